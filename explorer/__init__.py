@@ -1,0 +1,29 @@
+"""Generative models made visible: train them, keep every run, look inside.
+
+>>> from explorer import RBMConfig, train, open_run
+>>> run = train(RBMConfig(hidden_units=25, epochs=3))
+>>> run.metrics()
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from explorer.api import open_run, train
+    from explorer.models.rbm import RBMConfig
+    from explorer.runs.run import Run
+
+__all__ = ["RBMConfig", "Run", "open_run", "train"]
+
+_HOME = {
+    "RBMConfig": "explorer.models.rbm",
+    "Run": "explorer.runs.run",
+    "open_run": "explorer.api",
+    "train": "explorer.api",
+}
+
+
+def __getattr__(name: str) -> Any:  # loads torch only when something that needs it is asked for
+    if name not in _HOME:
+        raise AttributeError(f"module 'explorer' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)

@@ -1,0 +1,129 @@
+"""Annealed importance sampling (AIS) of an RBM's partition function, forwards and in reverse.
+
+Neal, "Annealed importance sampling", 2001; Salakhutdinov & Murray, "On the quantitative analysis of deep belief
+networks",
+2008, section 4. The path leads from an RBM of independent pixels with biases a₀ (β = 0) to the model (β = 1):
+p*_β(v) = exp((1 − β) a₀ᵀv + β aᵀv) Πⱼ (1 + exp(β (vW + b)ⱼ)), so that Z at β = 0 is known: 2^H Πᵢ (1 + exp a₀ᵢ).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from explorer.analysis.measures import Pulse
+from explorer.models.rbm import RBM
+from explorer.models.sampling import bernoulli
+
+
+@dataclass(frozen=True)
+class LogPartition:
+    """An estimate of log Z in nats and its standard error over the chains (delta method)."""
+
+    value: float
+    standard_error: float
+
+
+def ais_log_partition(
+    rbm: RBM,
+    chains: int,
+    betas: int | Tensor,
+    generator: torch.Generator,
+    *,
+    base_visible: Tensor | None = None,
+    pulse: Pulse = lambda: None,
+) -> LogPartition:
+    """Return an estimate of log Z from `chains` chains annealed from independent pixels to the model.
+
+    betas: the rising temperatures from 0 to 1 (K,), or how many to space evenly. base_visible: a₀ (V,), by default the
+    model's a; the log-odds of the data's mean pixels make a better start. E[exp(estimate)] = Z, so the estimate of log Z
+    itself tends to be too low, and likelihoods too high, when there are too few temperatures: see the reverse estimate.
+
+    Raises:
+        ValueError: betas do not rise from 0 to 1, or there is less than one chain.
+    """
+    path = _Path(rbm, base_visible)
+    schedule = _schedule(betas, chains, rbm.W.device)
+    v = bernoulli(torch.sigmoid(path.base).expand(chains, -1), generator)
+    log_weight = torch.zeros(chains, dtype=torch.double, device=v.device)
+    for lower, upper in pairwise(schedule):
+        pulse()
+        log_weight += path.log_ratio(v, lower, upper)
+        v = path.transition(v, upper, generator)
+    return _estimate(path.log_base_partition() + log_weight)
+
+
+def reverse_ais_log_partition(
+    rbm: RBM,
+    samples: Tensor,
+    betas: int | Tensor,
+    generator: torch.Generator,
+    *,
+    base_visible: Tensor | None = None,
+    pulse: Pulse = lambda: None,
+) -> LogPartition:
+    """Return an estimate of log Z from chains that start at samples of the model (chains, V) and anneal back to β = 0.
+
+    For exact samples E[exp(−estimate)] = 1/Z, so the estimate of log Z tends to be too high (Burda, Grosse &
+    Salakhutdinov, 2015): where it agrees with the forward one, both can be trusted. Long Gibbs chains from data
+    stand in for exact samples.
+
+    Raises:
+        ValueError: betas do not rise from 0 to 1, or there is no sample.
+    """
+    path = _Path(rbm, base_visible)
+    schedule = _schedule(betas, len(samples), rbm.W.device)
+    v = samples
+    log_weight = torch.zeros(len(v), dtype=torch.double, device=v.device)
+    for upper, lower in pairwise(schedule.flip(0)):
+        pulse()
+        v = path.transition(v, upper, generator)
+        log_weight += path.log_ratio(v, upper, lower)
+    inverse = _estimate(log_weight - path.log_base_partition())
+    return LogPartition(-inverse.value, inverse.standard_error)
+
+
+class _Path:
+    """The distributions between independent pixels and the model."""
+
+    def __init__(self, rbm: RBM, base_visible: Tensor | None) -> None:
+        self.rbm = rbm
+        self.base = rbm.a if base_visible is None else base_visible.to(rbm.a)
+
+    def log_base_partition(self) -> float:
+        return float(self.rbm.n_hidden * math.log(2) + F.softplus(self.base.double()).sum())
+
+    def log_ratio(self, v: Tensor, old: Tensor, new: Tensor) -> Tensor:
+        """Return log p*_new(v) − log p*_old(v), (B, V) → (B,)."""
+        drive = v @ self.rbm.W + self.rbm.b
+        hidden = F.softplus(new * drive) - F.softplus(old * drive)
+        return (hidden.sum(dim=1) + (new - old) * (v @ (self.rbm.a - self.base))).double()
+
+    def transition(self, v: Tensor, beta: Tensor, generator: torch.Generator) -> Tensor:
+        """Return v after one Gibbs step that leaves p_β unchanged."""
+        h = bernoulli(torch.sigmoid(beta * (v @ self.rbm.W + self.rbm.b)), generator)
+        drive = beta * (h @ self.rbm.W.T + self.rbm.a) + (1 - beta) * self.base
+        return bernoulli(torch.sigmoid(drive), generator)
+
+
+def _schedule(betas: int | Tensor, chains: int, device: torch.device) -> Tensor:
+    schedule = torch.linspace(0, 1, betas, device=device) if isinstance(betas, int) else betas.to(device)
+    rising = len(schedule) >= 2 and bool((schedule.diff() > 0).all())
+    if not rising or schedule[0] != 0 or schedule[-1] != 1:
+        raise ValueError("betas must rise from exactly 0 to exactly 1")
+    if chains < 1:
+        raise ValueError(f"AIS needs at least one chain, not {chains}")
+    return schedule
+
+
+def _estimate(log_weight: Tensor) -> LogPartition:
+    n = len(log_weight)
+    value = float(log_weight.logsumexp(dim=0)) - math.log(n)
+    relative = (log_weight - value).exp()
+    error = float(relative.std()) / math.sqrt(n) if n > 1 else math.inf
+    return LogPartition(value, error)

@@ -1,0 +1,108 @@
+"""What is measured of an RBM while it trains."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from explorer.analysis.ais import ais_log_partition
+from explorer.analysis.likelihood import exact_log_partition, log_likelihood, pseudo_likelihood
+from explorer.analysis.measures import Measures, Metric, Pulse, TestBed
+from explorer.models.rbm import RBM
+from explorer.models.sampling import binarize
+from explorer.plots.tiles import quantize, rgb, tile_picture
+
+SAMPLE = 2_000  # images of the figures measured at each epoch
+EXACT_UNITS = 16  # enumerated at each snapshot in well under a second; AIS takes over above
+AIS_CHAINS, AIS_BETAS = 100, 500
+
+
+class RBMMeasures(Measures):
+    """Reconstruction error, pseudo-likelihood and free energies each epoch; log-likelihood at snapshots."""
+
+    metrics: ClassVar[tuple[Metric, ...]] = (
+        Metric(
+            "reconstruction_error",
+            "Reconstruction error (test)",
+            "squared error per image",
+            "Σ over pixels of (pixel − reconstruction)², with one hidden sample; what training does not minimise.",
+        ),
+        Metric(
+            "reconstruction_error_train",
+            "Reconstruction error (training)",
+            "squared error per image",
+            "The same on training images.",
+        ),
+        Metric(
+            "pseudo_likelihood",
+            "Pseudo-likelihood (test)",
+            "nats per image",
+            "Σ over pixels of log p(pixel | all other pixels): cheap, and no likelihood.",
+        ),
+        Metric(
+            "log_likelihood",
+            "Log-likelihood (test)",
+            "nats per image",
+            "log p(image) of the test images, their pixels sampled from the grey values; log Z exact or by AIS.",
+        ),
+        Metric(
+            "log_likelihood_error", "Standard error of the log-likelihood", "nats", "Of log Z, by AIS; 0 where exact."
+        ),
+        Metric(
+            "free_energy_gap",
+            "Free-energy gap",
+            "nats per image",
+            "Mean free energy of test minus training images: grows when the model overfits.",
+        ),
+        Metric("hidden_on", "Hidden units on", "share", "Mean of p(h = 1 | v) over test images and units."),
+    )
+
+    def each_epoch(self, model: RBM, bed: TestBed) -> dict[str, float]:
+        """Return the figures that need no partition function, on up to 2,000 training and test images."""
+        mode = bed.config.binarize
+        test, train = (binarize(x[:SAMPLE], mode, bed.generator) for x in (bed.test, bed.train))
+        binary = test if mode != "none" else binarize(bed.test[:SAMPLE], "sample", bed.generator)
+        return {
+            "reconstruction_error": _error(model, bed.test[:SAMPLE], test, bed.generator),
+            "reconstruction_error_train": _error(model, bed.train[:SAMPLE], train, bed.generator),
+            "pseudo_likelihood": float(pseudo_likelihood(model, binary, bed.generator).mean()),
+            "free_energy_gap": float(model.free_energy(test).mean() - model.free_energy(train).mean()),
+            "hidden_on": float(model.mean_hidden(test).mean()),
+        }
+
+    def each_snapshot(self, model: RBM, bed: TestBed, pulse: Pulse) -> dict[str, float]:
+        """Return the mean log-likelihood of stochastic test pixels: exact up to 16 units on a side, else by AIS."""
+        v = binarize(bed.test, "sample", bed.generator)
+        if min(model.n_visible, model.n_hidden) <= EXACT_UNITS:
+            log_z, error = exact_log_partition(model), 0.0
+        else:
+            mean = bed.train.float().mean(dim=0).div(255).clamp(0.01, 0.99)
+            estimate = ais_log_partition(
+                model, AIS_CHAINS, AIS_BETAS, bed.generator, base_visible=mean.logit(), pulse=pulse
+            )
+            log_z, error = estimate.value, estimate.standard_error
+        return {"log_likelihood": float(log_likelihood(model, v, log_z).mean()), "log_likelihood_error": error}
+
+    def histograms(self, model: RBM, bed: TestBed) -> dict[str, Tensor]:
+        """Return W, a, b and the hidden probabilities of test images."""
+        hidden = model.mean_hidden(binarize(bed.test[:SAMPLE], bed.config.binarize, bed.generator))
+        return model.state() | {"hidden_probability": hidden}
+
+    def pictures(self, model: RBM, shape: tuple[int, int]) -> dict[str, NDArray[np.uint8]]:
+        """Return the first 100 weight tiles."""
+        tiles = model.W.T[:100].reshape(-1, *shape).cpu().numpy()
+        limit = float(np.abs(tiles).max())
+        return {"weights": rgb(tile_picture(quantize(tiles, -limit, limit)), "signed")}
+
+
+def _error(model: RBM, pixels: Tensor, v: Tensor, generator: torch.Generator) -> float:
+    """Return Σ (pixel − reconstruction)² per image, against the grey values."""
+    grey = pixels.float() / 255
+    return float((model.reconstruct(v, generator) - grey).square().sum(dim=1).mean())
+
+
+MEASURES = RBMMeasures()

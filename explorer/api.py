@@ -1,0 +1,35 @@
+"""The public functions; `import explorer` offers them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from explorer.engine.inline import InlineEngine
+from explorer.models.config import ModelConfig
+from explorer.runs.library import Library
+from explorer.runs.run import Run
+from explorer.training.loop import EpochRecord
+
+
+def train(config: ModelConfig, *, on_epoch: Callable[[EpochRecord], None] | None = None) -> Run:
+    """Train a config in this process and return its run; epochs that are already trained cost nothing.
+
+    on_epoch: called with the record of each newly trained epoch.
+
+    Raises:
+        DataMissing, DataDamaged: the config's data set cannot be read.
+        StoreNotWritable: the user's store is read-only or full.
+        RunBusy: another process trains this run.
+        TrainingFailed: training ended with an error, which the message repeats.
+    """
+    return InlineEngine(Library.open(), on_epoch).submit(config)
+
+
+def open_run(wanted: str | ModelConfig) -> Run:
+    """Return a run that exists, by its id or its config (whose `epochs` do not matter).
+
+    Raises:
+        InvalidRunId: the text cannot be an id.
+        RunNotFound: no store holds the run.
+    """
+    return Library.open().find(wanted)

@@ -1,0 +1,1 @@
+"""Where training happens: in this process, or on the workers of a Dask cluster."""

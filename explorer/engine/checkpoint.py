@@ -1,0 +1,101 @@
+"""What of a run in training reaches the disk, and when."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import numpy as np
+import torch
+
+from explorer.errors import BrokenFile
+from explorer.models.interface import Learner
+from explorer.runs.files import write_atomically
+from explorer.runs.paths import RunPaths
+from explorer.runs.run import Run
+from explorer.runs.tensors import Arrays, read_tensors, write_tensors
+from explorer.training.schedule import is_snapshot_epoch
+
+FLUSH_SECONDS = 0.5  # epochs of a toy take milliseconds; writing each of them would cost more than training
+
+
+class Checkpointer:
+    """Keeps the learner's state after each epoch, writes it at least twice a second and at each snapshot.
+
+    The epoch in the resume file is the truth about how far a run has come; snapshots and metrics are written before it.
+    """
+
+    def __init__(self, paths: RunPaths, learner: Learner) -> None:
+        self._paths = paths
+        self._learner = learner
+        self._rows: list[dict[str, float]] = []
+        self._last: tuple[int, Arrays] | None = None  # the newest whole epoch and the learner's state after it
+        self._written = True
+        self._flushed = time.monotonic()
+
+    def restore(self) -> int | None:
+        """Bring the learner to where the run was left and return that epoch, or None for a run without a start.
+
+        Raises:
+            BrokenFile: the resume file or the metrics cannot be read.
+        """
+        if not self._paths.resume.exists():
+            return None
+        arrays, epoch = read_tensors(self._paths.resume)
+        try:
+            self._learner.load_state({name: torch.from_numpy(x) for name, x in arrays.items()})
+        except ValueError as error:
+            raise BrokenFile(
+                self._paths.resume, str(error), "Delete this file to train the run from the start."
+            ) from error
+        self._rows = [row for row in Run(self._paths.folder).metric_rows() if row["epoch"] <= epoch]
+        return epoch
+
+    def is_due(self, epoch: int, target: int) -> bool:
+        """Whether a snapshot of this epoch is kept: the log-spaced ones, and the last one asked for."""
+        return is_snapshot_epoch(epoch) or epoch == target
+
+    def keep(self, epoch: int, target: int, metrics: dict[str, float]) -> None:
+        """Take the state after an epoch; write it if it is a snapshot or the last write is long ago.
+
+        Raises:
+            StoreNotWritable: the disk is full or read-only.
+        """
+        self._rows.append({"epoch": epoch} | metrics)
+        self._last = (epoch, _to_arrays(self._learner.state()))
+        self._written = False
+        if self.is_due(epoch, target):
+            self._write_snapshot()
+        if self.is_due(epoch, target) or time.monotonic() - self._flushed > FLUSH_SECONDS:
+            self._flush()
+
+    def close(self) -> None:
+        """Write what is not yet on disk, with a snapshot of the last epoch, wherever training ended.
+
+        Raises:
+            StoreNotWritable: the disk is full or read-only.
+        """
+        if self._last and not self._paths.snapshot(self._last[0]).exists():
+            self._write_snapshot()
+        if not self._written:
+            self._flush()
+
+    def _write_snapshot(self) -> None:
+        if self._last is None:
+            return
+        epoch, arrays = self._last
+        write_tensors(self._paths.snapshot(epoch), {name: arrays[name] for name in self._learner.model.state()}, epoch)
+
+    def _flush(self) -> None:
+        if self._last is None:
+            return
+        epoch, arrays = self._last
+        lines = "".join(json.dumps(row) + "\n" for row in self._rows)
+        write_atomically(self._paths.metrics, lines.encode())
+        write_tensors(self._paths.resume, arrays, epoch)
+        self._written = True
+        self._flushed = time.monotonic()
+
+
+def _to_arrays(state: dict[str, torch.Tensor]) -> Arrays:
+    return {name: np.array(tensor.detach().cpu()) for name, tensor in state.items()}

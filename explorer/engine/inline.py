@@ -1,0 +1,46 @@
+"""The engine of tests and scripts: trains in this process, at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from explorer.engine.interface import Engine
+from explorer.engine.job import train_job
+from explorer.errors import TrainingFailed
+from explorer.models.config import ModelConfig
+from explorer.runs.library import Library
+from explorer.runs.run import Run
+from explorer.runs.status import State
+from explorer.training.loop import EpochRecord
+
+
+class InlineEngine(Engine):
+    """Trains in the calling thread; `submit` returns when the run is trained."""
+
+    def __init__(self, library: Library, on_epoch: Callable[[EpochRecord], None] | None = None) -> None:
+        self._library = library
+        self._on_epoch = on_epoch
+
+    def submit(self, config: ModelConfig) -> Run:
+        """Train now. A run that has the epochs already is only read.
+
+        Raises:
+            StoreNotWritable: the user's store is read-only or full.
+            RunBusy: another process trains this run.
+            TrainingFailed: training ended with an error, which the message repeats.
+        """
+        if config in self._library and self._library.find(config).epochs >= config.epochs:
+            return self._library.find(config)
+        run = self._library.request(config)
+        train_job(str(self._library.own.folder), run.id, on_epoch=self._on_epoch)
+        status = run.status
+        if status.state is State.FAILED:
+            raise TrainingFailed(f"{run.id} failed after epoch {status.epoch}: {status.error}")
+        return run
+
+    def describe(self) -> str:
+        """Return where work is done."""
+        return "in this process"
+
+    def close(self) -> None:
+        """Do nothing: there are no workers."""

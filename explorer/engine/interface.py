@@ -1,0 +1,29 @@
+"""The interface of an engine."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from explorer.models.config import ModelConfig
+from explorer.runs.run import Run
+
+
+class Engine(ABC):
+    """Takes configs and sees to it that their runs are trained."""
+
+    @abstractmethod
+    def submit(self, config: ModelConfig) -> Run:
+        """Ask for `config.epochs` of the config's run and return the run at once or when it is trained.
+
+        Raises:
+            StoreNotWritable: the user's store is read-only or full.
+            EngineError: the engine cannot take work.
+        """
+
+    @abstractmethod
+    def describe(self) -> str:
+        """Return where work is done, in words for a user."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Release workers; runs in training are interrupted and can be continued."""

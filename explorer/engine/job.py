@@ -1,0 +1,177 @@
+"""What a worker executes: train one run as far as it was asked for, and always leave an outcome on disk.
+
+It runs in any process that can import the explorer and reach the store's folder.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+from explorer.analysis.measures import Measures, TestBed
+from explorer.data.catalogue import load
+from explorer.engine.checkpoint import Checkpointer
+from explorer.engine.progress import Progress, StopRequested
+from explorer.engine.tensorboard import EventWriter
+from explorer.errors import ExplorerError, RunBusy
+from explorer.models.registry import kind_of
+from explorer.runs.paths import RunPaths
+from explorer.runs.run import Run
+from explorer.runs.status import Request, State, Status, read_request, read_status
+from explorer.runs.store import Store
+from explorer.training.device import describe, pick_device
+from explorer.training.loop import EpochRecord, train_epochs
+from explorer.training.randomness import Stream, generator, reseed
+
+OnEpoch = Callable[[EpochRecord], None]
+
+
+def train_job(store_folder: str, id_: str, threads: int | None = None, on_epoch: OnEpoch | None = None) -> None:
+    """Train a run until no more epochs are asked for. Returns at once if another worker is training it.
+
+    The outcome is in the run's status: done, stopped, or failed with the error and its traceback.
+
+    Raises:
+        StoreNotWritable: the outcome itself could not be written.
+    """
+    store = Store(Path(store_folder))
+    if threads:
+        torch.set_num_threads(threads)
+    while _outstanding(store.paths(id_)):
+        # The request is read again after the lock is released: whoever raised the target meanwhile found the run busy.
+        try:
+            with store.training_lock(id_):
+                finished = _attempt(store.run(id_), on_epoch)
+        except RunBusy:
+            return
+        if not finished:
+            return
+
+
+def _outstanding(paths: RunPaths) -> Request | None:
+    request, status = read_request(paths), read_status(paths)
+    return request if request and request.epochs > status.epoch else None
+
+
+def _attempt(run: Run, on_epoch: OnEpoch | None) -> bool:
+    """Train up to the target; return whether it was reached."""
+    earlier = run.status
+    status = Status(
+        state=State.RUNNING,
+        epoch=earlier.epoch,
+        target=earlier.target,
+        seconds_per_epoch=earlier.seconds_per_epoch,
+        training_seconds=earlier.training_seconds,
+        attempt=earlier.attempt + 1,
+        worker=f"{platform.node()}:{os.getpid()}",
+    )
+    with Progress(run.paths, status) as progress:
+        outcome = _outcome(run, progress, on_epoch)
+    # The heartbeat has ended, so nothing overwrites the outcome.
+    progress.update(write=True, share=0.0, **outcome)
+    return progress.status.state is State.DONE
+
+
+def _outcome(run: Run, progress: Progress, on_epoch: OnEpoch | None) -> dict[str, object]:
+    try:
+        _train(run, progress, on_epoch)
+    except StopRequested:
+        run.paths.stop.unlink(missing_ok=True)
+        return {"state": State.STOPPED}
+    except ExplorerError as error:
+        return {"state": State.FAILED, "error": str(error)}
+    except torch.OutOfMemoryError as error:
+        reason = (
+            f"The GPU is out of memory at batch size {run.settings.get('batch_size')}. Try a smaller one. ({error})"
+        )
+        return {"state": State.FAILED, "error": reason, "traceback": traceback.format_exc()}
+    except Exception as error:  # a defect of ours: the outcome still has to be on disk
+        return {"state": State.FAILED, "error": f"{type(error).__name__}: {error}", "traceback": traceback.format_exc()}
+    return {"state": State.DONE}
+
+
+def _train(run: Run, progress: Progress, on_epoch: OnEpoch | None) -> None:
+    """Train until the target is reached.
+
+    Raises:
+        StopRequested: the run is to stop; everything up to the last whole epoch is kept.
+        ExplorerError: see the message.
+    """
+    config = run.config
+    device = pick_device()
+    progress.update(device=describe(device))
+    images = load(config.dataset)
+    draws = generator(config.seed, 0, Stream.TRAINING, device)
+    learner = config.new_learner(images.n_pixels, draws)
+    train, test = (torch.tensor(x, device=device) for x in (images.train, images.test))
+    measures: Measures = kind_of(run.kind).load("measures")
+    bed = TestBed(config, train, test, torch.Generator(device))
+
+    checkpoint = Checkpointer(run.paths, learner)
+    reached = checkpoint.restore()
+    events = EventWriter(run.paths.tensorboard, reached or 0)
+
+    def measure(epoch: int, target: int, so_far: dict[str, float]) -> dict[str, float]:
+        reseed(bed.generator, config.seed, epoch, Stream.MEASURING)
+        metrics = so_far | measures.each_epoch(learner.model, bed)
+        if checkpoint.is_due(epoch, target):
+            metrics |= measures.each_snapshot(learner.model, bed, progress.pulse)
+            events.snapshot(
+                epoch, measures.histograms(learner.model, bed), measures.pictures(learner.model, images.shape)
+            )
+        events.scalars(epoch, metrics)
+        return metrics
+
+    try:
+        if reached is None:
+            reached = 0
+            checkpoint.keep(0, _target(run), {"seconds": 0.0} | measure(0, _target(run), {}))
+        progress.update(epoch=reached, target=_target(run), write=True)
+        records = train_epochs(
+            learner,
+            train,
+            seed=config.seed,
+            batch_size=config.batch_size,
+            reached=reached,
+            generator=draws,
+            watch=progress.watch,
+        )
+        while progress.status.epoch < _target(run):
+            record = next(records, None)
+            if record is None:
+                raise StopRequested
+            target = _target(run)
+            started = time.perf_counter()
+            metrics = {"seconds": record.seconds} | measure(record.epoch, target, record.metrics)
+            checkpoint.keep(record.epoch, target, metrics)
+            _count(progress, record, target, time.perf_counter() - started)
+            if on_epoch:
+                on_epoch(EpochRecord(record.epoch, record.seconds, metrics))
+    finally:
+        checkpoint.close()
+        events.close()
+
+
+def _target(run: Run) -> int:
+    request = read_request(run.paths)
+    return request.epochs if request else 0
+
+
+def _count(progress: Progress, record: EpochRecord, target: int, measuring: float) -> None:
+    earlier = progress.status
+    mean = (
+        record.seconds if earlier.seconds_per_epoch is None else 0.7 * earlier.seconds_per_epoch + 0.3 * record.seconds
+    )
+    progress.update(
+        epoch=record.epoch,
+        target=target,
+        share=0.0,
+        seconds_per_epoch=mean,
+        training_seconds=earlier.training_seconds + record.seconds + measuring,
+    )

@@ -1,0 +1,85 @@
+"""The worker's side of a run's status: a heartbeat, and a flag to stop."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from types import TracebackType
+from typing import Any
+
+from explorer.errors import StoreNotWritable
+from explorer.runs.paths import RunPaths
+from explorer.runs.status import HEARTBEAT_SECONDS, Status, write_status
+
+STOP_CHECK_SECONDS = 0.2
+
+
+class StopRequested(Exception):
+    """Somebody asked for the training to stop. Never leaves the job."""
+
+
+class Progress:
+    """Writes the status of a run every second while it is open, so that others see it is alive."""
+
+    def __init__(self, paths: RunPaths, status: Status) -> None:
+        self._paths = paths
+        self._status = status
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+        self._next_stop_check = 0.0
+
+    def __enter__(self) -> Progress:
+        write_status(self._paths, self._status)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._closed.set()
+        self._thread.join()
+
+    @property
+    def status(self) -> Status:
+        """The status as last updated."""
+        return self._status
+
+    def update(self, *, write: bool = False, **changes: Any) -> None:
+        """Change fields of the status; `write` puts it on disk now, otherwise the next heartbeat does.
+
+        Raises:
+            StoreNotWritable: with `write`, when the disk is full or read-only.
+        """
+        with self._lock:
+            self._status = self._status.model_copy(update=changes)
+            if write:
+                write_status(self._paths, self._status)
+
+    def pulse(self) -> None:
+        """Check, at most five times a second, whether to stop.
+
+        Raises:
+            StopRequested: the stop file exists.
+        """
+        now = time.monotonic()
+        if now >= self._next_stop_check:
+            self._next_stop_check = now + STOP_CHECK_SECONDS
+            if self._paths.stop.exists():
+                raise StopRequested
+
+    def watch(self, share: float) -> bool:
+        """Note how much of the epoch is done; return whether to stop."""
+        if abs(share - self._status.share) > 0.01:
+            self.update(share=share)
+        try:
+            self.pulse()
+        except StopRequested:
+            return True
+        return False
+
+    def _beat(self) -> None:
+        while not self._closed.wait(HEARTBEAT_SECONDS):
+            with self._lock, contextlib.suppress(StoreNotWritable):  # the job's own next write reports it
+                write_status(self._paths, self._status)

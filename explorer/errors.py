@@ -1,0 +1,91 @@
+"""Every error the explorer raises on purpose, as one tree.
+
+A message names the bad value and says what to do about it, so that it can be shown to a user as it is.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class ExplorerError(Exception):
+    """The root of the tree: anything below it is meant to be read by a user."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One invalid value of a config: the field, what was given and what would be valid."""
+
+    field: str
+    value: object
+    expected: str
+
+    def __str__(self) -> str:
+        return f"{self.field} = {self.value!r} is not valid: {self.expected}."
+
+
+class ConfigError(ExplorerError):
+    """A config has unknown fields or values out of range; `problems` lists each."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(map(str, problems)))
+
+
+class DataError(ExplorerError):
+    """A data set cannot be used."""
+
+
+class DataMissing(DataError):
+    """The files of a data set are not on this machine."""
+
+
+class DataDamaged(DataError):
+    """A data file is truncated or altered; the message names it."""
+
+
+class RunError(ExplorerError):
+    """A run cannot be used."""
+
+
+class InvalidRunId(RunError):
+    """A text that cannot be a run's id (such as one with a path in it)."""
+
+
+class RunNotFound(RunError):
+    """No store that is open holds this run."""
+
+
+class SnapshotNotFound(RunError):
+    """The run exists but was not kept at this epoch."""
+
+
+class BrokenFile(RunError):
+    """A file of a run cannot be read; `path` names it."""
+
+    def __init__(self, path: Path, reason: str, remedy: str) -> None:
+        self.path = path
+        super().__init__(f"{path} cannot be read ({reason}). {remedy}")
+
+
+class RunBusy(RunError):
+    """Another worker is training this run at the moment."""
+
+
+class ImportRejected(RunError):
+    """An archive is not an export of the explorer, or was altered."""
+
+
+class StoreNotWritable(ExplorerError):
+    """The store's folder cannot be written: read-only, full or missing."""
+
+
+class TrainingDiverged(ExplorerError):
+    """A weight became infinite or not a number; the message names the epoch and the learning rate."""
+
+
+class TrainingFailed(ExplorerError):
+    """A run that was to be trained in this process ended with an error."""
+
+
+class EngineError(ExplorerError):
+    """The engine cannot take or finish work: a scheduler out of reach, a worker that keeps dying."""

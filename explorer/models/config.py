@@ -1,0 +1,179 @@
+"""Configs: the only place where a hyperparameter is described.
+
+Sliders, command-line flags, URL parameters, validation and documentation are all derived from what stands here.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic.fields import FieldInfo
+
+from explorer.data.catalogue import CATALOGUE, default_name
+from explorer.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    import torch
+
+    from explorer.models.interface import Learner, Model
+
+
+def hyperparameter(
+    default: Any,
+    title: str,
+    help: str,
+    *,
+    unit: str = "",
+    stops: Sequence[float] = (),
+    advanced: bool = False,
+    **bounds: float,
+) -> Any:
+    """Describe one field of a config.
+
+    stops: the values a slider offers (any valid value can still be given by URL, command line or code).
+    advanced: shown only on request. bounds: `ge`, `gt`, `le`, `lt`, as in pydantic.
+    """
+    shown: dict[str, Any] = {"unit": unit, "stops": list(stops), "advanced": advanced}
+    return Field(default, title=title, description=help, json_schema_extra=shown, **cast(dict[str, Any], bounds))
+
+
+class ModelConfig(BaseModel, ABC):
+    """What every kind of model has; each kind adds its own hyperparameters in its own file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    kind: ClassVar[str]  # the name of the kind in the registry
+    algorithm: ClassVar[int]  # raised when the same config no longer gives the same weights
+
+    dataset: str = Field(
+        default_factory=default_name,
+        title="Data set",
+        description="What the model is trained on. The test set of the same data is what the pictures show.",
+        json_schema_extra={"unit": "", "stops": [], "advanced": False},
+    )
+    epochs: int = hyperparameter(
+        100,
+        "Epochs",
+        "How often the whole training set is seen. More epochs continue the same run.",
+        stops=(1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 500),
+        ge=1,
+        le=10_000,
+    )
+    batch_size: int = hyperparameter(
+        100,
+        "Batch size",
+        "How many images are averaged in one update. Larger: smoother, fewer updates in an epoch.",
+        unit="images",
+        stops=(10, 20, 50, 100, 200, 500, 1000),
+        advanced=True,
+        ge=1,
+        le=2_000,
+    )
+    seed: int = hyperparameter(
+        0,
+        "Seed",
+        "Fixes the initial weights and all random numbers. The same seed lets one hyperparameter be compared alone.",
+        stops=(0, 1, 2, 3, 4),
+        advanced=True,
+        ge=0,
+        le=2**31 - 1,
+    )
+
+    @field_validator("dataset")
+    @classmethod
+    def _known_dataset(cls, name: str) -> str:
+        if name not in CATALOGUE:
+            raise ValueError(f"one of {', '.join(CATALOGUE)}")
+        return name
+
+    @abstractmethod
+    def new_model(self, n_pixels: int) -> Model:
+        """Return a model of this config with all tensors 0, on the CPU, ready for `load_state`."""
+
+    @abstractmethod
+    def new_learner(self, n_pixels: int, generator: torch.Generator) -> Learner:
+        """Return an untrained learner on the generator's device, initialised from the generator."""
+
+    @abstractmethod
+    def cost(self, n_pixels: int) -> float:
+        """Return the multiply-adds that one training image costs, for estimates of time."""
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, object]) -> Self:
+        """Return a config from untrusted values (URL, command line, file); texts are converted.
+
+        Raises:
+            ConfigError: listing each unknown field and each value out of its range.
+        """
+        try:
+            return cls.model_validate(dict(values))
+        except ValidationError as error:
+            raise ConfigError([_problem(cls, dict(p)) for p in error.errors()]) from None
+
+
+@dataclass(frozen=True)
+class Hyperparameter:
+    """One field of a config, as sliders, flags and texts need it."""
+
+    name: str
+    title: str
+    help: str
+    unit: str
+    stops: tuple[float, ...]
+    advanced: bool
+    type: type  # int, float, bool or str
+    default: Any
+    minimum: float | None
+    maximum: float | None
+    choices: tuple[str, ...]
+
+    @property
+    def range(self) -> str:
+        """The valid values in words."""
+        if self.choices:
+            return f"one of {', '.join(self.choices)}"
+        if self.type is bool:
+            return "true or false"
+        kind = "a whole number" if self.type is int else "a number"
+        return f"{kind} from {self.minimum:g} to {self.maximum:g}"
+
+
+def hyperparameters(config: type[ModelConfig]) -> list[Hyperparameter]:
+    """Return the fields of a config class in the order in which they are declared."""
+    return [_hyperparameter(name, info) for name, info in config.model_fields.items()]
+
+
+def _hyperparameter(name: str, info: FieldInfo) -> Hyperparameter:
+    shown = info.json_schema_extra
+    if not isinstance(shown, dict):
+        raise TypeError(f"the field {name} was not declared with hyperparameter()")
+    bounds = {
+        key: getattr(rule, key) for rule in info.metadata for key in ("ge", "gt", "le", "lt") if hasattr(rule, key)
+    }
+    literal = get_origin(info.annotation) is Literal
+    choices = get_args(info.annotation) if literal else tuple(CATALOGUE) if name == "dataset" else ()
+    return Hyperparameter(
+        name=name,
+        title=info.title or name,
+        help=info.description or "",
+        unit=str(shown["unit"]),
+        stops=tuple(shown["stops"]),  # type: ignore[arg-type]
+        advanced=bool(shown["advanced"]),
+        type=str if choices else cast(type, info.annotation),
+        default=info.get_default(call_default_factory=True, validated_data={}),
+        minimum=bounds.get("ge", bounds.get("gt")),
+        maximum=bounds.get("le", bounds.get("lt")),
+        choices=tuple(choices),
+    )
+
+
+def _problem(config: type[ModelConfig], error: dict[str, Any]) -> Problem:
+    name = str(error["loc"][0]) if error["loc"] else config.kind
+    known = {h.name: h for h in hyperparameters(config)}
+    if name not in known:
+        return Problem(name, error["input"], f"{config.kind} has no such field; it has {', '.join(known)}")
+    return Problem(name, error["input"], known[name].range)

@@ -1,0 +1,78 @@
+"""What the training loop and the pages ask of every model.
+
+A **model** is a set of named tensors with something to do; a **learner** is a model together with its learning rule.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+
+class Model(ABC):
+    """A trained or untrained model: named tensors, in and out. B batch, V pixels; pixels are in [0, 1]."""
+
+    @abstractmethod
+    def state(self) -> dict[str, Tensor]:
+        """Return the tensors that define the model, by name; they are the model's own, not copies."""
+
+    @abstractmethod
+    def reconstruct(self, v: Tensor, generator: torch.Generator) -> Tensor:
+        """Return (B, V) pixel probabilities of the images (B, V) after the way through the model and back."""
+
+    def load_state(self, state: Mapping[str, Tensor]) -> None:
+        """Copy named tensors into the model, whatever their precision.
+
+        Raises:
+            ValueError: a tensor is missing or has another shape.
+        """
+        copy_tensors(state, self.state())
+
+
+class Learner(ABC):
+    """A model being trained, with everything that continuing needs beside its weights."""
+
+    model: Model
+
+    @abstractmethod
+    def begin_epoch(self, epoch: int, generator: torch.Generator) -> None:
+        """Prepare for the epoch (1, 2, …); all its random numbers come from `generator`."""
+
+    @abstractmethod
+    def train_batch(self, pixels: Tensor) -> dict[str, Tensor]:
+        """Update in place on one batch of bytes (B, V); return what the epoch should average, as 0-d tensors."""
+
+    @abstractmethod
+    def state(self) -> dict[str, Tensor]:
+        """Return the model's tensors and the learning rule's own (momentum, chains), by name; not copies."""
+
+    @property
+    @abstractmethod
+    def current_learning_rate(self) -> float:
+        """The learning rate of the epoch being trained."""
+
+    def load_state(self, state: Mapping[str, Tensor]) -> None:
+        """Copy named tensors into model and learning rule.
+
+        Raises:
+            ValueError: a tensor is missing or has another shape.
+        """
+        copy_tensors(state, self.state())
+
+
+def copy_tensors(source: Mapping[str, Tensor], target: Mapping[str, Tensor]) -> None:
+    """Copy `source` into `target` in place, name by name.
+
+    Raises:
+        ValueError: a tensor of `target` is missing in `source` or has another shape there.
+    """
+    for name, tensor in target.items():
+        if name not in source:
+            raise ValueError(f"the tensor {name} is missing")
+        if source[name].shape != tensor.shape:
+            raise ValueError(f"{name} has shape {tuple(source[name].shape)} instead of {tuple(tensor.shape)}")
+    for name, tensor in target.items():
+        tensor.copy_(source[name])

@@ -1,0 +1,284 @@
+"""The restricted Boltzmann machine (RBM) and contrastive divergence (CD-k, PCD).
+
+Energy E(v, h) = −vᵀWh − aᵀv − bᵀh over binary v (V visible) and h (H hidden); p(v, h) = exp(−E(v, h)) / Z.
+Sources: Hinton, "Training products of experts by minimizing contrastive divergence", 2002; Tieleman, "Training
+restricted Boltzmann machines using approximations to the likelihood gradient", 2008 (PCD); Hinton, "A practical guide
+to training restricted Boltzmann machines", 2010.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from explorer.models.config import ModelConfig, hyperparameter
+from explorer.models.interface import Learner, Model
+from explorer.models.sampling import Binarize, Binarizer, bernoulli
+
+
+class RBMConfig(ModelConfig):
+    """Hyperparameters of an RBM trained by contrastive divergence."""
+
+    kind: ClassVar[str] = "rbm"
+    algorithm: ClassVar[int] = 1
+
+    hidden_units: int = hyperparameter(
+        100,
+        "Hidden units",
+        "How many features the model can learn. Each unit has one weight for each pixel.",
+        unit="units",
+        stops=(4, 9, 16, 20, 25, 36, 49, 64, 100, 144, 196, 256, 400, 500, 784, 1000),
+        ge=4,
+        le=1000,
+    )
+    cd_k: int = hyperparameter(
+        1,
+        "CD-k",
+        "Gibbs steps before the negative statistics are taken. Larger k: closer to the likelihood gradient, slower.",
+        unit="steps",
+        stops=(1, 2, 3, 5, 7, 10, 15, 20, 25, 50),
+        ge=1,
+        le=50,
+    )
+    persistent: bool = hyperparameter(
+        False,
+        "Persistent chains (PCD)",
+        "The Gibbs chains go on where the last update left them, instead of starting at the data.",
+    )
+    learning_rate: float = hyperparameter(
+        0.1,
+        "Learning rate",
+        "Size of one update. Too small: slow. Too large: units saturate and never recover.",
+        stops=(0.001, 0.003, 0.01, 0.03, 0.05, 0.1, 0.3, 0.5, 1.0),
+        gt=0,
+        le=10,
+    )
+    binarize: Binarize = hyperparameter(
+        "sample",
+        "Input pixels",
+        "sample: each pixel is drawn afresh with its grey value as probability; threshold: above one half; "
+        "none: the grey values themselves, and mean values instead of states in the chain's visible layer.",
+    )
+    decay_epochs: int = hyperparameter(
+        0,
+        "Decay over",
+        "The learning rate falls on a straight line to 0 over so many epochs; 0 keeps it constant.",
+        unit="epochs",
+        stops=(0, 10, 20, 30, 50, 100, 200),
+        advanced=True,
+        ge=0,
+        le=10_000,
+    )
+    momentum: float = hyperparameter(
+        0.0,
+        "Momentum",
+        "Share of the last update that is added to the next one.",
+        stops=(0.0, 0.5, 0.8, 0.9, 0.95),
+        advanced=True,
+        ge=0,
+        le=0.99,
+    )
+    weight_decay: float = hyperparameter(
+        0.0,
+        "Weight decay",
+        "Pulls every weight towards 0 by this share of the learning rate at each update.",
+        stops=(0.0, 0.0001, 0.0002, 0.001, 0.01),
+        advanced=True,
+        ge=0,
+        le=1,
+    )
+    initial_std: float = hyperparameter(
+        0.1,
+        "Initial standard deviation",
+        "Spread of the normal distribution from which the first weights are drawn. Biases start at 0.",
+        stops=(0.0, 0.001, 0.01, 0.05, 0.1, 0.5, 1.0),
+        advanced=True,
+        ge=0,
+        le=2,
+    )
+
+    def new_model(self, n_pixels: int) -> RBM:
+        """Return an RBM with all weights 0."""
+        return RBM(n_pixels, self.hidden_units)
+
+    def new_learner(self, n_pixels: int, generator: torch.Generator) -> ContrastiveDivergence:
+        """Return an RBM with W ~ N(0, initial_std²) and biases 0, and its learning rule."""
+        return ContrastiveDivergence(self, n_pixels, generator)
+
+    def cost(self, n_pixels: int) -> float:
+        """Return the multiply-adds of one image: 2k + 1 passes between the layers, two for the statistics."""
+        return float(n_pixels * self.hidden_units * (2 * self.cd_k + 3))
+
+
+class RBM(Model):
+    """A restricted Boltzmann machine: W (V, H), visible bias a (V,), hidden bias b (H,)."""
+
+    def __init__(self, n_visible: int, n_hidden: int, device: torch.device | str = "cpu") -> None:
+        self.W = torch.zeros(n_visible, n_hidden, device=device)
+        self.a = torch.zeros(n_visible, device=device)
+        self.b = torch.zeros(n_hidden, device=device)
+
+    @property
+    def n_visible(self) -> int:
+        """V, the number of visible units."""
+        return self.W.shape[0]
+
+    @property
+    def n_hidden(self) -> int:
+        """H, the number of hidden units."""
+        return self.W.shape[1]
+
+    def state(self) -> dict[str, Tensor]:
+        """Return W, a and b."""
+        return {"W": self.W, "a": self.a, "b": self.b}
+
+    def mean_hidden(self, v: Tensor) -> Tensor:
+        """Return p(h = 1 | v) = σ(vW + b), (B, V) → (B, H)."""
+        return torch.sigmoid(v @ self.W + self.b)
+
+    def sample_hidden(self, v: Tensor, generator: torch.Generator) -> Tensor:
+        """Return h ~ p(h | v) as 0s and 1s, (B, V) → (B, H)."""
+        return bernoulli(self.mean_hidden(v), generator)
+
+    def mean_visible(self, h: Tensor) -> Tensor:
+        """Return p(v = 1 | h) = σ(hWᵀ + a), (B, H) → (B, V)."""
+        return torch.sigmoid(h @ self.W.T + self.a)
+
+    def sample_visible(self, h: Tensor, generator: torch.Generator) -> Tensor:
+        """Return v ~ p(v | h) as 0s and 1s, (B, H) → (B, V)."""
+        return bernoulli(self.mean_visible(h), generator)
+
+    def free_energy(self, v: Tensor) -> Tensor:
+        """Return F(v) = −aᵀv − Σⱼ log(1 + exp(vW + b)ⱼ) in nats, (B, V) → (B,); p(v) = exp(−F(v)) / Z."""
+        return -(v @ self.a) - F.softplus(v @ self.W + self.b).sum(dim=1)
+
+    def energy(self, v: Tensor, h: Tensor) -> Tensor:
+        """Return E(v, h) = −vᵀWh − aᵀv − bᵀh in nats, (B, V) and (B, H) → (B,)."""
+        return -((v @ self.W) * h).sum(dim=1) - v @ self.a - h @ self.b
+
+    def gibbs(
+        self, generator: torch.Generator, *, v: Tensor | None = None, h: Tensor | None = None, steps: int
+    ) -> tuple[Tensor, Tensor]:
+        """Run `steps` of block Gibbs sampling from visible states v (B, V) or hidden states h (B, H).
+
+        One step from h draws v ~ p(v | h), then h ~ p(h | v). Starting from v, its h is drawn first.
+        Returns the last v (B, V) and h (B, H).
+
+        Raises:
+            ValueError: not exactly one of v and h is given, or steps is below 1.
+        """
+        if (v is None) == (h is None):
+            raise ValueError("gibbs() starts from v or from h: give exactly one of them")
+        if steps < 1:
+            raise ValueError(f"gibbs() needs at least one step, not {steps}")
+        if h is None:
+            h = self.sample_hidden(v, generator)  # type: ignore[arg-type]
+        for _ in range(steps):
+            v = self.sample_visible(h, generator)
+            h = self.sample_hidden(v, generator)
+        return v, h  # type: ignore[return-value]
+
+    def reconstruct(self, v: Tensor, generator: torch.Generator) -> Tensor:
+        """Return p(v | h) with h ~ p(h | v), (B, V) → (B, V)."""
+        return self.mean_visible(self.sample_hidden(v, generator))
+
+
+class ContrastiveDivergence(Learner):
+    """CD-k or PCD-k. ΔW = η(⟨v p(h|v)⟩⁰ − ⟨v p(h|v)⟩ᵏ), likewise Δa and Δb (Hinton 2002, eq. 5).
+
+    Hidden states are sampled on the way along the chain, and probabilities enter the statistics (Hinton 2010,
+    section 3). The visible states of the chain are sampled too, except with `binarize="none"`, where they are
+    probabilities. Everything is written into buffers that are allocated once: at this size, allocation would cost as
+    much as arithmetic.
+    """
+
+    model: RBM
+
+    def __init__(self, config: RBMConfig, n_visible: int, generator: torch.Generator) -> None:
+        device = generator.device
+        self.config = config
+        self.model = RBM(n_visible, config.hidden_units, device)
+        self.model.W.normal_(0, config.initial_std, generator=generator) if config.initial_std else None
+        size = config.batch_size
+        self._velocity = (
+            {name: torch.zeros_like(x) for name, x in self.model.state().items()} if config.momentum else {}
+        )
+        self._chains = torch.zeros(size, config.hidden_units, device=device) if config.persistent else None
+        if self._chains is not None:
+            self._chains.bernoulli_(0.5, generator=generator)
+        self._binarize = Binarizer(config.binarize, (size, n_visible), device)
+        self._v = torch.empty(2 * size, n_visible, device=device)  # data above, chain below
+        self._h = torch.empty(2 * size, config.hidden_units, device=device)  # p(h | v) of both, the chain's negated
+        self._states = torch.empty(size, config.hidden_units, device=device)
+        self._noise = torch.empty(size, n_visible, device=device)
+        self._signs = torch.cat([torch.ones(size, device=device), -torch.ones(size, device=device)])
+        self._generator = generator
+        self._rate = config.learning_rate
+
+    @property
+    def current_learning_rate(self) -> float:
+        """The learning rate of the epoch being trained."""
+        return self._rate
+
+    def begin_epoch(self, epoch: int, generator: torch.Generator) -> None:
+        """Set the epoch's learning rate and source of random numbers."""
+        decay = self.config.decay_epochs
+        self._rate = self.config.learning_rate * (max(0.0, 1 - (epoch - 1) / decay) if decay else 1.0)
+        self._generator = generator
+
+    def state(self) -> dict[str, Tensor]:
+        """Return W, a, b, and where they exist velocities and persistent chains (hidden states)."""
+        velocity = {f"velocity.{name}": x for name, x in self._velocity.items()}
+        return self.model.state() | velocity | ({} if self._chains is None else {"chains": self._chains})
+
+    def train_batch(self, pixels: Tensor) -> dict[str, Tensor]:
+        """Update W, a and b in place on a batch of bytes (B, V); nothing is measured here."""
+        rbm, size = self.model, len(pixels)
+        if size == self.config.batch_size:
+            v, p = self._v, self._h
+        else:  # the last, smaller batch of an epoch
+            v, p = self._v[: 2 * size], self._h[: 2 * size]
+        v_data, v_chain, p_data, p_chain = v[:size], v[size:], p[:size], p[size:]
+
+        self._binarize(pixels, self._generator, out=v_data)
+        torch.addmm(rbm.b, v_data, rbm.W, out=p_data).sigmoid_()
+        h = self._states[:size] if self._chains is None else self._chains[:size]
+        if self._chains is None:
+            self._sample(p_data, out=h)
+        for step in range(self.config.cd_k):
+            torch.addmm(rbm.a, h, rbm.W.T, out=v_chain).sigmoid_()
+            if self.config.binarize != "none":
+                self._sample(v_chain, out=v_chain)
+            torch.addmm(rbm.b, v_chain, rbm.W, out=p_chain).sigmoid_()
+            if step + 1 < self.config.cd_k or self._chains is not None:
+                self._sample(p_chain, out=h)
+        p_chain.neg_()
+        self._update(
+            v,
+            p,
+            self._signs if size == self.config.batch_size else torch.cat([self._signs[:size], -self._signs[:size]]),
+        )
+        return {}
+
+    def _sample(self, p: Tensor, out: Tensor) -> None:
+        noise = self._noise.view(-1)[: p.numel()].view(p.shape)
+        torch.lt(noise.uniform_(generator=self._generator), p, out=out)
+
+    def _update(self, v: Tensor, p: Tensor, signs: Tensor) -> None:
+        rbm, config = self.model, self.config
+        rate = self._rate / (len(v) // 2)
+        decay = self._rate * config.weight_decay
+        if not self._velocity:
+            rbm.W.addmm_(v.T, p, beta=1 - decay, alpha=rate)
+            rbm.a.addmv_(v.T, signs, alpha=rate)
+            rbm.b.add_(p.sum(dim=0), alpha=rate)
+            return
+        velocity = self._velocity
+        velocity["W"].addmm_(v.T, p, beta=config.momentum, alpha=rate).sub_(rbm.W, alpha=decay)
+        velocity["a"].addmv_(v.T, signs, beta=config.momentum, alpha=rate)
+        velocity["b"].mul_(config.momentum).add_(p.sum(dim=0), alpha=rate)
+        for name, tensor in rbm.state().items():
+            tensor.add_(velocity[name])

@@ -1,0 +1,66 @@
+"""The only list of the kinds of model; everything else finds a kind's parts here.
+
+Parts are named, not imported: the list can be read without loading torch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal
+
+from explorer.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from explorer.models.config import ModelConfig
+
+Family = Literal["Boltzmann machines", "Autoencoders", "Variational", "Adversarial"]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of model. `pages/<name>.py` and `explorer/texts/<language>/<name>.md` belong to it."""
+
+    name: str
+    title: str
+    family: Family
+    summary: str
+    config: str  # "module:class" of the ModelConfig
+    measures: str  # "module:instance" of the Measures of this kind
+    presets: str  # "module:tuple" of the Presets of this kind
+
+    def load(self, part: Literal["config", "measures", "presets"]) -> Any:
+        """Import a part and return it; "config" and "measures" import torch."""
+        module, _, name = getattr(self, part).partition(":")
+        return getattr(import_module(module), name)
+
+    def config_class(self) -> type[ModelConfig]:
+        """Return the kind's config class (imports torch)."""
+        return self.load("config")  # type: ignore[no-any-return]
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            name="rbm",
+            title="Restricted Boltzmann machine",
+            family="Boltzmann machines",
+            summary="Two layers of binary units that learn strokes from digits, and dream digits from strokes.",
+            config="explorer.models.rbm:RBMConfig",
+            measures="explorer.analysis.rbm_measures:MEASURES",
+            presets="explorer.presets.rbm:PRESETS",
+        ),
+    )
+}
+
+
+def kind_of(name: str) -> Kind:
+    """Return the kind of this name.
+
+    Raises:
+        ConfigError: there is no such kind.
+    """
+    if name not in KINDS:
+        raise ConfigError([Problem("kind", name, f"one of {', '.join(KINDS)}")])
+    return KINDS[name]

@@ -1,0 +1,48 @@
+"""The colours of the explorer: one scale for signed values, one for shares, one for pixels, ten for the digits.
+
+All are told apart with the common colour-vision deficiencies. A scale has 255 colours for the indices 1 to 255;
+index 0 is transparent, so that gaps between tiles take the page's background, light or dark.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Scale = Literal["signed", "share", "pixels"]
+
+_ANCHORS: dict[Scale, tuple[str, ...]] = {
+    # negative blue, zero white, positive red: the ends differ in hue and the middle is the lightest
+    "signed": (
+        "#053061", "#2166ac", "#4393c3", "#92c5de", "#d1e5f0", "#f7f7f7",
+        "#fddbc7", "#f4a582", "#d6604d", "#b2182b", "#67001f",
+    ),
+    # dark blue to yellow, evenly rising in lightness
+    "share": ("#00204c", "#213d6b", "#555b6c", "#7b7a77", "#a59c74", "#d3c064", "#ffe945"),
+    "pixels": ("#000000", "#ffffff"),
+}  # fmt: skip
+
+# One colour for each class, the same everywhere; after Paul Tol's "muted" scheme, with black's grey for the tenth.
+DIGITS = (
+    "#332288", "#88ccee", "#44aa99", "#117733", "#999933",
+    "#ddcc77", "#cc6677", "#882255", "#aa4499", "#777777",
+)  # fmt: skip
+
+CURRENT = "#0072b2"  # the run that the controls describe
+PINNED = "#d55e00"  # the run it is compared with
+
+
+def colors(scale: Scale) -> NDArray[np.uint8]:
+    """Return the scale as (256, 3) RGB bytes; row 0 belongs to the transparent index."""
+    anchors = np.array([[int(code[i : i + 2], 16) for i in (1, 3, 5)] for code in _ANCHORS[scale]], float)
+    at = np.linspace(0, len(anchors) - 1, 255)
+    ramp = np.stack([np.interp(at, np.arange(len(anchors)), anchors[:, c]) for c in range(3)], axis=1)
+    return np.vstack([np.full((1, 3), 128), ramp.round()]).astype(np.uint8)
+
+
+def css_stops(scale: Scale, steps: int = 11) -> list[str]:
+    """Return the scale as CSS colours from its lowest to its highest value, for legends and heat maps."""
+    rows = colors(scale)[np.linspace(1, 255, steps).round().astype(int)]
+    return [f"#{r:02x}{g:02x}{b:02x}" for r, g, b in rows]

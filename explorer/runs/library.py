@@ -1,0 +1,72 @@
+"""The stores that are open together: the user's own, where runs are trained, and the shipped one."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from explorer.errors import RunNotFound, StoreNotWritable
+from explorer.models.config import ModelConfig
+from explorer.runs.ids import run_id
+from explorer.runs.run import Run
+from explorer.runs.store import Store
+from explorer.settings import settings
+
+
+@dataclass(frozen=True)
+class Library:
+    """Runs of several stores as one collection; of a run that both hold, the user's own is meant."""
+
+    own: Store
+    shipped: Store
+
+    @classmethod
+    def open(cls) -> Library:
+        """Return the library of this machine's settings."""
+        return cls(Store(settings().store), Store(settings().trained, shipped=True))
+
+    def find(self, wanted: str | ModelConfig) -> Run:
+        """Return a run by its id or its config.
+
+        Raises:
+            InvalidRunId: the text cannot be an id.
+            RunNotFound: no store holds it.
+        """
+        id_ = wanted if isinstance(wanted, str) else run_id(wanted)
+        for store in (self.own, self.shipped):
+            if id_ in store:
+                return store.run(id_)
+        raise RunNotFound(f"There is no run {id_}, neither in {self.own.folder} nor among the shipped ones.")
+
+    def __contains__(self, wanted: str | ModelConfig) -> bool:
+        id_ = wanted if isinstance(wanted, str) else run_id(wanted)
+        return id_ in self.own or id_ in self.shipped
+
+    def __iter__(self) -> Iterator[Run]:
+        """All runs, the user's own first."""
+        yield from self.own
+        yield from (run for run in self.shipped if run.id not in self.own)
+
+    def request(self, config: ModelConfig) -> Run:
+        """Ask for a config's epochs in the user's own store; a shipped run is copied there first, to go on from there.
+
+        Raises:
+            StoreNotWritable: the store is read-only or full.
+        """
+        id_ = run_id(config)
+        if id_ in self.shipped and id_ not in self.own:
+            self._adopt(id_)
+        return self.own.request(config)
+
+    def _adopt(self, id_: str) -> None:
+        source, target = self.shipped.paths(id_).folder, self.own.paths(id_).folder
+        arriving = target.with_name(f".arriving-{uuid.uuid4().hex}")
+        try:
+            shutil.copytree(source, arriving)
+            arriving.rename(target)
+        except OSError as error:
+            shutil.rmtree(arriving, ignore_errors=True)
+            if id_ not in self.own:  # else another process was faster, which is as good
+                raise StoreNotWritable(f"{id_} cannot be copied to {self.own.folder}: {error.strerror}.") from error

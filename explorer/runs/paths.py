@@ -1,0 +1,72 @@
+"""Every file name of a run, in one place."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+_SNAPSHOT = re.compile(r"epoch-(\d{5})\.safetensors")
+
+
+@dataclass(frozen=True)
+class RunPaths:
+    """Where the parts of one run are, below its folder."""
+
+    folder: Path
+
+    @property
+    def config(self) -> Path:
+        """The kind, its algorithm version and the whole config, as JSON."""
+        return self.folder / "config.json"
+
+    @property
+    def status(self) -> Path:
+        """The outcome or progress of training, as JSON; written by the worker only."""
+        return self.folder / "status.json"
+
+    @property
+    def request(self) -> Path:
+        """The epochs asked for, as JSON; written by whoever asks, and touched while the request waits."""
+        return self.folder / "request.json"
+
+    @property
+    def stop(self) -> Path:
+        """Exists while somebody wants the training to stop."""
+        return self.folder / "stop"
+
+    @property
+    def lock(self) -> Path:
+        """Locked by the worker that trains the run."""
+        return self.folder / "lock"
+
+    @property
+    def metrics(self) -> Path:
+        """One JSON object per line and epoch."""
+        return self.folder / "metrics.jsonl"
+
+    @property
+    def resume(self) -> Path:
+        """The learner's whole state after the last epoch, at full precision."""
+        return self.folder / "resume.safetensors"
+
+    @property
+    def snapshots(self) -> Path:
+        """The folder of snapshots."""
+        return self.folder / "snapshots"
+
+    @property
+    def tensorboard(self) -> Path:
+        """The folder of TensorBoard events."""
+        return self.folder / "tensorboard"
+
+    def snapshot(self, epoch: int) -> Path:
+        """The snapshot of one epoch."""
+        return self.snapshots / f"epoch-{epoch:05d}.safetensors"
+
+    def snapshot_epochs(self) -> list[int]:
+        """Return the epochs of which a snapshot file exists, ascending."""
+        if not self.snapshots.is_dir():
+            return []
+        matches = (_SNAPSHOT.fullmatch(path.name) for path in self.snapshots.iterdir())
+        return sorted(int(match[1]) for match in matches if match)

@@ -1,0 +1,147 @@
+"""Reading a run: its config, progress, metrics and the model at any kept epoch."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from explorer.data.catalogue import CATALOGUE
+from explorer.errors import BrokenFile, ConfigError, SnapshotNotFound
+from explorer.models.registry import kind_of
+from explorer.runs.paths import RunPaths
+from explorer.runs.status import Status, read_status
+from explorer.runs.tensors import read_tensors
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from explorer.models.config import ModelConfig
+    from explorer.models.interface import Model
+
+
+class Run:
+    """One training trajectory in a store. Reads only; nothing is kept in memory but the config."""
+
+    def __init__(self, folder: Path, *, shipped: bool = False) -> None:
+        self.paths = RunPaths(folder)
+        self.shipped = shipped
+
+    def __repr__(self) -> str:
+        return f"<Run {self.id}, {self.epochs} epochs>"
+
+    @property
+    def id(self) -> str:
+        """The run's id, which is the name of its folder."""
+        return self.paths.folder.name
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """The config as it was written, without `epochs`: plain values, no torch.
+
+        Raises:
+            BrokenFile: config.json cannot be read.
+        """
+        return dict(self._written["config"])
+
+    @property
+    def kind(self) -> str:
+        """The name of the run's kind.
+
+        Raises:
+            BrokenFile: config.json cannot be read.
+        """
+        return str(self._written["kind"])
+
+    @cached_property
+    def _written(self) -> dict[str, Any]:
+        path = self.paths.config
+        try:
+            written = json.loads(path.read_bytes())
+            if not (
+                isinstance(written, dict) and isinstance(written["config"], dict) and isinstance(written["kind"], str)
+            ):
+                raise TypeError("not a config")
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise BrokenFile(path, str(error), "Delete the run; it cannot be used without its config.") from error
+        return written
+
+    @property
+    def config(self) -> ModelConfig:
+        """The config, with `epochs` as far as the run has come (at least 1).
+
+        Raises:
+            BrokenFile: config.json cannot be read or has values that are no longer valid.
+        """
+        try:
+            return kind_of(self.kind).config_class().from_values(self.settings | {"epochs": max(1, self.epochs)})
+        except ConfigError as error:
+            raise BrokenFile(self.paths.config, str(error), "Delete the run and train it again.") from error
+
+    @property
+    def status(self) -> Status:
+        """What the run is doing now."""
+        return read_status(self.paths)
+
+    @property
+    def epochs(self) -> int:
+        """The last epoch that is kept."""
+        return self.status.epoch
+
+    @property
+    def snapshots(self) -> list[int]:
+        """The epochs at which the model was kept, ascending."""
+        return self.paths.snapshot_epochs()
+
+    def metrics(self) -> pd.DataFrame:
+        """Return one row per epoch, indexed by epoch; a column for each metric, NaN where it was not measured.
+
+        Raises:
+            BrokenFile: metrics.jsonl cannot be read.
+        """
+        import pandas as pd  # not needed to list runs
+
+        return pd.DataFrame(self.metric_rows()).set_index("epoch") if self.metric_rows() else pd.DataFrame()
+
+    def metric_rows(self) -> list[dict[str, float]]:
+        """Return the metrics as written, one mapping per epoch.
+
+        Raises:
+            BrokenFile: metrics.jsonl cannot be read.
+        """
+        try:
+            return [json.loads(line) for line in self.paths.metrics.read_text().splitlines()]
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError) as error:
+            raise BrokenFile(self.paths.metrics, str(error), "Delete the run and train it again.") from error
+
+    def model(self, epoch: int | None = None) -> Model:
+        """Return the model as it was at a kept epoch, by default the last, on the CPU in single precision.
+
+        Raises:
+            SnapshotNotFound: the run was not kept at this epoch.
+            BrokenFile: the snapshot cannot be read or does not fit the config.
+        """
+        import torch  # a second to import; listing runs does without
+
+        kept = self.snapshots
+        if epoch is None and kept:
+            epoch = kept[-1]
+        if epoch is None or epoch not in kept:
+            have = ", ".join(map(str, kept)) or "none yet"
+            raise SnapshotNotFound(f"{self.id} has no snapshot of epoch {epoch}; it was kept at: {have}.")
+        path = self.paths.snapshot(epoch)
+        arrays, _ = read_tensors(path)
+        config = self.config
+        model = config.new_model(CATALOGUE[config.dataset].n_pixels)
+        try:
+            model.load_state({name: torch.from_numpy(x) for name, x in arrays.items()})
+        except ValueError as error:
+            raise BrokenFile(path, str(error), "Delete this file; the run's other snapshots stay.") from error
+        return model
+
+    def size(self) -> int:
+        """Return the bytes all files of the run take."""
+        return sum(path.stat().st_size for path in self.paths.folder.rglob("*") if path.is_file())

@@ -1,0 +1,125 @@
+"""The state of a run: what the worker wrote, and what that means now."""
+
+from __future__ import annotations
+
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from explorer.errors import BrokenFile
+from explorer.runs.files import write_atomically
+from explorer.runs.paths import RunPaths
+
+Content = TypeVar("Content", bound=BaseModel)
+
+HEARTBEAT_SECONDS = 1.0
+STALE_AFTER_SECONDS = 10.0  # a worker that is alive writes every second
+
+
+class State(StrEnum):
+    """The states of a run. "interrupted" is never written: it is what a stale heartbeat means."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+    @property
+    def live(self) -> bool:
+        """Whether the run is being trained or waits for a worker."""
+        return self in (State.QUEUED, State.RUNNING)
+
+
+class Status(BaseModel):
+    """The content of `status.json`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    state: State
+    epoch: int = 0  # reached and kept
+    target: int = 0
+    share: float = 0.0  # of the epoch that is being trained
+    seconds_per_epoch: float | None = None  # training alone, mean of the last epochs
+    training_seconds: float = 0.0  # of all epochs together
+    heartbeat: float = 0.0  # seconds since 1970
+    device: str = ""
+    worker: str = ""  # host and process id
+    attempt: int = 0  # how often a worker has started on this run
+    error: str | None = None  # in words for a user
+    traceback: str | None = None
+
+
+class Request(BaseModel):
+    """The content of `request.json`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    epochs: int
+    submitted: float
+
+
+def read_status(paths: RunPaths) -> Status:
+    """Return the run's status as it is now, from what the worker wrote and how fresh it is.
+
+    Raises:
+        BrokenFile: status.json is not what a worker writes.
+    """
+    written = _read(paths.status, Status)
+    now = time.time()
+    if written and written.state is State.RUNNING:
+        if now - written.heartbeat <= STALE_AFTER_SECONDS:
+            return written
+        written = written.model_copy(update={"state": State.INTERRUPTED, "share": 0.0})
+    request = read_request(paths)
+    if request and _outstanding(request, written):
+        waiting = now - _touched(paths.request) <= STALE_AFTER_SECONDS
+        state = State.QUEUED if waiting else State.INTERRUPTED
+        return (written or Status(state=state)).model_copy(
+            update={"state": state, "target": request.epochs, "error": None}
+        )
+    return written or Status(state=State.INTERRUPTED)
+
+
+def _outstanding(request: Request, written: Status | None) -> bool:
+    return written is None or (request.epochs > written.epoch and request.submitted > written.heartbeat)
+
+
+def write_status(paths: RunPaths, status: Status) -> None:
+    """Write the worker's status with a fresh heartbeat.
+
+    Raises:
+        StoreNotWritable: the disk is full or read-only.
+    """
+    write_atomically(
+        paths.status, status.model_copy(update={"heartbeat": time.time()}).model_dump_json(indent=1).encode()
+    )
+
+
+def read_request(paths: RunPaths) -> Request | None:
+    """Return what was asked for last, or None.
+
+    Raises:
+        BrokenFile: request.json is not what the explorer writes.
+    """
+    return _read(paths.request, Request)
+
+
+def _touched(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def _read(path: Path, model: type[Content]) -> Content | None:
+    try:
+        return model.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (ValidationError, OSError) as error:
+        raise BrokenFile(path, str(error).splitlines()[0], "Delete the run, or this file to train it on.") from error

@@ -1,0 +1,135 @@
+"""A store: a folder of runs, shipped or the user's own."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from explorer.errors import InvalidRunId, RunBusy, RunNotFound, StoreNotWritable
+from explorer.models.config import ModelConfig
+from explorer.runs.files import write_atomically
+from explorer.runs.ids import check_run_id, run_id
+from explorer.runs.paths import RunPaths
+from explorer.runs.run import Run
+from explorer.runs.status import Request, State, Status, read_request, write_status
+
+FORMAT = 1  # of config.json
+
+
+class Store:
+    """A folder of runs. Opening one creates nothing; the folder appears with the first run."""
+
+    def __init__(self, folder: Path, *, shipped: bool = False) -> None:
+        self.folder = folder
+        self.shipped = shipped  # never written to
+
+    def paths(self, id_: str) -> RunPaths:
+        """Return where the parts of a run are, whether it exists or not.
+
+        Raises:
+            InvalidRunId: the text cannot be an id.
+        """
+        return RunPaths(self.folder / check_run_id(id_))
+
+    def __contains__(self, id_: str) -> bool:
+        return self.paths(id_).config.is_file()
+
+    def run(self, id_: str) -> Run:
+        """Return the run of this id.
+
+        Raises:
+            InvalidRunId: the text cannot be an id.
+            RunNotFound: the store does not hold it.
+        """
+        if id_ not in self:
+            raise RunNotFound(f"There is no run {id_} in {self.folder}.")
+        return Run(self.folder / id_, shipped=self.shipped)
+
+    def __iter__(self) -> Iterator[Run]:
+        """All runs, by id."""
+        if not self.folder.is_dir():
+            return
+        for entry in sorted(os.listdir(self.folder)):
+            with contextlib.suppress(InvalidRunId, RunNotFound):
+                yield self.run(entry)
+
+    def request(self, config: ModelConfig) -> Run:
+        """Ask for `config.epochs` of a config's run: create its folder if need be, withdraw a stop, raise the target.
+
+        This only writes the wish down; an engine acts on it.
+
+        Raises:
+            StoreNotWritable: the store is shipped, read-only or full.
+        """
+        if self.shipped:
+            raise StoreNotWritable(f"{self.folder} holds the shipped runs and is never written to.")
+        paths = self.paths(run_id(config))
+        if not paths.config.exists():
+            content = {
+                "format": FORMAT,
+                "kind": config.kind,
+                "algorithm": config.algorithm,
+                "config": config.model_dump(mode="json", exclude={"epochs"}),
+            }
+            write_atomically(paths.config, json.dumps(content, indent=1).encode(), durable=True)
+        earlier = read_request(paths)
+        epochs = max(config.epochs, earlier.epochs if earlier and Run(paths.folder).status.state.live else 0)
+        paths.stop.unlink(missing_ok=True)
+        write_atomically(paths.request, Request(epochs=epochs, submitted=time.time()).model_dump_json().encode())
+        return Run(paths.folder)
+
+    def request_stop(self, id_: str) -> None:
+        """Ask whoever trains the run to stop within a second, or withdraw it from the queue.
+
+        Raises:
+            StoreNotWritable: the store is read-only or full.
+        """
+        paths = self.run(id_).paths
+        if Run(paths.folder).status.state is State.QUEUED:
+            paths.request.unlink(missing_ok=True)
+            if not paths.status.exists():
+                write_status(paths, Status(state=State.STOPPED))
+        else:
+            write_atomically(paths.stop, b"")
+
+    @contextlib.contextmanager
+    def training_lock(self, id_: str) -> Iterator[None]:
+        """Hold the run's lock: whoever holds it is the only one that trains or deletes the run.
+
+        The operating system releases it when the process dies.
+
+        Raises:
+            RunBusy: somebody else holds it.
+        """
+        paths = self.paths(id_)
+        try:
+            with FileLock(paths.lock, blocking=False):
+                yield
+        except Timeout:
+            raise RunBusy(f"{id_} is being trained at the moment. Stop it first, or wait.") from None
+
+    def delete(self, id_: str) -> None:
+        """Remove a run and all its files.
+
+        Raises:
+            RunBusy: the run is being trained.
+            StoreNotWritable: the store is shipped or read-only.
+        """
+        run = self.run(id_)
+        if self.shipped:
+            raise StoreNotWritable(f"{id_} is a shipped run and cannot be deleted.")
+        with self.training_lock(id_):
+            discarded = self.folder / f".deleted-{uuid.uuid4().hex}"
+            try:
+                run.paths.folder.rename(discarded)
+            except OSError as error:
+                raise StoreNotWritable(f"{run.paths.folder} cannot be deleted: {error.strerror}.") from error
+        shutil.rmtree(discarded, ignore_errors=True)

@@ -1,0 +1,42 @@
+"""Named arrays in a safetensors file: snapshots and resume state. Never pickle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from explorer.errors import BrokenFile
+from explorer.runs.files import write_atomically
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def write_tensors(path: Path, arrays: Mapping[str, NDArray[Any]], epoch: int, *, half: bool = False) -> None:
+    """Write arrays and the epoch they belong to; `half` rounds them to 16 bits.
+
+    Raises:
+        StoreNotWritable: the disk is full or read-only.
+    """
+    content = {name: np.ascontiguousarray(x, np.float16 if half else None) for name, x in arrays.items()}
+    write_atomically(path, save(content, metadata={"epoch": str(epoch)}), durable=True)
+
+
+def read_tensors(path: Path) -> tuple[Arrays, int]:
+    """Return the arrays of a file and the epoch they belong to.
+
+    Raises:
+        BrokenFile: the file is missing, truncated or altered.
+    """
+    try:
+        with safe_open(path, framework="numpy") as file:
+            epoch = int((file.metadata() or {})["epoch"])
+            return {name: file.get_tensor(name) for name in file.keys()}, epoch  # noqa: SIM118  (not a dict)
+    except (SafetensorError, OSError, KeyError, ValueError) as error:
+        remedy = "Delete this file and train the run again; its other snapshots stay."
+        raise BrokenFile(path, str(error) or type(error).__name__, remedy) from error

@@ -1,0 +1,62 @@
+"""Settings from the environment (`EXPLORER_*`), in one place."""
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from platformdirs import user_cache_path, user_data_path
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from explorer.errors import ConfigError, Problem
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """What can be set from outside; each field is read from the variable `EXPLORER_<FIELD>`."""
+
+    model_config = SettingsConfigDict(env_prefix="EXPLORER_", frozen=True, extra="ignore")
+
+    store: Path = Field(
+        default_factory=lambda: user_data_path("explorer", appauthor=False) / "runs",
+        description="folder of the user's own runs",
+    )
+    trained: Path = Field(default=PROJECT / "trained", description="folder of the shipped runs, only read")
+    data: Path | None = Field(default=None, description="folder of the data sets, in torchvision's layout")
+    scheduler: str | None = Field(default=None, description="address of a running Dask scheduler, tcp://host:port")
+    workers: int = Field(default=1, ge=1, le=64, description="workers of the embedded cluster on a CPU machine")
+    threads: int | None = Field(default=None, ge=1, le=256, description="CPU threads of one worker")
+    device: Literal["auto", "cuda", "mps", "cpu"] = Field(default="auto", description="where training runs")
+
+    @property
+    def data_folders(self) -> list[Path]:
+        """The folders in which data sets are looked for; the first that holds a set wins."""
+        named = [self.data] if self.data else []
+        return [*named, PROJECT.parent / "shared" / "data", self.download_folder]
+
+    @property
+    def download_folder(self) -> Path:
+        """The folder that receives downloaded data sets."""
+        return self.data or user_cache_path("explorer", appauthor=False) / "data"
+
+    @property
+    def threads_per_worker(self) -> int:
+        """How many CPU threads one worker computes with: as set, or an equal share of the cores."""
+        return self.threads or max(1, (os.cpu_count() or 1) // self.workers)
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """Return the settings of this process, read once.
+
+    Raises:
+        ConfigError: a variable has a value that is not valid.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise ConfigError(
+            [Problem(f"EXPLORER_{p['loc'][0]}".upper(), p["input"], p["msg"].lower()) for p in error.errors()]
+        ) from None

@@ -1,0 +1,29 @@
+"""Where training runs, and with how many threads."""
+
+import torch
+
+from explorer.errors import ConfigError, Problem
+from explorer.settings import settings
+
+
+def pick_device() -> torch.device:
+    """Return the device of `EXPLORER_DEVICE`, or the best one here: cuda, then mps, then cpu.
+
+    Raises:
+        ConfigError: the named device is not on this machine.
+    """
+    wanted = settings().device
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if wanted == "auto":
+        return torch.device(next(name for name, available in there.items() if available))
+    if not there[wanted]:
+        available = ", ".join(name for name, is_there in there.items() if is_there)
+        raise ConfigError([Problem("EXPLORER_DEVICE", wanted, f"this machine has {available}")])
+    return torch.device(wanted)
+
+
+def describe(device: torch.device) -> str:
+    """Return a device in words, such as "NVIDIA H200" or "CPU, 2 threads"."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"{device.type.upper()}, {torch.get_num_threads()} threads"
