@@ -41,8 +41,8 @@ def ais_log_partition(
     """Return an estimate of log Z from `chains` chains annealed from independent pixels to the model.
 
     betas: the rising temperatures from 0 to 1 (K,), or how many to space evenly. base_visible: a₀ (V,), by default the
-    model's a; the log-odds of the data's mean pixels make a better start. E[exp(estimate)] = Z, so the estimate of log Z
-    itself tends to be too low, and likelihoods too high, when there are too few temperatures: see the reverse estimate.
+    model's a; the log-odds of the data's mean pixels make a better start. E[exp(estimate)] = Z, so the estimate of log
+    Z itself tends to be too low, and likelihoods too high, with too few temperatures: see the reverse estimate.
 
     Raises:
         ValueError: betas do not rise from 0 to 1, or there is less than one chain.

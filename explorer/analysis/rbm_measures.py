@@ -12,7 +12,7 @@ from torch import Tensor
 from explorer.analysis.ais import ais_log_partition
 from explorer.analysis.likelihood import exact_log_partition, log_likelihood, pseudo_likelihood
 from explorer.analysis.measures import Measures, Metric, Pulse, TestBed
-from explorer.models.rbm import RBM
+from explorer.models.rbm import RBM, mean_log_odds
 from explorer.models.sampling import binarize
 from explorer.plots.tiles import quantize, rgb, tile_picture
 
@@ -80,9 +80,8 @@ class RBMMeasures(Measures):
         if min(model.n_visible, model.n_hidden) <= EXACT_UNITS:
             log_z, error = exact_log_partition(model), 0.0
         else:
-            mean = bed.train.float().mean(dim=0).div(255).clamp(0.01, 0.99)
             estimate = ais_log_partition(
-                model, AIS_CHAINS, AIS_BETAS, bed.generator, base_visible=mean.logit(), pulse=pulse
+                model, AIS_CHAINS, AIS_BETAS, bed.generator, base_visible=mean_log_odds(bed.train), pulse=pulse
             )
             log_z, error = estimate.value, estimate.standard_error
         return {"log_likelihood": float(log_likelihood(model, v, log_z).mean()), "log_likelihood_error": error}

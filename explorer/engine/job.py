@@ -131,6 +131,7 @@ def _train(run: Run, progress: Progress, on_epoch: OnEpoch | None) -> None:
     try:
         if reached is None:
             reached = 0
+            learner.prepare(train)
             checkpoint.keep(0, _target(run), {"seconds": 0.0} | measure(0, _target(run), {}))
         progress.update(epoch=reached, target=_target(run), write=True)
         records = train_epochs(

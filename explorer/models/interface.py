@@ -37,6 +37,9 @@ class Learner(ABC):
 
     model: Model
 
+    def prepare(self, data: Tensor) -> None:  # noqa: B027  (most learners start from random numbers alone)
+        """Look at the training data, bytes (N, V), once before the first epoch; by default nothing."""
+
     @abstractmethod
     def begin_epoch(self, epoch: int, generator: torch.Generator) -> None:
         """Prepare for the epoch (1, 2, …); all its random numbers come from `generator`."""

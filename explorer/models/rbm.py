@@ -8,7 +8,7 @@ to training restricted Boltzmann machines", 2010.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 import torch.nn.functional as F
@@ -100,6 +100,14 @@ class RBMConfig(ModelConfig):
         le=2,
     )
 
+    initial_visible_bias: Literal["zero", "data"] = hyperparameter(
+        "zero",
+        "Initial visible bias",
+        "data: the log-odds of each pixel's mean, so that the hidden units need not all learn the mean image first "
+        "(Hinton 2010, section 8.1); zero: as in the lab.",
+        advanced=True,
+    )
+
     def new_model(self, n_pixels: int) -> RBM:
         """Return an RBM with all weights 0."""
         return RBM(n_pixels, self.hidden_units)
@@ -186,6 +194,11 @@ class RBM(Model):
         return self.mean_visible(self.sample_hidden(v, generator))
 
 
+def mean_log_odds(data: Tensor) -> Tensor:
+    """Return log(p / (1 − p)) of the mean p of each pixel over bytes (N, V), kept within 0.01 … 0.99, as (V,)."""
+    return data.float().mean(dim=0).div(255).clamp(0.01, 0.99).logit()
+
+
 class ContrastiveDivergence(Learner):
     """CD-k or PCD-k. ΔW = η(⟨v p(h|v)⟩⁰ − ⟨v p(h|v)⟩ᵏ), likewise Δa and Δb (Hinton 2002, eq. 5).
 
@@ -222,6 +235,11 @@ class ContrastiveDivergence(Learner):
     def current_learning_rate(self) -> float:
         """The learning rate of the epoch being trained."""
         return self._rate
+
+    def prepare(self, data: Tensor) -> None:
+        """Set the visible biases to the log-odds of the mean pixels where the config asks for it."""
+        if self.config.initial_visible_bias == "data":
+            self.model.a.copy_(mean_log_odds(data))
 
     def begin_epoch(self, epoch: int, generator: torch.Generator) -> None:
         """Set the epoch's learning rate and source of random numbers."""

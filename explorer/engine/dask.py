@@ -1,0 +1,178 @@
+"""The engine of the app: Dask workers, started here or already running elsewhere. The only module that imports dask."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import threading
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import dask
+from distributed import Client, Future, Nanny, Scheduler, SpecCluster, fire_and_forget
+from distributed.scheduler import KilledWorker
+
+from explorer.engine.interface import Engine
+from explorer.engine.job import train_job
+from explorer.errors import EngineError, ExplorerError, RunBusy
+from explorer.models.config import ModelConfig
+from explorer.runs.library import Library
+from explorer.runs.run import Run
+from explorer.runs.status import State, write_status
+from explorer.runs.store import Store
+from explorer.settings import settings
+
+MAX_ATTEMPTS = 3  # of one submission, when workers die under it
+CONNECT_SECONDS = 5
+TOUCH_SECONDS = 2.0  # how often a waiting request is marked as still wanted
+
+
+class DaskEngine(Engine):
+    """Sends runs to Dask workers, one run per worker at a time, first come, first served.
+
+    Without an address it starts a cluster of its own on this machine, listening on loopback only.
+    """
+
+    def __init__(self, library: Library, address: str | None = None) -> None:
+        self._library = library
+        self._address = address
+        self._lock = threading.RLock()
+        self._cluster: SpecCluster | None = None
+        self._client: Client | None = None
+        self._pending: dict[str, Future[None]] = {}
+        self._closed = threading.Event()
+        threading.Thread(target=self._keep_requests_fresh, name="requests", daemon=True).start()
+
+    def start(self) -> None:
+        """Connect now instead of at the first submission.
+
+        Raises:
+            EngineError: no scheduler answers.
+        """
+        self._connected()
+
+    def submit(self, config: ModelConfig) -> Run:
+        """Ask for the config's epochs and return its run at once; the run goes on when this process's pages close.
+
+        Raises:
+            StoreNotWritable: the user's store is read-only or full.
+            EngineError: no scheduler answers.
+        """
+        client = self._connected()  # first, so that nothing is left waiting if there is none
+        run = self._library.request(config)
+        self._send(client, run.paths.folder.parent, run.id, attempt=1)
+        return run
+
+    def describe(self) -> str:
+        """Return where work is done, and by how many workers."""
+        with self._lock:
+            if self._client is None or self._client.status != "running":
+                return f"scheduler {self._address}, not connected" if self._address else "no worker started yet"
+            count = len(self._client.scheduler_info(n_workers=-1)["workers"])
+        place = f"scheduler {self._address}" if self._address else "this machine"
+        return f"{count} worker{'s' if count != 1 else ''}, {place}"
+
+    def close(self) -> None:
+        """Stop the embedded cluster, or leave the scheduler."""
+        self._closed.set()
+        with self._lock:
+            self._disconnect()
+
+    def _connected(self) -> Client:
+        with self._lock:
+            if self._client is not None and self._client.status == "running":
+                return self._client
+            self._disconnect()
+            try:
+                self._cluster = None if self._address else _start_cluster()
+                self._client = Client(self._cluster or self._address, timeout=CONNECT_SECONDS, set_as_default=False)
+            except (OSError, TimeoutError, ValueError) as error:
+                self._disconnect()
+                raise EngineError(
+                    f"No scheduler answers at {self._address or 'this machine'} ({error}). Start it, or unset "
+                    "EXPLORER_SCHEDULER to train on this machine. What is trained already can be seen without it."
+                ) from error
+            return self._client
+
+    def _disconnect(self) -> None:
+        for resource in (self._client, self._cluster):
+            if resource is not None:
+                with contextlib.suppress(OSError, TimeoutError, RuntimeError):
+                    resource.close()
+        self._client = self._cluster = None
+
+    def _send(self, client: Client, store: Path, id_: str, attempt: int) -> None:
+        threads = None if self._address else settings().threads_per_worker  # elsewhere, each worker has its own setting
+        future = client.submit(train_job, str(store), id_, threads, key=f"{id_}-{uuid4().hex[:8]}", pure=False)
+        fire_and_forget(future)
+        with self._lock:
+            self._pending[id_] = future
+        future.add_done_callback(partial(self._finished, store, id_, attempt))
+
+    def _finished(self, store: Path, id_: str, attempt: int, future: Future[None]) -> None:
+        """Send a run again whose worker died; write down what a worker could not."""
+        with self._lock:
+            self._pending.pop(id_, None)
+        if future.status != "error" or self._closed.is_set():
+            return
+        error = future.exception()
+        if isinstance(error, KilledWorker) and attempt < MAX_ATTEMPTS:
+            with contextlib.suppress(EngineError):  # then the run shows as interrupted and can be continued
+                self._send(self._connected(), store, id_, attempt + 1)
+            return
+        killed = f"Its worker died {attempt} times, perhaps for lack of memory. Try a smaller model or batch."
+        _write_failure(Store(store), id_, killed if isinstance(error, KilledWorker) else str(error))
+
+    def _keep_requests_fresh(self) -> None:
+        while not self._closed.wait(TOUCH_SECONDS):
+            with self._lock:
+                waiting = list(self._pending)
+            for id_ in waiting:
+                with contextlib.suppress(FileNotFoundError):
+                    os.utime(self._library.own.paths(id_).request)
+
+
+def _write_failure(store: Store, id_: str, reason: str) -> None:
+    try:
+        with store.training_lock(id_):
+            run = store.run(id_)
+            write_status(run.paths, run.status.model_copy(update={"state": State.FAILED, "error": reason}))
+    except RunBusy:
+        logging.getLogger(__name__).info("%s is trained by another worker", id_)
+    except ExplorerError:  # the store itself is out of order: the log is all that is left
+        logging.getLogger(__name__).exception("%s failed (%s), and that could not be written", id_, reason)
+
+
+def _start_cluster() -> SpecCluster:
+    """Start a scheduler and workers on this machine: one for each GPU, or as many as set on a CPU."""
+    local: dict[str, Any] = {"host": "127.0.0.1", "protocol": "tcp://"}
+    with dask.config.set({"distributed.scheduler.allowed-failures": 0}):
+        return SpecCluster(
+            scheduler={"cls": Scheduler, "options": local | {"port": 0, "dashboard_address": "127.0.0.1:0"}},
+            workers={
+                number: {"cls": Nanny, "options": local | _worker_options(environment)}
+                for number, environment in enumerate(_environments())
+            },
+            silence_logs=logging.CRITICAL,
+        )
+
+
+def _worker_options(environment: dict[str, str]) -> dict[str, Any]:
+    return {
+        "nthreads": 1,  # one run at a time
+        "memory_limit": 0,  # torch alone would trip a limit made for data frames
+        "env": environment,
+        "preload": ["explorer.engine.job"],  # seconds of imports, before the first run asks for them
+        "silence_logs": logging.CRITICAL,
+    }
+
+
+def _environments() -> list[dict[str, str]]:
+    """Return the environment of each worker to start: its own GPU, or nothing special."""
+    import torch
+
+    gpus = torch.cuda.device_count() if settings().device in ("auto", "cuda") else 0
+    return [{"CUDA_VISIBLE_DEVICES": str(gpu)} for gpu in range(gpus)] or [{} for _ in range(settings().workers)]
