@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from explorer.models.rbm import RBMConfig
     from explorer.runs.run import Run
 
-# Set before torch loads GNU OpenMP, whose threads otherwise spin for milliseconds while they wait. Beside one other busy
-# process (a second worker, the server) an epoch of 0.6 s took 3 to 50 s; with this it takes 1.2 s, and 0.6 s alone.
+# Set before torch loads GNU OpenMP, whose threads otherwise spin for milliseconds while they wait. Beside one other
+# busy process (a second worker, the server) an epoch of 0.6 s took 3 to 50 s; with this it takes 1.2 s, and 0.6 s alone.
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 __all__ = ["RBMConfig", "Run", "open_run", "train"]

@@ -16,7 +16,7 @@ from explorer.settings import settings
 CHUNK = 1 << 16
 TIMEOUT = 20  # seconds without an answer
 
-Progress = Callable[[str, float], None]  # file name, share of all files done (0..1)
+Progress = Callable[[str, float], object]  # file name, share of all files done (0..1)
 
 
 def download(name: str, progress: Progress) -> Path:

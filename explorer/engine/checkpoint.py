@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 
-import numpy as np
 import torch
 
 from explorer.errors import BrokenFile
@@ -30,7 +29,7 @@ class Checkpointer:
         self._learner = learner
         self._rows: list[dict[str, float]] = []
         self._last: tuple[int, Arrays] | None = None  # the newest whole epoch and the learner's state after it
-        self._written = True
+        self.kept: int | None = None  # the epoch in the resume file
         self._flushed = time.monotonic()
 
     def restore(self) -> int | None:
@@ -49,6 +48,7 @@ class Checkpointer:
                 self._paths.resume, str(error), "Delete this file to train the run from the start."
             ) from error
         self._rows = [row for row in Run(self._paths.folder).metric_rows() if row["epoch"] <= epoch]
+        self.kept = epoch
         return epoch
 
     def is_due(self, epoch: int, target: int) -> bool:
@@ -63,7 +63,6 @@ class Checkpointer:
         """
         self._rows.append({"epoch": epoch} | metrics)
         self._last = (epoch, _to_arrays(self._learner.state()))
-        self._written = False
         if self.is_due(epoch, target):
             self._write_snapshot()
         if self.is_due(epoch, target) or time.monotonic() - self._flushed > FLUSH_SECONDS:
@@ -77,7 +76,7 @@ class Checkpointer:
         """
         if self._last and not self._paths.snapshot(self._last[0]).exists():
             self._write_snapshot()
-        if not self._written:
+        if self._last and self._last[0] != self.kept:
             self._flush()
 
     def _write_snapshot(self) -> None:
@@ -93,9 +92,9 @@ class Checkpointer:
         lines = "".join(json.dumps(row) + "\n" for row in self._rows)
         write_atomically(self._paths.metrics, lines.encode())
         write_tensors(self._paths.resume, arrays, epoch)
-        self._written = True
+        self.kept = epoch
         self._flushed = time.monotonic()
 
 
 def _to_arrays(state: dict[str, torch.Tensor]) -> Arrays:
-    return {name: np.array(tensor.detach().cpu()) for name, tensor in state.items()}
+    return {name: tensor.detach().cpu().numpy().copy() for name, tensor in state.items()}

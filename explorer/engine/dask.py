@@ -21,7 +21,7 @@ from explorer.errors import EngineError, ExplorerError, RunBusy
 from explorer.models.config import ModelConfig
 from explorer.runs.library import Library
 from explorer.runs.run import Run
-from explorer.runs.status import State, write_status
+from explorer.runs.status import State, read_request, write_status
 from explorer.runs.store import Store
 from explorer.settings import settings
 
@@ -42,7 +42,7 @@ class DaskEngine(Engine):
         self._lock = threading.RLock()
         self._cluster: SpecCluster | None = None
         self._client: Client | None = None
-        self._pending: dict[str, Future[None]] = {}
+        self._pending: dict[Future[None], str] = {}  # to the id of the run; a run sent twice has two
         self._closed = threading.Event()
         threading.Thread(target=self._keep_requests_fresh, name="requests", daemon=True).start()
 
@@ -61,9 +61,11 @@ class DaskEngine(Engine):
             StoreNotWritable: the user's store is read-only or full.
             EngineError: no scheduler answers.
         """
+        if trained := self._library.trained(config):
+            return trained
         client = self._connected()  # first, so that nothing is left waiting if there is none
         run = self._library.request(config)
-        self._send(client, run.paths.folder.parent, run.id, attempt=1)
+        self._send(client, run.paths.folder.parent.absolute(), run.id, attempt=1)
         return run
 
     def describe(self) -> str:
@@ -86,10 +88,12 @@ class DaskEngine(Engine):
             if self._client is not None and self._client.status == "running":
                 return self._client
             self._disconnect()
+            if self._closed.is_set():
+                raise EngineError("The engine is closed. Start the explorer again.")
             try:
                 self._cluster = None if self._address else _start_cluster()
                 self._client = Client(self._cluster or self._address, timeout=CONNECT_SECONDS, set_as_default=False)
-            except (OSError, TimeoutError, ValueError) as error:
+            except (OSError, RuntimeError, TimeoutError, ValueError) as error:
                 self._disconnect()
                 raise EngineError(
                     f"No scheduler answers at {self._address or 'this machine'} ({error}). Start it, or unset "
@@ -109,13 +113,13 @@ class DaskEngine(Engine):
         future = client.submit(train_job, str(store), id_, threads, key=f"{id_}-{uuid4().hex[:8]}", pure=False)
         fire_and_forget(future)
         with self._lock:
-            self._pending[id_] = future
+            self._pending[future] = id_
         future.add_done_callback(partial(self._finished, store, id_, attempt))
 
     def _finished(self, store: Path, id_: str, attempt: int, future: Future[None]) -> None:
         """Send a run again whose worker died; write down what a worker could not."""
         with self._lock:
-            self._pending.pop(id_, None)
+            self._pending.pop(future, None)
         if future.status != "error" or self._closed.is_set():
             return
         error = future.exception()
@@ -129,17 +133,21 @@ class DaskEngine(Engine):
     def _keep_requests_fresh(self) -> None:
         while not self._closed.wait(TOUCH_SECONDS):
             with self._lock:
-                waiting = list(self._pending)
+                waiting = set(self._pending.values())
             for id_ in waiting:
-                with contextlib.suppress(FileNotFoundError):
+                with contextlib.suppress(OSError):  # withdrawn, deleted, or the disk is read-only
                     os.utime(self._library.own.paths(id_).request)
 
 
 def _write_failure(store: Store, id_: str, reason: str) -> None:
+    if id_ not in store:  # deleted while it waited
+        return
     try:
         with store.training_lock(id_):
             run = store.run(id_)
-            write_status(run.paths, run.status.model_copy(update={"state": State.FAILED, "error": reason}))
+            request = read_request(run.paths)
+            failed = {"state": State.FAILED, "error": reason, "settled": request and request.submitted}
+            write_status(run.paths, run.status.model_copy(update=failed))
     except RunBusy:
         logging.getLogger(__name__).info("%s is trained by another worker", id_)
     except ExplorerError:  # the store itself is out of order: the log is all that is left

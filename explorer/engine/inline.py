@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from explorer.engine.interface import Engine
 from explorer.engine.job import train_job
-from explorer.errors import TrainingFailed
+from explorer.errors import RunBusy, TrainingFailed
 from explorer.models.config import ModelConfig
 from explorer.runs.library import Library
 from explorer.runs.run import Run
@@ -29,13 +29,15 @@ class InlineEngine(Engine):
             RunBusy: another process trains this run.
             TrainingFailed: training ended with an error, which the message repeats.
         """
-        if config in self._library and self._library.find(config).epochs >= config.epochs:
-            return self._library.find(config)
+        if trained := self._library.trained(config):
+            return trained
         run = self._library.request(config)
         train_job(str(self._library.own.folder), run.id, on_epoch=self._on_epoch)
         status = run.status
         if status.state is State.FAILED:
             raise TrainingFailed(f"{run.id} failed after epoch {status.epoch}: {status.error}")
+        if status.state not in (State.DONE, State.STOPPED):
+            raise RunBusy(f"{run.id} is being trained by another process, which will go on to epoch {config.epochs}.")
         return run
 
     def describe(self) -> str:

@@ -19,11 +19,11 @@ from explorer.data.catalogue import load
 from explorer.engine.checkpoint import Checkpointer
 from explorer.engine.progress import Progress, StopRequested
 from explorer.engine.tensorboard import EventWriter
-from explorer.errors import ExplorerError, RunBusy
+from explorer.errors import ExplorerError, RunBusy, RunNotFound
 from explorer.models.registry import kind_of
 from explorer.runs.paths import RunPaths
 from explorer.runs.run import Run
-from explorer.runs.status import Request, State, Status, read_request, read_status
+from explorer.runs.status import State, Status, is_outstanding, read_request, read_status
 from explorer.runs.store import Store
 from explorer.training.device import describe, pick_device
 from explorer.training.loop import EpochRecord, train_epochs
@@ -38,29 +38,29 @@ def train_job(store_folder: str, id_: str, threads: int | None = None, on_epoch:
     The outcome is in the run's status: done, stopped, or failed with the error and its traceback.
 
     Raises:
+        RunNotFound: the store, as seen from here, does not hold the run.
         StoreNotWritable: the outcome itself could not be written.
     """
     store = Store(Path(store_folder))
+    if id_ not in store:
+        raise RunNotFound(
+            f"The worker on {platform.node()} finds no run {id_} in {store.folder}. "
+            "Every worker has to reach the store at this path."
+        )
     if threads:
         torch.set_num_threads(threads)
-    while _outstanding(store.paths(id_)):
-        # The request is read again after the lock is released: whoever raised the target meanwhile found the run busy.
+    paths = store.paths(id_)
+    while is_outstanding(read_request(paths), read_status(paths)):
+        # The request is read again after the lock is released: whoever asked for more meanwhile found the run busy.
         try:
             with store.training_lock(id_):
-                finished = _attempt(store.run(id_), on_epoch)
+                _attempt(store.run(id_), on_epoch)
         except RunBusy:
             return
-        if not finished:
-            return
 
 
-def _outstanding(paths: RunPaths) -> Request | None:
-    request, status = read_request(paths), read_status(paths)
-    return request if request and request.epochs > status.epoch else None
-
-
-def _attempt(run: Run, on_epoch: OnEpoch | None) -> bool:
-    """Train up to the target; return whether it was reached."""
+def _attempt(run: Run, on_epoch: OnEpoch | None) -> None:
+    """Train up to the target and write the outcome down."""
     earlier = run.status
     status = Status(
         state=State.RUNNING,
@@ -74,15 +74,30 @@ def _attempt(run: Run, on_epoch: OnEpoch | None) -> bool:
     with Progress(run.paths, status) as progress:
         outcome = _outcome(run, progress, on_epoch)
     # The heartbeat has ended, so nothing overwrites the outcome.
-    progress.update(write=True, share=0.0, **outcome)
-    return progress.status.state is State.DONE
+    settled = None
+    try:
+        settled = _settled(run.paths, outcome["state"])
+    finally:
+        progress.update(write=True, share=0.0, settled=settled, **outcome)
+
+
+def _settled(paths: RunPaths, state: object) -> float | None:
+    """Return which request has ended in a stop or an error, or None if there is nothing, or something newer, to do."""
+    if state is State.DONE:
+        return None
+    request = read_request(paths)
+    if state is State.STOPPED:
+        try:
+            paths.stop.unlink()
+        except FileNotFoundError:  # withdrawn by a newer request while the training was ending
+            return None
+    return request.submitted if request else None
 
 
 def _outcome(run: Run, progress: Progress, on_epoch: OnEpoch | None) -> dict[str, object]:
     try:
         _train(run, progress, on_epoch)
     except StopRequested:
-        run.paths.stop.unlink(missing_ok=True)
         return {"state": State.STOPPED}
     except ExplorerError as error:
         return {"state": State.FAILED, "error": str(error)}
@@ -115,7 +130,7 @@ def _train(run: Run, progress: Progress, on_epoch: OnEpoch | None) -> None:
 
     checkpoint = Checkpointer(run.paths, learner)
     reached = checkpoint.restore()
-    events = EventWriter(run.paths.tensorboard, reached or 0)
+    events = EventWriter(run.paths.tensorboard, reached)
 
     def measure(epoch: int, target: int, so_far: dict[str, float]) -> dict[str, float]:
         reseed(bed.generator, config.seed, epoch, Stream.MEASURING)
@@ -133,7 +148,7 @@ def _train(run: Run, progress: Progress, on_epoch: OnEpoch | None) -> None:
             reached = 0
             learner.prepare(train)
             checkpoint.keep(0, _target(run), {"seconds": 0.0} | measure(0, _target(run), {}))
-        progress.update(epoch=reached, target=_target(run), write=True)
+        progress.update(epoch=checkpoint.kept, target=_target(run), write=True)
         records = train_epochs(
             learner,
             train,
@@ -143,35 +158,45 @@ def _train(run: Run, progress: Progress, on_epoch: OnEpoch | None) -> None:
             generator=draws,
             watch=progress.watch,
         )
-        while progress.status.epoch < _target(run):
+        while reached < _target(run):
             record = next(records, None)
             if record is None:
                 raise StopRequested
+            reached = record.epoch
             target = _target(run)
             started = time.perf_counter()
             metrics = {"seconds": record.seconds} | measure(record.epoch, target, record.metrics)
             checkpoint.keep(record.epoch, target, metrics)
-            _count(progress, record, target, time.perf_counter() - started)
+            progress.update(epoch=checkpoint.kept, target=target)
+            _count(progress, record, time.perf_counter() - started)
             if on_epoch:
                 on_epoch(EpochRecord(record.epoch, record.seconds, metrics))
     finally:
-        checkpoint.close()
-        events.close()
+        try:
+            checkpoint.close()
+        finally:
+            progress.update(epoch=checkpoint.kept or 0)
+            events.close()
 
 
 def _target(run: Run) -> int:
+    """Return the epochs asked for.
+
+    Raises:
+        StopRequested: the request was withdrawn.
+    """
     request = read_request(run.paths)
-    return request.epochs if request else 0
+    if request is None:
+        raise StopRequested
+    return request.epochs
 
 
-def _count(progress: Progress, record: EpochRecord, target: int, measuring: float) -> None:
+def _count(progress: Progress, record: EpochRecord, measuring: float) -> None:
     earlier = progress.status
     mean = (
         record.seconds if earlier.seconds_per_epoch is None else 0.7 * earlier.seconds_per_epoch + 0.3 * record.seconds
     )
     progress.update(
-        epoch=record.epoch,
-        target=target,
         share=0.0,
         seconds_per_epoch=mean,
         training_seconds=earlier.training_seconds + record.seconds + measuring,

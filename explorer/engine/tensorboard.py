@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -10,25 +11,48 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
+from explorer.errors import StoreNotWritable
+
+LARGEST = 1e19  # TensorBoard's bins of a histogram end at 1e20; weights that diverge pass that on their way
+
 
 class EventWriter:
-    """Appends to the events in a folder; what an interrupted attempt wrote after `reached` is hidden."""
+    """Appends to the events in a folder; what an interrupted attempt wrote after `reached` is hidden.
 
-    def __init__(self, folder: Path, reached: int) -> None:
-        self._writer = SummaryWriter(str(folder), purge_step=reached + 1 if reached else None)
+    Raises:
+        StoreNotWritable: from any method, when the disk is full or read-only.
+    """
+
+    def __init__(self, folder: Path, reached: int | None) -> None:
+        self._folder = folder
+        with self._naming_the_disk():
+            self._writer = SummaryWriter(str(folder), purge_step=0 if reached is None else reached + 1)
 
     def scalars(self, epoch: int, values: Mapping[str, float]) -> None:
         """Write the epoch's metrics."""
-        for name, value in values.items():
-            self._writer.add_scalar(name, value, epoch)
+        with self._naming_the_disk():
+            for name, value in values.items():
+                self._writer.add_scalar(name, value, epoch)
 
     def snapshot(self, epoch: int, histograms: Mapping[str, Tensor], pictures: Mapping[str, NDArray[np.uint8]]) -> None:
         """Write the distributions and pictures of a kept epoch."""
-        for name, tensor in histograms.items():
-            self._writer.add_histogram(name, tensor.detach().cpu(), epoch)
-        for name, picture in pictures.items():
-            self._writer.add_image(name, picture, epoch, dataformats="HW" if picture.ndim == 2 else "HWC")
+        with self._naming_the_disk():
+            for name, tensor in histograms.items():
+                values = tensor.detach().cpu().flatten()
+                values = values[values.isfinite()].clamp(-LARGEST, LARGEST)
+                if len(values):  # of none at all, TensorBoard makes an error
+                    self._writer.add_histogram(name, values, epoch)
+            for name, picture in pictures.items():
+                self._writer.add_image(name, picture, epoch, dataformats="HW" if picture.ndim == 2 else "HWC")
 
     def close(self) -> None:
         """Flush and close the file."""
-        self._writer.close()
+        with self._naming_the_disk():
+            self._writer.close()
+
+    @contextlib.contextmanager
+    def _naming_the_disk(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StoreNotWritable(f"{self._folder} cannot be written: {error.strerror or error}.") from error

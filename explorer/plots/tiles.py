@@ -58,6 +58,19 @@ def tile_picture(tiles: Indices, columns: int | None = None) -> Indices:
     return np.ascontiguousarray(picture.reshape(grid.rows * (grid.height + GAP), -1)[: grid.size[0], : grid.size[1]])
 
 
+def square_side(units: int) -> int:
+    """Return the side of the smallest square with room for so many units."""
+    return math.ceil(math.sqrt(units))
+
+
+def as_squares(values: NDArray[np.floating], low: float = 0, high: float = 1) -> Indices:
+    """Return the units' values (B, H) as squares (B, side, side), a pixel each; left-over pixels are transparent."""
+    side = square_side(values.shape[1])
+    padded = np.full((len(values), side * side), np.nan, np.float32)
+    padded[:, : values.shape[1]] = values
+    return quantize(padded, low, high).reshape(-1, side, side)
+
+
 def rgb(picture: Indices, scale: Scale) -> NDArray[np.uint8]:
     """Return a picture of indices as (rows, columns, 3) RGB bytes, gaps in grey."""
     return colors(scale)[picture]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import stat
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -49,6 +50,11 @@ class Library:
         yield from self.own
         yield from (run for run in self.shipped if run.id not in self.own)
 
+    def trained(self, config: ModelConfig) -> Run | None:
+        """Return the config's run if it has the epochs asked for, else None: then it has to be trained."""
+        run = self.find(config) if config in self else None
+        return run if run and run.epochs >= config.epochs else None
+
     def request(self, config: ModelConfig) -> Run:
         """Ask for a config's epochs in the user's own store; a shipped run is copied there first, to go on from there.
 
@@ -64,9 +70,13 @@ class Library:
         source, target = self.shipped.paths(id_).folder, self.own.paths(id_).folder
         arriving = target.with_name(f".arriving-{uuid.uuid4().hex}")
         try:
-            shutil.copytree(source, arriving)
+            shutil.copytree(source, arriving, copy_function=shutil.copyfile)
+            for folder in (arriving, *(path for path in arriving.rglob("*") if path.is_dir())):
+                folder.chmod(folder.stat().st_mode | stat.S_IRWXU)  # the shipped ones may be read-only
             arriving.rename(target)
         except OSError as error:
             shutil.rmtree(arriving, ignore_errors=True)
             if id_ not in self.own:  # else another process was faster, which is as good
-                raise StoreNotWritable(f"{id_} cannot be copied to {self.own.folder}: {error.strerror}.") from error
+                raise StoreNotWritable(
+                    f"{id_} cannot be copied to {self.own.folder}: {error.strerror or error}."
+                ) from error

@@ -41,6 +41,11 @@ class RunPaths:
         return self.folder / "lock"
 
     @property
+    def request_lock(self) -> Path:
+        """Locked while a request is read and raised."""
+        return self.folder / "request.lock"
+
+    @property
     def metrics(self) -> Path:
         """One JSON object per line and epoch."""
         return self.folder / "metrics.jsonl"

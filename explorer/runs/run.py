@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -102,7 +104,8 @@ class Run:
         """
         import pandas as pd  # not needed to list runs
 
-        return pd.DataFrame(self.metric_rows()).set_index("epoch") if self.metric_rows() else pd.DataFrame()
+        rows = self.metric_rows()
+        return pd.DataFrame(rows).set_index("epoch") if rows else pd.DataFrame()
 
     def metric_rows(self) -> list[dict[str, float]]:
         """Return the metrics as written, one mapping per epoch.
@@ -111,11 +114,14 @@ class Run:
             BrokenFile: metrics.jsonl cannot be read.
         """
         try:
-            return [json.loads(line) for line in self.paths.metrics.read_text().splitlines()]
+            rows = [json.loads(line) for line in self.paths.metrics.read_text().splitlines()]
+            if not all(isinstance(row, dict) and isinstance(row.get("epoch"), int) for row in rows):
+                raise ValueError("a line is not the metrics of an epoch")
         except FileNotFoundError:
             return []
         except (OSError, ValueError) as error:
             raise BrokenFile(self.paths.metrics, str(error), "Delete the run and train it again.") from error
+        return rows
 
     def model(self, epoch: int | None = None) -> Model:
         """Return the model as it was at a kept epoch, by default the last, on the CPU in single precision.
@@ -144,4 +150,9 @@ class Run:
 
     def size(self) -> int:
         """Return the bytes all files of the run take."""
-        return sum(path.stat().st_size for path in self.paths.folder.rglob("*") if path.is_file())
+        total = 0
+        for folder, _, names in os.walk(self.paths.folder):
+            for name in names:
+                with contextlib.suppress(FileNotFoundError):  # a temporary file of the worker, renamed by now
+                    total += Path(folder, name).stat().st_size
+        return total

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeGuard, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -52,6 +52,7 @@ class Status(BaseModel):
     attempt: int = 0  # how often a worker has started on this run
     error: str | None = None  # in words for a user
     traceback: str | None = None
+    settled: float | None = None  # the request (when it was submitted) that ended in a stop or an error
 
 
 class Request(BaseModel):
@@ -76,7 +77,7 @@ def read_status(paths: RunPaths) -> Status:
             return written
         written = written.model_copy(update={"state": State.INTERRUPTED, "share": 0.0})
     request = read_request(paths)
-    if request and _outstanding(request, written):
+    if is_outstanding(request, written):
         waiting = now - _touched(paths.request) <= STALE_AFTER_SECONDS
         state = State.QUEUED if waiting else State.INTERRUPTED
         return (written or Status(state=state)).model_copy(
@@ -85,8 +86,11 @@ def read_status(paths: RunPaths) -> Status:
     return written or Status(state=State.INTERRUPTED)
 
 
-def _outstanding(request: Request, written: Status | None) -> bool:
-    return written is None or (request.epochs > written.epoch and request.submitted > written.heartbeat)
+def is_outstanding(request: Request | None, written: Status | None) -> TypeGuard[Request]:
+    """Whether a request asks for more than is kept, and has not ended in a stop or an error. Compares no clocks."""
+    if request is None or written is None:
+        return request is not None
+    return request.epochs > written.epoch and request.submitted != written.settled
 
 
 def write_status(paths: RunPaths, status: Status) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from explorer.errors import InvalidRunId, RunBusy, RunNotFound, StoreNotWritable
+from explorer.errors import BrokenFile, InvalidRunId, RunBusy, RunNotFound, StoreNotWritable
 from explorer.models.config import ModelConfig
 from explorer.runs.files import write_atomically
 from explorer.runs.ids import check_run_id, run_id
@@ -22,6 +22,7 @@ from explorer.runs.run import Run
 from explorer.runs.status import Request, State, Status, read_request, write_status
 
 FORMAT = 1  # of config.json
+REQUEST_SECONDS = 5.0  # writing a request takes milliseconds; longer means that something is wrong
 
 
 class Store:
@@ -61,6 +62,16 @@ class Store:
             with contextlib.suppress(InvalidRunId, RunNotFound):
                 yield self.run(entry)
 
+    def queue(self) -> list[str]:
+        """Return the ids of the runs that wait for a worker, the one that has waited longest first."""
+        waiting = []
+        for run in self:
+            with contextlib.suppress(BrokenFile):  # a broken run waits for nothing
+                request = read_request(run.paths)
+                if request and run.status.state is State.QUEUED:
+                    waiting.append((request.submitted, run.id))
+        return [id_ for _, id_ in sorted(waiting)]
+
     def request(self, config: ModelConfig) -> Run:
         """Ask for `config.epochs` of a config's run: create its folder if need be, withdraw a stop, raise the target.
 
@@ -80,21 +91,24 @@ class Store:
                 "config": config.model_dump(mode="json", exclude={"epochs"}),
             }
             write_atomically(paths.config, json.dumps(content, indent=1).encode(), durable=True)
-        earlier = read_request(paths)
-        epochs = max(config.epochs, earlier.epochs if earlier and Run(paths.folder).status.state.live else 0)
-        paths.stop.unlink(missing_ok=True)
-        write_atomically(paths.request, Request(epochs=epochs, submitted=time.time()).model_dump_json().encode())
+        with _lock(paths.request_lock, REQUEST_SECONDS):  # of two wishes at once, the greater is kept
+            earlier = read_request(paths)
+            epochs = max(config.epochs, earlier.epochs if earlier and Run(paths.folder).status.state.live else 0)
+            _remove(paths.stop)  # before the new request: a worker that finds its stop gone takes up what comes next
+            write_atomically(paths.request, Request(epochs=epochs, submitted=time.time()).model_dump_json().encode())
         return Run(paths.folder)
 
     def request_stop(self, id_: str) -> None:
         """Ask whoever trains the run to stop within a second, or withdraw it from the queue.
 
         Raises:
-            StoreNotWritable: the store is read-only or full.
+            StoreNotWritable: the store is shipped, read-only or full.
         """
         paths = self.run(id_).paths
+        if self.shipped:
+            raise StoreNotWritable(f"{id_} is a shipped run; nobody trains it.")
         if Run(paths.folder).status.state is State.QUEUED:
-            paths.request.unlink(missing_ok=True)
+            _remove(paths.request)  # a worker that has just taken it up stops for want of a request
             if not paths.status.exists():
                 write_status(paths, Status(state=State.STOPPED))
         else:
@@ -107,14 +121,12 @@ class Store:
         The operating system releases it when the process dies.
 
         Raises:
+            RunNotFound: the store does not hold it.
             RunBusy: somebody else holds it.
+            StoreNotWritable: the run's folder is read-only.
         """
-        paths = self.paths(id_)
-        try:
-            with FileLock(paths.lock, blocking=False):
-                yield
-        except Timeout:
-            raise RunBusy(f"{id_} is being trained at the moment. Stop it first, or wait.") from None
+        with _lock(self.run(id_).paths.lock):
+            yield
 
     def delete(self, id_: str) -> None:
         """Remove a run and all its files.
@@ -133,3 +145,26 @@ class Store:
             except OSError as error:
                 raise StoreNotWritable(f"{run.paths.folder} cannot be deleted: {error.strerror}.") from error
         shutil.rmtree(discarded, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _lock(path: Path, seconds: float = 0) -> Iterator[None]:
+    """Hold a lock of the operating system on a file in a run's folder, after waiting for it so long at most."""
+    lock = FileLock(path, timeout=seconds)
+    try:
+        lock.acquire(poll_interval=0.01)
+    except Timeout:
+        raise RunBusy(f"{path.parent.name} is in use at the moment. Stop its training first, or wait.") from None
+    except OSError as error:
+        raise StoreNotWritable(f"{path} cannot be locked: {error.strerror or error}.") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreNotWritable(f"{path} cannot be removed: {error.strerror or error}.") from error

@@ -1,0 +1,44 @@
+"""How often hidden units are on, and what turns them on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from explorer.models.rbm import RBM
+from explorer.models.sampling import Binarize, binarize
+
+Floats = NDArray[np.float32]
+
+DEAD_BELOW, ALWAYS_ON_ABOVE = 0.01, 0.99  # shares of the test images
+
+
+@dataclass(frozen=True)
+class Activation:
+    """Hidden activity over N test images: `probability` (N, H) is p(h = 1 | v), `frequency` (H,) its mean."""
+
+    probability: NDArray[np.float16]
+    frequency: Floats
+
+    @property
+    def dead(self) -> list[int]:
+        """The units that are on for less than 1 % of the images."""
+        return np.flatnonzero(self.frequency < DEAD_BELOW).tolist()
+
+    @property
+    def always_on(self) -> list[int]:
+        """The units that are on for more than 99 % of the images."""
+        return np.flatnonzero(self.frequency > ALWAYS_ON_ABOVE).tolist()
+
+    def strongest(self, unit: int, count: int) -> list[int]:
+        """Return the indices of the `count` images that turn the unit on most, strongest first."""
+        return [int(i) for i in np.argsort(-self.probability[:, unit], kind="stable")[:count]]
+
+
+def activation(rbm: RBM, pixels: NDArray[np.uint8], mode: Binarize, generator: torch.Generator) -> Activation:
+    """Return the hidden activity for images of bytes (N, V), their pixels made binary as in training."""
+    probability = rbm.mean_hidden(binarize(torch.tensor(pixels), mode, generator))
+    return Activation(probability.half().numpy(), probability.mean(dim=0).numpy())

@@ -1,0 +1,108 @@
+"""From config classes to flags, and from flags and files back to configs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property, partial
+from itertools import product
+from pathlib import Path
+from typing import Any, cast
+
+import click
+
+from explorer.errors import ConfigError, Problem
+from explorer.models.config import Hyperparameter, ModelConfig, hyperparameters
+from explorer.models.registry import KINDS, Kind
+
+
+class KindCommand(click.Command):
+    """A command on one kind of model. Its flags are the kind's hyperparameters, looked up (with torch) when needed."""
+
+    def __init__(self, kind: Kind, *, lists: bool, params: list[click.Parameter], callback: Callable[..., Any]) -> None:
+        super().__init__(
+            kind.name,
+            params=params,
+            callback=partial(callback, kind),
+            help=f"{kind.title}: {kind.summary}",
+            short_help=kind.title,
+        )
+        self._kind = kind
+        self._lists = lists
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Return the kind's flags and those that every kind has."""
+        return [*self._flags, *super().get_params(ctx)]
+
+    @cached_property
+    def _flags(self) -> list[click.Parameter]:
+        return [_flag(field, self._lists) for field in hyperparameters(self._kind.config_class())]
+
+
+def kind_commands(
+    callback: Callable[..., Any], params: Iterable[click.Parameter], *, lists: bool = False
+) -> list[click.Command]:
+    """Return a command for each kind; `lists`: its flags take several values, separated by commas.
+
+    The callback receives the kind, then the flags as keyword arguments: None where a flag was not given, else texts
+    that are still to be checked.
+    """
+    config = click.Option(
+        ["--config", "config_file"],
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="JSON file of values, or a run's config.json; flags override it.",
+    )
+    return [KindCommand(kind, lists=lists, params=[config, *params], callback=callback) for kind in KINDS.values()]
+
+
+def _flag(field: Hyperparameter, lists: bool) -> click.Option:
+    name = field.name.replace("_", "-")
+    default = str(field.default).lower() if field.type is bool else field.default
+    help_ = f"{field.title}: {field.help} [{field.range}; default: {default}]"
+    if field.type is bool and not lists:
+        return click.Option([f"--{name}/--no-{name}", field.name], default=None, help=help_)
+    metavar = "|".join(field.choices) or {int: "INTEGER", float: "NUMBER", bool: "true|false"}.get(field.type, "TEXT")
+    return click.Option(
+        [f"--{name}", field.name],
+        metavar=f"{metavar}[,…]" if lists else metavar,
+        help=help_,
+    )
+
+
+def config_of(kind: Kind, file: Path | None, given: Mapping[str, object]) -> ModelConfig:
+    """Return the config of a file's values, overridden by the flags that were given.
+
+    Raises:
+        ConfigError: naming each field that is unknown and each value that is not valid.
+        UsageError: the file holds no values.
+    """
+    values = _values_of(file, kind) if file else {}
+    flags = {name: value for name, value in given.items() if value is not None}
+    return kind.config_class().from_values(values | flags)
+
+
+def configs_of(kind: Kind, file: Path | None, given: Mapping[str, str | None]) -> dict[ModelConfig, str]:
+    """Return the configs of all combinations of the flags' values, each with what distinguishes it from the others.
+
+    Raises:
+        ConfigError: naming each value that is not valid.
+        UsageError: the file holds no values.
+    """
+    lists = {name: text.split(",") for name, text in given.items() if text is not None}
+    varied = [name for name, values in lists.items() if len(values) > 1]
+    configs = [config_of(kind, file, dict(zip(lists, values, strict=True))) for values in product(*lists.values())]
+    return {config: " ".join(f"{name}={getattr(config, name)}" for name in varied) for config in configs}
+
+
+def _values_of(file: Path, kind: Kind) -> dict[str, object]:
+    try:
+        content = json.loads(file.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise click.UsageError(f"{file} cannot be read as JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise click.UsageError(f'{file} holds no values. It should be like {{"cd_k": 5, "epochs": 20}}.')
+    if not isinstance(content.get("config"), dict):
+        return content
+    if content.get("kind") != kind.name:  # the config.json of a run, which says what it is of
+        raise ConfigError([Problem("kind", content.get("kind"), f"{file} would have to be of {kind.name}")])
+    return cast(dict[str, object], content["config"])

@@ -1,0 +1,63 @@
+"""Commands that change what is kept: stop, export, import, delete."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from explorer.runs.library import Library
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("run_id", metavar="ID")
+def stop(run_id: str) -> None:
+    """Ask whoever trains a run to stop; what is trained is kept, and `train` goes on from there."""
+    library = Library.open()
+    if library.find(run_id).status.state.live:
+        library.own.request_stop(run_id)
+        click.echo(f"{run_id} was asked to stop.")
+    else:
+        click.echo(f"{run_id} is not being trained.")
+
+
+@click.command()
+@click.argument("run_id", metavar="ID")
+@click.option("--output", type=_FILE, help="File to write; by default ID.zip in this folder.")
+def export(run_id: str, output: Path | None) -> None:
+    """Write a run into one zip file, with a script that trains it again."""
+    from explorer.runs.archive import export_run
+
+    content = export_run(Library.open().find(run_id))
+    target = output or Path(f"{run_id}.zip")
+    try:
+        target.write_bytes(content)
+    except OSError as error:
+        raise click.ClickException(f"{target} cannot be written: {error.strerror}.") from error
+    click.echo(f"{target}: {len(content) / 1e6:.1f} MB")
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_(file: Path) -> None:
+    """Add the run of an exported zip file to yours."""
+    from explorer.runs.archive import import_run
+
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be read: {error.strerror}.") from error
+    run = import_run(Library.open().own, content)
+    click.echo(f"{run.id}: {run.epochs} epochs")
+
+
+@click.command()
+@click.argument("run_id", metavar="ID")
+def delete(run_id: str) -> None:
+    """Delete a run of yours and all its files, without asking."""
+    library = Library.open()
+    store = library.shipped if library.find(run_id).shipped else library.own
+    store.delete(run_id)
+    click.echo(f"{run_id} is deleted.")

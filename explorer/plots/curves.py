@@ -1,0 +1,119 @@
+"""Line charts: metrics over epochs, one metric against another, energies along a chain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating]
+HEIGHT = 300
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A named line: x and y (N,), where given the half width of an error bar (N,) and a text for each point."""
+
+    name: str
+    x: Floats
+    y: Floats
+    color: str
+    error: Floats | None = None
+    texts: Sequence[str] = ()
+    dash: str = "solid"
+    opacity: float = 1.0
+    legend: bool = True
+    hover: bool = True
+    marker_at: Sequence[int] = field(default=())  # positions that stand out, such as the epoch shown
+
+
+def line_chart(curves: Sequence[Curve], x_title: str, y_title: str, *, log_x: bool = False) -> go.Figure:
+    """Return curves on common axes; hovering shows all values at one x."""
+    figure = go.Figure([_trace(curve) for curve in curves])
+    figure.add_traces([_highlight(curve) for curve in curves if len(curve.marker_at)])
+    figure.update_xaxes(title=x_title, type="log" if log_x else "linear")
+    figure.update_yaxes(title=y_title)
+    figure.update_layout(hovermode="x unified")
+    return _finish(figure, len([curve for curve in curves if curve.legend]) > 1)
+
+
+def path_chart(curves: Sequence[Curve], x_title: str, y_title: str) -> go.Figure:
+    """Return paths through the plane of two figures, one point for each epoch, labelled at its ends."""
+    figure = go.Figure([_trace(curve, mode="lines+markers") for curve in curves])
+    figure.add_traces([_highlight(curve) for curve in curves if len(curve.marker_at)])
+    for curve in curves:
+        for at in (0, -1):
+            if len(curve.x):
+                figure.add_annotation(
+                    x=curve.x[at],
+                    y=curve.y[at],
+                    text=curve.texts[at],
+                    showarrow=False,
+                    yshift=12,
+                    font_color=curve.color,
+                )
+    figure.update_xaxes(title=x_title)
+    figure.update_yaxes(title=y_title)
+    return _finish(figure, len(curves) > 1)
+
+
+def histogram(values: Sequence[tuple[str, Floats, str]], x_title: str, y_title: str, bins: int = 20) -> go.Figure:
+    """Return histograms of (name, values in [0, 1], colour), side by side in each bin."""
+    edges = np.linspace(0, 1, bins + 1)
+    centers = (edges[:-1] + edges[1:]) / 2
+    figure = go.Figure(
+        [
+            go.Bar(
+                x=centers, y=np.histogram(x, edges)[0], name=name, marker_color=color, hovertemplate="%{y} at %{x:.2f}"
+            )
+            for name, x, color in values
+        ]
+    )
+    figure.update_xaxes(title=x_title, range=[0, 1])
+    figure.update_yaxes(title=y_title)
+    return _finish(figure, len(values) > 1)
+
+
+def _trace(curve: Curve, mode: str = "lines") -> go.Scatter:
+    points = mode if len(curve.x) > 1 else "markers"
+    return go.Scatter(
+        x=curve.x,
+        y=curve.y,
+        name=curve.name,
+        mode=points,
+        line={"color": curve.color, "dash": curve.dash, "width": 2.5},
+        marker={"color": curve.color, "size": 7},
+        opacity=curve.opacity,
+        showlegend=curve.legend,
+        error_y=None if curve.error is None else {"array": curve.error, "thickness": 1.5, "width": 3},
+        text=list(curve.texts) or None,
+        hovertemplate=("%{text}: (%{x:.4g}, %{y:.4g})" if curve.texts else "%{y:.4g}") if curve.hover else None,
+        hoverinfo=None if curve.hover else "skip",
+    )
+
+
+def _highlight(curve: Curve) -> go.Scatter:
+    at = list(curve.marker_at)
+    return go.Scatter(
+        x=curve.x[at],
+        y=curve.y[at],
+        mode="markers",
+        marker={"color": curve.color, "size": 13, "symbol": "circle-open", "line": {"width": 3}},
+        showlegend=False,
+        hoverinfo="skip",
+    )
+
+
+def _finish(figure: go.Figure, legend: bool) -> go.Figure:
+    figure.update_layout(
+        height=HEIGHT,
+        margin={"l": 10, "r": 10, "t": 30, "b": 10},
+        showlegend=legend,
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        dragmode="pan",
+        font_size=14,
+    )
+    return figure

@@ -1,0 +1,73 @@
+"""Experiments with the RBM, after the exercises of the lab (numbers in brackets)."""
+
+from explorer.presets.preset import Preset
+
+_LAB = {"dataset": "mnist", "epochs": 100}
+_SHORT = {"dataset": "mnist", "epochs": 30}
+
+PRESETS = (
+    Preset(
+        "The lab's RBM: 100 units, CD-1",
+        "Look at single tiles: most are strokes or their absence, not digits. A digit is a sum of some thirty of them.",
+        settings=_LAB,
+        view="Weights",
+    ),
+    Preset(
+        "Grey values instead of binary pixels (4)",
+        "On the right the input is not binarized and the chain carries mean values. Reconstructions look smoother and their "
+        " error is lower, but the model is no longer a sampler of binary images: compare the likelihoods.",
+        settings=_SHORT | {"binarize": "none"},
+        pinned=_SHORT,
+        view="Reconstructions",
+    ),
+    Preset(
+        "More Gibbs steps: CD-1 and CD-10 (5)",
+        "CD-10 reconstructs worse and models better. The chain wanders off further before it is pulled back, so the model "
+        "also unlearns what is far from the data: reconstruction error and likelihood disagree.",
+        settings=_SHORT | {"cd_k": 10},
+        pinned=_SHORT,
+        view="Training",
+    ),
+    Preset(
+        "CD-1 and CD-5 (5)",
+        "Half the way to CD-10 at less than half of its price.",
+        settings=_SHORT | {"cd_k": 5},
+        pinned=_SHORT,
+        view="Training",
+    ),
+    Preset(
+        "A learning rate ten times smaller (6)",
+        "At 0.01 the same number of epochs gets less far: fewer distinct strokes, many tiles still alike.",
+        settings=_SHORT | {"learning_rate": 0.01},
+        pinned=_SHORT,
+        view="Weights",
+    ),
+    Preset(
+        "A learning rate ten times larger (6)",
+        "At 1.0 weights grow fast and units saturate: some are on for every digit, some for none. They cannot recover.",
+        settings=_SHORT | {"learning_rate": 1.0},
+        pinned=_SHORT,
+        view="Activation",
+    ),
+    Preset(
+        "Fewer units: 25 (8)",
+        "Each unit has to stand for more, so tiles look like whole digits rather than strokes, and reconstructions blur.",
+        settings=_SHORT | {"hidden_units": 25},
+        pinned=_SHORT,
+        view="Weights",
+    ),
+    Preset(
+        "More units: 400 (8)",
+        "Tiles become small and local, and reconstructions almost exact. Is the likelihood better, too?",
+        settings=_SHORT | {"hidden_units": 400},
+        pinned=_SHORT,
+        view="Reconstructions",
+    ),
+    Preset(
+        "A model that can be counted: bars and stripes",
+        "With 30 possible pictures of 16 pixels every likelihood is exact; the best possible is −log 30 = −3.40 nats. "
+        "Train it: it takes seconds.",
+        settings={"dataset": "bars-and-stripes", "hidden_units": 16, "epochs": 500, "persistent": True},
+        view="Training",
+    ),
+)

@@ -1,0 +1,100 @@
+"""From a run to an archive."""
+
+from __future__ import annotations
+
+import io
+import json
+import stat
+import zipfile
+from pathlib import Path
+
+from explorer.errors import BrokenFile
+from explorer.models.config import ModelConfig
+from explorer.runs.archive.format import (
+    CONFIG,
+    MANIFEST,
+    METRICS,
+    RESUME,
+    SCRIPT,
+    STATUS,
+    Manifest,
+    at_rest,
+    parse_tensors,
+    sha256,
+    snapshot_name,
+)
+from explorer.runs.run import Run
+
+
+def export_run(run: Run) -> bytes:
+    """Return a zip of the run's config, status, metrics, snapshots and resume state, and a script that trains it again.
+
+    A run in training is exported as it was after its last whole epoch on disk.
+
+    Raises:
+        BrokenFile: a file of the run cannot be read.
+    """
+    files = _files(run)
+    hashes = {name: sha256(content) for name, content in files.items()}
+    files[MANIFEST] = Manifest(run=run.id, files=hashes).model_dump_json(indent=1).encode()
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in files.items():
+            info = zipfile.ZipInfo(f"{run.id}/{name}")  # of a fixed date: the same run gives the same bytes
+            info.external_attr = (stat.S_IFREG | 0o644) << 16
+            archive.writestr(info, content, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def _files(run: Run) -> dict[str, bytes]:
+    paths, status = run.paths, run.status
+    files = {CONFIG: _read(paths.config)}
+    epoch = max((e for e in run.snapshots if e <= status.epoch), default=0)
+    if paths.resume.exists():  # read before the rest: training writes it last, so what it needs is there
+        files[RESUME] = _read(paths.resume)
+        epoch = _epoch_of(files[RESUME], paths.resume)
+    rows = [row for row in run.metric_rows() if row["epoch"] <= epoch]
+    files[METRICS] = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    snapshots = [e for e in run.snapshots if e <= epoch]
+    files |= {snapshot_name(e): _read(paths.snapshot(e)) for e in snapshots}
+    files[STATUS] = at_rest(status, epoch).model_dump_json(indent=1).encode()
+    files[SCRIPT] = _script(run, epoch, max(snapshots, default=0)).encode()
+    return files
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BrokenFile(path, error.strerror or str(error), "Train the run on to write it anew.") from error
+
+
+def _epoch_of(content: bytes, path: Path) -> int:
+    try:
+        return parse_tensors(content)[1]
+    except ValueError as error:
+        raise BrokenFile(path, str(error), "Delete this file to train the run from the start.") from error
+
+
+def _script(run: Run, epoch: int, snapshot: int) -> str:
+    config = run.config.model_copy(update={"epochs": max(1, epoch)})
+    values = {name: getattr(config, name) for name in type(config).model_fields}
+    classes = {type(x).__name__ for x in (config, *values.values()) if isinstance(x, ModelConfig)}
+    arguments = "".join(f"            {name}={value!r},\n" for name, value in values.items())
+    return f'''"""Train the run {run.id} again, with the explorer. Its weights can be read without:
+
+    from safetensors.numpy import load_file
+    weights = load_file("{snapshot_name(snapshot)}")  # arrays by name
+"""
+
+from explorer import {", ".join(sorted(classes))}, train
+
+if __name__ == "__main__":
+    run = train(
+        {type(config).__name__}(
+{arguments}        )
+    )
+    if run.id != "{run.id}":
+        print("This version of the explorer trains differently: the weights are not the same.")
+    print(run)
+'''

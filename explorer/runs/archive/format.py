@@ -1,0 +1,83 @@
+"""What an archive holds: its manifest, its names, and how large its files may be."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import time
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+from safetensors import SafetensorError
+from safetensors.numpy import load
+
+from explorer.runs.paths import RunPaths
+from explorer.runs.status import State, Status
+from explorer.runs.tensors import Arrays
+
+MAX_FILES = 2_000
+MAX_BYTES = 1_000_000_000  # of all files, unpacked
+MAX_TENSOR_BYTES = 250_000_000  # of one safetensors file
+MAX_TEXT_BYTES = 16_000_000  # of one other file; 10,000 epochs of metrics take 3 MB
+
+MANIFEST, SCRIPT = "manifest.json", "rebuild.py"
+_PATHS = RunPaths(Path())
+CONFIG, STATUS, METRICS, RESUME = (
+    path.as_posix() for path in (_PATHS.config, _PATHS.status, _PATHS.metrics, _PATHS.resume)
+)
+
+
+class Manifest(BaseModel):
+    """The content of `manifest.json`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    format: Literal["explorer-run"] = "explorer-run"
+    version: Literal[1] = 1
+    run: str
+    files: dict[str, str]  # the SHA-256 of each other file, by name
+
+
+def snapshot_name(epoch: int) -> str:
+    """Return the name of the snapshot of an epoch."""
+    return _PATHS.snapshot(epoch).as_posix()
+
+
+def snapshot_epoch(name: str) -> int | None:
+    """Return the epoch of a snapshot's name, or None if it is no such name."""
+    digits = re.sub("[^0-9]", "", name)[:5]
+    return int(digits) if digits and snapshot_name(int(digits)) == name else None
+
+
+def is_known(name: str) -> bool:
+    """Whether a file of this name belongs into an archive."""
+    return name in (MANIFEST, SCRIPT, CONFIG, STATUS, METRICS, RESUME) or snapshot_epoch(name) is not None
+
+
+def sha256(content: bytes) -> str:
+    """Return the SHA-256 of a file's content, as hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def parse_tensors(content: bytes) -> tuple[Arrays, int]:
+    """Return the arrays of a safetensors file and the epoch they belong to.
+
+    Raises:
+        ValueError: the content is not such a file, or has no epoch, or numbers that numpy does not know.
+    """
+    try:
+        arrays = load(content)
+        header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+        return arrays, int(header["__metadata__"]["epoch"])
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"not a snapshot: {type(error).__name__} {error}") from error
+
+
+def at_rest(status: Status, epoch: int) -> Status:
+    """Return the status as of an epoch, of a run that nobody trains, without what names the machine it came from."""
+    ended = status.state in (State.DONE, State.STOPPED, State.FAILED) and status.epoch == epoch
+    state = status.state if ended else State.STOPPED
+    changes = {"state": state, "epoch": epoch, "share": 0.0, "worker": "", "traceback": None}
+    return status.model_copy(update=changes | {"heartbeat": min(status.heartbeat, time.time())})

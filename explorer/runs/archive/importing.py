@@ -1,0 +1,169 @@
+"""From an archive to a run in a store: everything is checked before the first byte is written."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import uuid
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pydantic import ConfigDict, Field, ValidationError
+
+from explorer.data.catalogue import CATALOGUE
+from explorer.errors import ConfigError, StoreNotWritable
+from explorer.models.config import ModelConfig
+from explorer.models.registry import kind_of
+from explorer.runs.archive.format import (
+    CONFIG,
+    METRICS,
+    RESUME,
+    STATUS,
+    at_rest,
+    parse_tensors,
+    snapshot_epoch,
+    snapshot_name,
+)
+from explorer.runs.archive.reader import Archive, in_short, rejected
+from explorer.runs.files import write_atomically
+from explorer.runs.ids import run_id
+from explorer.runs.run import Run
+from explorer.runs.status import Status
+from explorer.runs.store import FORMAT, Store
+from explorer.runs.tensors import Arrays
+
+if TYPE_CHECKING:
+    from explorer.models.interface import Model
+
+
+def import_run(store: Store, content: bytes) -> Run:
+    """Check an export of the explorer, add its run to the store and return it.
+
+    Raises:
+        ImportRejected: the archive is not an export, was altered, or its run is already there; nothing is kept of it.
+        StoreNotWritable: the store is shipped, read-only or full.
+    """
+    if store.shipped:
+        raise StoreNotWritable(f"{store.folder} holds the shipped runs and is never written to.")
+    archive = Archive(content)
+    _check_absent(store, archive.id)
+    config = _config(archive)
+    status = _status(archive, config)
+    _check_metrics(archive, status.epoch)
+    _check_tensors(archive, config, status.epoch)
+    return _place(store, archive, status)
+
+
+def _check_absent(store: Store, id_: str) -> None:
+    if store.paths(id_).folder.exists():
+        raise rejected(f"the run {id_} is already there; delete it first to import it again")
+
+
+def _config(archive: Archive) -> ModelConfig:
+    """Return the config of the run, which must be just what training here would have written."""
+    try:
+        written = json.loads(archive.read(CONFIG))
+        config = kind_of(written["kind"]).config_class().from_values(written["config"])
+    except ConfigError as error:
+        raise rejected(f"{CONFIG}: {str(error).rstrip('.')}") from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise rejected(f"{CONFIG} is not a config ({type(error).__name__}: {error})") from error
+    values = config.model_dump(mode="json", exclude={"epochs"})
+    expected = {"format": FORMAT, "kind": config.kind, "algorithm": config.algorithm, "config": values}
+    if json.dumps(written, sort_keys=True) != json.dumps(expected, sort_keys=True):
+        raise rejected(f"{CONFIG} is not what this version of the explorer writes for {config.kind}")
+    if run_id(config) != archive.id:
+        raise rejected(f"{CONFIG} is of the run {run_id(config)}, not of {archive.id}")
+    return config
+
+
+class _ArrivingStatus(Status):
+    """A status whose numbers are of unknown origin."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+    epoch: int = Field(0, ge=0)
+    target: int = Field(0, ge=0, le=1_000_000)
+    seconds_per_epoch: float | None = Field(None, ge=0)
+    training_seconds: float = Field(0.0, ge=0)
+    attempt: int = Field(0, ge=0, le=1_000_000)
+
+
+def _status(archive: Archive, config: ModelConfig) -> Status:
+    """Return the run's status; a run that was being trained elsewhere arrives stopped."""
+    try:
+        status = _ArrivingStatus.model_validate_json(archive.read(STATUS))
+        config.from_values(config.model_dump() | {"epochs": max(1, status.epoch)})
+    except ValidationError as error:
+        raise rejected(f"{STATUS} is not a status ({in_short(error)})") from error
+    except ConfigError as error:
+        raise rejected(f"{STATUS}: {str(error).rstrip('.')}") from error
+    return at_rest(status, status.epoch)
+
+
+def _check_metrics(archive: Archive, last: int) -> None:
+    earlier = -1
+    try:
+        for line in archive.read(METRICS).decode().splitlines():
+            epoch = _epoch_of_row(json.loads(line))
+            if not earlier < epoch <= last:
+                raise ValueError(f"epoch {epoch} after {earlier}, of {last}")
+            earlier = epoch
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise rejected(f"{METRICS} has an invalid line ({error})") from error
+
+
+def _epoch_of_row(row: object) -> int:
+    if not isinstance(row, dict) or not isinstance(row.get("epoch"), int):
+        raise TypeError("no epoch")
+    for name, value in row.items():
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise TypeError(f"{name} is not a number")
+        float(value)  # a whole number may be too large for one
+    return int(row["epoch"])
+
+
+def _check_tensors(archive: Archive, config: ModelConfig, last: int) -> None:
+    """Load every safetensors file into a model of this config."""
+    model = config.new_model(CATALOGUE[config.dataset].n_pixels)
+    snapshots = {name: epoch for name in archive if (epoch := snapshot_epoch(name)) is not None}
+    for name, epoch in snapshots.items():
+        if epoch > last:
+            raise rejected(f"{name} is of a later epoch than the run's last, {last}")
+        if _load(archive, name, epoch, model).keys() != model.state().keys():
+            raise rejected(f"{name} has tensors that are not the model's")
+    if RESUME in archive:
+        _load(archive, RESUME, last, model)
+    elif last and snapshot_name(last) not in snapshots:
+        raise rejected(f"nothing in it is of epoch {last}, where the run is said to be")
+
+
+def _load(archive: Archive, name: str, epoch: int, model: Model) -> Arrays:
+    import torch
+
+    try:
+        arrays, written = parse_tensors(archive.read(name))
+        if written != epoch:
+            raise ValueError(f"it is of epoch {written} instead of {epoch}")
+        if any(x.dtype.kind not in "fiub" or not np.isfinite(x).all() for x in arrays.values()):
+            raise ValueError("a value is not a finite number")
+        model.load_state({key: torch.from_numpy(x) for key, x in arrays.items()})
+    except (ValueError, TypeError, RuntimeError) as error:
+        raise rejected(f"{name} does not fit ({error})") from error
+    return arrays
+
+
+def _place(store: Store, archive: Archive, status: Status) -> Run:
+    """Write the checked files into a folder beside the runs, and rename it to its place when it is complete."""
+    arriving, target = store.folder / f".arriving-{uuid.uuid4().hex}", store.paths(archive.id).folder
+    try:
+        for name in archive:
+            content = status.model_dump_json(indent=1).encode() if name == STATUS else archive.read(name)
+            write_atomically(arriving / name, content, durable=True)
+        arriving.rename(target)
+    except OSError as error:
+        _check_absent(store, archive.id)  # another import was faster
+        raise StoreNotWritable(f"{archive.id} cannot be imported into {store.folder}: {error.strerror}.") from error
+    finally:
+        shutil.rmtree(arriving, ignore_errors=True)
+    return store.run(archive.id)

@@ -1,0 +1,128 @@
+"""Reading an archive of unknown origin: names, sizes and hashes are checked before anything else sees a file."""
+
+from __future__ import annotations
+
+import io
+import stat
+import zipfile
+from collections.abc import Iterator
+
+from pydantic import ValidationError
+
+from explorer.errors import ImportRejected, InvalidRunId
+from explorer.runs.archive.format import (
+    MANIFEST,
+    MAX_BYTES,
+    MAX_FILES,
+    MAX_TENSOR_BYTES,
+    MAX_TEXT_BYTES,
+    SCRIPT,
+    Manifest,
+    is_known,
+    sha256,
+)
+from explorer.runs.ids import check_run_id
+
+_ENTRY = b"PK\x01\x02"  # begins each entry of a zip's directory
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # Python cannot bound what the others unpack to
+
+
+def rejected(reason: str) -> ImportRejected:
+    """Return the error that refuses an archive for this reason."""
+    return ImportRejected(f"The archive is not imported: {reason}.")
+
+
+class Archive:
+    """The files of an archive by name, each within its bounds and with the hash that the manifest states."""
+
+    def __init__(self, content: bytes) -> None:
+        """Open and check the content of an archive.
+
+        Raises:
+            ImportRejected: it is not an export of the explorer, or was altered.
+        """
+        if content.count(_ENTRY) > MAX_FILES:  # opening would read the directory whole
+            raise rejected(f"it has more than {MAX_FILES} files")
+        try:
+            self._zip = zipfile.ZipFile(io.BytesIO(content))
+        except Exception as error:  # zipfile raises a dozen types on altered bytes
+            raise rejected(f"it is not a zip file ({error})") from error
+        self.id = _folder(self._zip.infolist())
+        self._members: dict[str, zipfile.ZipInfo] = {}
+        for info in self._zip.infolist():
+            name = _checked_name(info, self.id)
+            if name in self._members:
+                raise rejected(f"{name} is in it twice")
+            self._members[name] = info
+        self._check_hashes(self._manifest())
+
+    def __iter__(self) -> Iterator[str]:
+        """The names of the run's own files, without manifest and script."""
+        return (name for name in self._members if name not in (MANIFEST, SCRIPT))
+
+    def read(self, name: str) -> bytes:
+        """Return the content of a file.
+
+        Raises:
+            ImportRejected: the file is missing, damaged or too large.
+        """
+        if name not in self._members:
+            raise rejected(f"{name} is missing")
+        limit = MAX_TENSOR_BYTES if name.endswith(".safetensors") else MAX_TEXT_BYTES
+        try:
+            with self._zip.open(self._members[name]) as file:
+                content = file.read(limit + 1)
+        except Exception as error:  # zipfile raises a dozen types on altered bytes
+            raise rejected(f"{name} is damaged ({error})") from error
+        if len(content) > limit:
+            raise rejected(f"{name} is larger than {limit:,} bytes")
+        return content
+
+    def _manifest(self) -> Manifest:
+        try:
+            manifest = Manifest.model_validate_json(self.read(MANIFEST))
+        except ValidationError as error:
+            raise rejected(f"{MANIFEST} is not what this version writes ({in_short(error)})") from error
+        if manifest.run != self.id:
+            raise rejected(f"{MANIFEST} is of {manifest.run!r}, but the folder is called {self.id}")
+        different = manifest.files.keys() ^ (self._members.keys() - {MANIFEST})
+        if different:
+            raise rejected(f"{min(different)!r} is either missing or not listed in {MANIFEST}")
+        return manifest
+
+    def _check_hashes(self, manifest: Manifest) -> None:
+        total = 0
+        for name, expected in manifest.files.items():
+            content = self.read(name)
+            total += len(content)
+            if total > MAX_BYTES:
+                raise rejected(f"its files are larger than {MAX_BYTES:,} bytes together")
+            if sha256(content) != expected:
+                raise rejected(f"{name} was altered: its SHA-256 is not the one in {MANIFEST}")
+
+
+def in_short(error: ValidationError) -> str:
+    """Return the first problem of a validation, with the field it is about."""
+    problem = error.errors()[0]
+    return ": ".join([*map(str, problem["loc"]), problem["msg"]])
+
+
+def _folder(infos: list[zipfile.ZipInfo]) -> str:
+    """Return the name of the folder that the archive unpacks to, a run's id."""
+    folder = infos[0].filename.partition("/")[0] if infos else ""
+    try:
+        return check_run_id(folder)
+    except InvalidRunId:
+        raise rejected(f"it does not begin with a folder named by a run's id, but with {folder!r}") from None
+
+
+def _checked_name(info: zipfile.ZipInfo, folder: str) -> str:
+    """Return the name of a file below the folder, one of those that an export may hold."""
+    top, _, name = info.filename.partition("/")
+    if top != folder or info.orig_filename != info.filename or not is_known(name):
+        raise rejected(f"{info.orig_filename!r} does not belong into it")
+    if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
+        raise rejected(f"{name} is not a plain file")
+    if info.compress_type not in _METHODS or info.flag_bits & 1:
+        raise rejected(f"{name} is compressed in an unusual way, or encrypted")
+    return name

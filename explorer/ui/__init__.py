@@ -1,0 +1,1 @@
+"""All that imports streamlit: pages' parts, controls made from configs, views and components."""

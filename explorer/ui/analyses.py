@@ -1,0 +1,55 @@
+"""Analyses of RBM snapshots that views share, computed once for all sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+import numpy as np
+import streamlit as st
+import torch
+from numpy.typing import NDArray
+
+from explorer.analysis.activation import Activation, activation
+from explorer.models.rbm import RBM, RBMConfig
+from explorer.models.sampling import Binarize
+from explorer.ui.images import test_images
+from explorer.ui.snapshots import Key, key_of, model_of
+from explorer.ui.subjects import Subject
+
+
+def config_of(subject: Subject) -> RBMConfig:
+    """Return the subject's config as an RBM's."""
+    return cast(RBMConfig, subject.config)
+
+
+def rbm_of(subject: Subject, epoch: int | None = None) -> RBM:
+    """Return the RBM of the subject's newest snapshot up to an epoch, by default the one shown."""
+    return cast(RBM, model_of(snapshot_of(subject, epoch)))
+
+
+def snapshot_of(subject: Subject, epoch: int | None = None) -> Key:
+    """Return what identifies that snapshot."""
+    return key_of(subject.run, subject.epoch if epoch is None else subject.snapshot_at(epoch))
+
+
+def activation_of(subject: Subject) -> Activation:
+    """Return the hidden activity over all test images at the epoch shown."""
+    config = config_of(subject)
+    return _activation(snapshot_of(subject), config.dataset, config.binarize)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _activation(key: Key, dataset: str, mode: Binarize) -> Activation:
+    return activation(model_of(key), test_images(dataset).test, mode, torch.Generator().manual_seed(0))
+
+
+def weight_tiles(key: Key, shape: tuple[int, int]) -> NDArray[np.float32]:
+    """Return the weights of each hidden unit as an image, (H, rows, columns)."""
+    tiles: NDArray[np.float32] = model_of(key).W.numpy().T.reshape(-1, *shape)
+    return tiles
+
+
+def weight_limit(subjects: Sequence[Subject]) -> float:
+    """Return the end of a colour scale for the weights of all subjects: all but the 0.2 % largest fit in."""
+    return max(float(np.quantile(np.abs(rbm_of(subject).W.numpy()), 0.998)) for subject in subjects) or 1.0

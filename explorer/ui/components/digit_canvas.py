@@ -1,0 +1,72 @@
+"""A canvas to draw a digit on, by mouse, touch or keyboard, which becomes a picture as MNIST has them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from explorer.ui.components.shared_value import SharedValue, reported, shared_value
+
+_mount = st.components.v2.component(
+    "explorer_digit_canvas",
+    html='<div class="digit-canvas"></div>',
+    css=Path(__file__).with_suffix(".css").read_text("utf-8"),
+    js=Path(__file__).with_suffix(".js").read_text("utf-8"),
+)
+
+
+def digit_canvas(
+    key: str,
+    *,
+    shape: tuple[int, int] = (28, 28),
+    label: str = "Draw a digit",
+    value: NDArray[np.uint8] | None = None,
+) -> NDArray[np.uint8] | None:
+    """Show the canvas and return the picture (rows, columns) as bytes, white on black, or None while it is empty.
+
+    The drawing is made a picture as MNIST's were: its bounding box fitted into 20 of 28 pixels with the proportions
+    kept, antialiased, its centre of mass in the middle. It is reported at the end of each stroke and stays through
+    reruns and visits to other pages. `value` (rows, columns) is shown at first and whenever it changes between two
+    runs. Raises ValueError if its shape is not `shape`.
+    """
+    if value is not None and value.shape != shape:
+        raise ValueError(f"A value of shape {value.shape} does not fit a canvas of shape {shape}.")
+    drawing: SharedValue[bytes | None] = shared_value(f"{key}.drawing", _packed(value))
+    drawing.hear(reported(key, "drawing"), lambda report: _parse(report, shape))
+    drawing.ask(_packed(value))
+    _mount(
+        key=key,
+        data={
+            "key": key,
+            "shape": shape,
+            "label": label,
+            "drawing": {"token": drawing.token, "value": drawing.moved_to.hex() if drawing.moved_to else None},
+        },
+        on_drawing_change=lambda: None,
+    )
+    return _picture(drawing.value, shape)
+
+
+def _packed(picture: NDArray[np.uint8] | None) -> bytes | None:
+    return picture.astype(np.uint8).tobytes() if picture is not None and picture.any() else None
+
+
+def _parse(report: object, shape: tuple[int, int]) -> bytes | None:
+    """Return the bytes of a picture in hexadecimal digits; None for no picture or anything else than one."""
+    size = shape[0] * shape[1]
+    if not isinstance(report, str) or len(report) != 2 * size:
+        return None
+    try:
+        picture = bytes.fromhex(report)
+    except ValueError:
+        return None
+    return picture if len(picture) == size and any(picture) else None
+
+
+def _picture(drawing: bytes | None, shape: tuple[int, int]) -> NDArray[np.uint8] | None:
+    if drawing is None or len(drawing) != shape[0] * shape[1]:
+        return None
+    return np.frombuffer(drawing, np.uint8).reshape(shape)

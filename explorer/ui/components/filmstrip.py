@@ -1,0 +1,169 @@
+"""Frames of pictures under a slider that scrubs while it is dragged: weights, Gibbs chains, interpolations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import streamlit as st
+
+from explorer.ui.components.panel import EncodedPanel, Panel, animate, encode_panel
+from explorer.ui.components.shared_value import SharedValue, reported, shared_value
+
+__all__ = ["EncodedPanel", "FilmstripState", "Panel", "encode_panel", "filmstrip", "gif_download"]
+
+_mount = st.components.v2.component(
+    "explorer_filmstrip",
+    html='<div class="filmstrip"></div>',
+    css=Path(__file__).with_suffix(".css").read_text("utf-8"),
+    js=Path(__file__).with_suffix(".js").read_text("utf-8"),
+)
+
+
+@dataclass(frozen=True)
+class FilmstripState:
+    """The frame that is shown and the selected tile, with the panel it was selected in (None if by the script)."""
+
+    index: int
+    cell: int | None = None
+    panel: int | None = None
+
+
+@dataclass(frozen=True)
+class _Selection:
+    cell: int
+    panel: int | None = field(default=None, compare=False)
+
+
+def filmstrip(
+    key: str,
+    panels: Sequence[Panel | EncodedPanel],
+    labels: Sequence[str],
+    *,
+    index: int | None = None,
+    selected: int | None = None,
+    file_name: str = "filmstrip",
+    max_width: int | None = None,
+    on_index: Callable[[FilmstripState], None] | None = None,
+    on_cell: Callable[[FilmstripState], None] | None = None,
+    link_cells: bool = True,
+) -> FilmstripState:
+    """Show the panels side by side under one slider, and return the frame and the tile the user settled on.
+
+    `labels` names the frames, such as "epoch 10". `index` and `selected` move the slider and the selection whenever
+    they change between two runs; else both stay where the user put them. Without `index` the last frame is shown, and
+    a user who stays at the end is kept there as frames are added. `max_width` limits each picture, in CSS pixels.
+    With `link_cells` a tile lights up in all panels at once; without, `selected` refers to the first panel.
+
+    A frame is reported when the slider is released or playing stops, never in between. The callbacks run before the
+    script does and get the new state. Raises ValueError if a panel has neither one frame nor one for each label.
+    """
+    encoded = [encode_panel(panel) if isinstance(panel, Panel) else panel for panel in panels]
+    _check_labels(encoded, labels)
+    session = _Session(key, len(labels), encoded, index, selected)
+    _mount(
+        key=key,
+        data={
+            "key": key,
+            "labels": list(labels),
+            "panels": encoded if labels else [],
+            "index": {"token": session.index.token, "value": session.index.moved_to, "follow": index is None},
+            "selection": {"token": session.selection.token, "value": _cell(session.selection.moved_to)},
+            "link_cells": link_cells,
+            "file_name": file_name,
+            "max_width": max_width,
+        },
+        on_index_change=lambda: on_index(session.heard()) if on_index else None,
+        on_selection_change=lambda: on_cell(session.heard()) if on_cell else None,
+    )
+    return session.state()
+
+
+def gif_download(
+    key: str,
+    panels: Sequence[Panel],
+    labels: Sequence[str],
+    file_name: str = "filmstrip",
+    *,
+    seconds: float = 0.25,
+    label: str = "GIF",
+) -> None:
+    """Offer the frames as an animated GIF, panels side by side; it is drawn only when the button is pressed."""
+    st.download_button(
+        label,
+        lambda: animate(panels, labels, seconds),
+        f"{file_name}.gif",
+        "image/gif",
+        key=key,
+        icon=":material/download:",
+        on_click="ignore",
+        disabled=not (labels and panels),
+        help="Download all frames as an animated picture",
+    )
+
+
+class _Session:
+    """What the session knows of one filmstrip, under its own keys `<key>.index` and `<key>.selection`.
+
+    An index of None stands for the last frame, however many there are.
+    """
+
+    index: SharedValue[int | None]
+    selection: SharedValue[_Selection | None]
+
+    def __init__(
+        self, key: str, frames: int, panels: Sequence[EncodedPanel], index: int | None, selected: int | None
+    ) -> None:
+        self._key, self._frames, self._panels = key, frames, len(panels)
+        self._cells = max((panel["grid"]["count"] for panel in panels if panel["grid"]), default=0)
+        selection = None if selected is None else _Selection(selected)
+        self.index = shared_value(f"{key}.index", index)
+        self.selection = shared_value(f"{key}.selection", selection)
+        self.heard()
+        self.index.ask(index)
+        self.selection.ask(selection)
+
+    def heard(self) -> FilmstripState:
+        """Take over what the browser reported and return the state after it."""
+        self.index.hear(reported(self._key, "index"), _parse_index)
+        self.selection.hear(reported(self._key, "selection"), _parse_selection)
+        return self.state()
+
+    def state(self) -> FilmstripState:
+        """Return the frame and the tile that the browser shows."""
+        last, index, selection = max(0, self._frames - 1), self.index.value, self.selection.value
+        at = last if index is None else max(0, min(index, last))
+        if selection is None or selection.cell >= self._cells:
+            return FilmstripState(at)
+        known = selection.panel is not None and selection.panel < self._panels
+        return FilmstripState(at, selection.cell, selection.panel if known else None)
+
+
+def _parse_index(value: object) -> int | None:
+    return None if value is None else _parse_natural(value)
+
+
+def _parse_selection(value: object) -> _Selection | None:
+    if value is None:
+        return None
+    if not isinstance(value, list) or len(value) != 2:
+        raise ValueError("a selection is a cell and a panel")
+    return _Selection(_parse_natural(value[0]), _parse_natural(value[1]))
+
+
+def _parse_natural(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError("not a natural number")
+    return value
+
+
+def _cell(selection: _Selection | None) -> list[int] | None:
+    """Return a selection by the script as the browser reports one: the cell and the panel, here the first."""
+    return [selection.cell, 0] if selection else None
+
+
+def _check_labels(panels: Sequence[EncodedPanel], labels: Sequence[str]) -> None:
+    for panel in panels:
+        if labels and panel["frames"] not in {1, len(labels)}:
+            raise ValueError(f"Panel {panel['title']!r} has {panel['frames']} frames for {len(labels)} labels.")

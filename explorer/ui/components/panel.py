@@ -1,0 +1,141 @@
+"""The frames of one picture of a filmstrip: checked, packed for the browser, or drawn as an animated GIF."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from explorer.plots.palette import Scale
+from explorer.plots.tiles import GAP, Grid, Indices, png, rgb
+
+LARGEST_SIDE = 16_000  # pixels; browsers refuse larger pictures
+GIF_HEIGHT = 280  # pixels that the pictures of a GIF have at least
+GIF_MARGIN = 12  # pixels around them
+GIF_LABEL = 28  # pixels for the label above them
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """The frames of one picture: colour indices (rows, columns), all of one size, with what is said about them.
+
+    `notes` has one text for each tile of `grid`, `captions` one for each frame. A panel of one frame stands still.
+    """
+
+    title: str
+    frames: Sequence[Indices]
+    scale: Scale
+    alt: str
+    grid: Grid | None = None
+    notes: Sequence[str] | None = None
+    captions: Sequence[str] | None = None
+
+    def __post_init__(self) -> None:
+        """Raise ValueError if the frames, the grid and the texts do not fit together."""
+        sizes = {frame.shape for frame in self.frames}
+        if len(sizes) > 1:
+            raise ValueError(f"The frames of panel {self.title!r} differ in size: {sorted(sizes)}. Make them one size.")
+        if self.grid and sizes and self.grid.size not in sizes:
+            raise ValueError(f"Panel {self.title!r} has frames of {sizes.pop()} pixels for a grid of {self.grid.size}.")
+        _check_count(self.title, "captions", self.captions, len(self.frames))
+        _check_count(self.title, "notes", self.notes, self.grid.count if self.grid else 0)
+
+
+class EncodedPanel(TypedDict):
+    """A panel as the browser takes it, its frames on one sheet; worth caching, as encoding takes the most time."""
+
+    title: str
+    alt: str
+    sheet: str
+    hash: str
+    frames: int
+    columns: int
+    height: int
+    width: int
+    grid: dict[str, int] | None
+    notes: list[str] | None
+    captions: list[str] | None
+
+
+def encode_panel(panel: Panel) -> EncodedPanel:
+    """Return the panel with its frames as one PNG sheet, row by row and nearly square, in base64."""
+    columns = max(1, math.ceil(math.sqrt(len(panel.frames))))
+    sheet = png(_sheet(panel.frames, columns), panel.scale) if panel.frames else b""
+    height, width = panel.frames[0].shape if panel.frames else (1, 1)
+    return {
+        "title": panel.title,
+        "alt": panel.alt,
+        "sheet": base64.b64encode(sheet).decode("ascii"),
+        "hash": hashlib.blake2b(sheet, digest_size=12).hexdigest(),
+        "frames": len(panel.frames),
+        "columns": columns,
+        "height": height,
+        "width": width,
+        "grid": _grid(panel.grid) if panel.grid else None,
+        "notes": list(panel.notes) if panel.notes is not None else None,
+        "captions": list(panel.captions) if panel.captions is not None else None,
+    }
+
+
+def animate(panels: Sequence[Panel], labels: Sequence[str], seconds: float = 0.25) -> bytes:
+    """Return an endlessly repeated GIF file of the panels side by side, each frame under its label for `seconds`."""
+    first, *rest = [_composed(panels, index, label) for index, label in enumerate(labels)]
+    file = io.BytesIO()
+    first.save(file, "GIF", save_all=True, append_images=rest, duration=round(seconds * 1000), loop=0)
+    return file.getvalue()
+
+
+def _check_count(title: str, name: str, texts: Sequence[str] | None, count: int) -> None:
+    if texts is not None and len(texts) != count:
+        raise ValueError(f"Panel {title!r} needs {count} {name} and has {len(texts)}.")
+
+
+def _sheet(frames: Sequence[Indices], columns: int) -> Indices:
+    """Return all frames as one picture (rows of frames × height, columns × width)."""
+    height, width = frames[0].shape
+    rows = math.ceil(len(frames) / columns)
+    if max(rows * height, columns * width) > LARGEST_SIDE:
+        raise ValueError(f"{len(frames)} frames of {height}×{width} pixels are too many: show fewer or smaller ones.")
+    cells = np.zeros((rows * columns, height, width), np.uint8)
+    np.stack(frames, out=cells[: len(frames)])
+    picture = cells.reshape(rows, columns, height, width).swapaxes(1, 2)
+    return np.ascontiguousarray(picture.reshape(rows * height, columns * width))
+
+
+def _grid(grid: Grid) -> dict[str, int]:
+    return {
+        "count": grid.count,
+        "columns": grid.columns,
+        "rows": grid.rows,
+        "height": grid.height,
+        "width": grid.width,
+        "gap": GAP,
+    }
+
+
+def _composed(panels: Sequence[Panel], index: int, label: str) -> Image.Image:
+    """Return frame `index` of all panels side by side under the label, on white."""
+    pictures = [_enlarged(rgb(panel.frames[min(index, len(panel.frames) - 1)], panel.scale)) for panel in panels]
+    width = sum(picture.shape[1] + GIF_MARGIN for picture in pictures) + GIF_MARGIN
+    height = max(picture.shape[0] for picture in pictures) + GIF_LABEL + 2 * GIF_MARGIN
+    canvas = Image.new("RGB", (width, height), "white")
+    ImageDraw.Draw(canvas).text((GIF_MARGIN, GIF_MARGIN), label, "black", ImageFont.load_default(20))
+    left = GIF_MARGIN
+    for picture in pictures:
+        canvas.paste(Image.fromarray(picture), (left, GIF_MARGIN + GIF_LABEL))
+        left += picture.shape[1] + GIF_MARGIN
+    return canvas
+
+
+def _enlarged(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a small picture with its pixels repeated, so that they stay sharp."""
+    zoom = math.ceil(GIF_HEIGHT / picture.shape[0])
+    return picture.repeat(zoom, 0).repeat(zoom, 1)

@@ -1,0 +1,97 @@
+"""The sidebar's controls, made from a config class: nothing here knows a particular hyperparameter but `dataset`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from explorer.data.catalogue import CATALOGUE
+from explorer.models.config import Hyperparameter, ModelConfig, hyperparameters
+from explorer.ui.page_state import PageState, default_values
+from explorer.ui.trained import trained_values
+
+
+def controls(state: PageState) -> ModelConfig:
+    """Draw data set, presets and hyperparameters in the sidebar and return the config they describe."""
+    fields = hyperparameters(state.config_class)
+    trained = trained_values(state.kind, state.values)
+    with st.sidebar:
+        _preset_picker(state)
+        for h in fields:
+            if not h.advanced:
+                _control(state, h, trained.get(h.name, ()))
+        advanced = [h for h in fields if h.advanced]
+        changed = sum(state.values[h.name] != h.default for h in advanced)
+        with st.expander(f"More settings{f' ({changed} changed)' if changed else ''}"):
+            for h in advanced:
+                _control(state, h, trained.get(h.name, ()))
+        st.button(
+            "Back to the defaults",
+            on_click=partial(_reset, state),
+            disabled=state.values == default_values(state.config_class),
+            icon=":material/restart_alt:",
+            width="stretch",
+        )
+    return state.config
+
+
+def _control(state: PageState, h: Hyperparameter, trained: Sequence[Any]) -> None:
+    """Draw the widget that fits the hyperparameter; the state, not the widget, owns the value."""
+    key = f"{state.kind}.{h.name}"
+    st.session_state[key] = state.values[h.name]
+    common: dict[str, Any] = {"key": key, "help": h.help, "on_change": partial(_take_over, state, h.name)}
+    label = f"{h.title} ({h.unit})" if h.unit else h.title
+    if h.name == "dataset":
+        st.selectbox(label, list(CATALOGUE), format_func=_dataset_title, **common)
+    elif h.choices:
+        st.segmented_control(label, h.choices, required=True, **common)
+    elif h.type is bool:
+        st.toggle(label, **common)
+    else:
+        stops = sorted({*h.stops, state.values[h.name]})
+        st.select_slider(label, stops, format_func=lambda x: f"{x:g}", **common)
+        if len(trained) > 1:
+            st.caption(
+                "trained: " + " · ".join(f"**{x:g}**" if x == state.values[h.name] else f"{x:g}" for x in trained)
+            )
+
+
+def _take_over(state: PageState, name: str) -> None:
+    value = st.session_state[f"{state.kind}.{name}"]
+    if value is not None:
+        state.preset = None
+        state.set_values({name: value})
+
+
+def _reset(state: PageState) -> None:
+    state.preset, state.pin = None, None
+    state.set_values(default_values(state.config_class))
+
+
+def _dataset_title(name: str) -> str:
+    return CATALOGUE[name].title + ("" if CATALOGUE[name].available else " — not on this machine")
+
+
+def _preset_picker(state: PageState) -> None:
+    key = f"{state.kind} preset"
+    st.session_state[key] = state.preset
+    st.selectbox(
+        "Experiments",
+        [preset.name for preset in state.presets],
+        placeholder="Choose an experiment",
+        key=key,
+        index=None,
+        on_change=partial(_apply_preset, state, key),
+        help="Opens the runs to compare, side by side. Change anything afterwards.",
+    )
+
+
+def _apply_preset(state: PageState, key: str) -> None:
+    chosen = next((preset for preset in state.presets if preset.name == st.session_state[key]), None)
+    if chosen:
+        state.apply(chosen)
+    else:
+        state.preset = None

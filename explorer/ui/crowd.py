@@ -1,0 +1,50 @@
+"""Keeping a server quick when a whole lecture hall watches the same run."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+PRESENT_SECONDS = 10.0  # a session that polled within this time is there
+POLLS_PER_SECOND = 60.0  # of all sessions together; one costs about 5 ms
+REDRAWS_PER_SECOND = 6.0  # pages drawn anew because a run has grown; one costs some 50 ms
+LONGEST_INTERVAL = 5.0
+
+
+class Crowd:
+    """Counts the sessions that watch a run, and spreads over time what they ask of the server."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._seen: dict[str, float] = {}
+        self._redraws: deque[float] = deque()
+
+    def poll(self) -> None:
+        """Note that the session of this script run has polled."""
+        context = get_script_run_ctx(suppress_warning=True)
+        with self._lock:
+            self._seen[context.session_id if context else ""] = time.monotonic()
+
+    def interval(self) -> float:
+        """Return the seconds a session should wait between polls: one, or more in a crowd."""
+        limit = time.monotonic() - PRESENT_SECONDS
+        with self._lock:
+            self._seen = {session: at for session, at in self._seen.items() if at > limit}
+            return min(LONGEST_INTERVAL, max(1.0, len(self._seen) / POLLS_PER_SECOND))
+
+    def may_redraw(self) -> bool:
+        """Return whether a page may be drawn anew now; if not, the session asks again with its next poll."""
+        now = time.monotonic()
+        with self._lock:
+            while self._redraws and self._redraws[0] < now - 1:
+                self._redraws.popleft()
+            if len(self._redraws) >= REDRAWS_PER_SECOND:
+                return False
+            self._redraws.append(now)
+            return True
+
+
+CROWD = Crowd()

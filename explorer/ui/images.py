@@ -1,0 +1,46 @@
+"""Test images for the views, also where a run's own data set is not on this machine."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import streamlit as st
+
+from explorer.data.catalogue import CATALOGUE, load
+from explorer.data.images import ImageSet
+from explorer.errors import DataMissing
+
+STAND_IN = {"mnist": "mnist-5k"}  # the same digits, fewer of them
+
+
+def test_images(dataset: str) -> ImageSet:
+    """Return the data set whose test images the views show.
+
+    Raises:
+        DataMissing: the set is not on this machine and no other has the same kind of images.
+    """
+    return _loaded(dataset, CATALOGUE[dataset].available)
+
+
+def stand_in_note(dataset: str) -> str | None:
+    """Return a sentence for the user if other images stand in for the data set's own."""
+    if CATALOGUE[dataset].available or dataset not in STAND_IN:
+        return None
+    return (
+        f"{CATALOGUE[dataset].title} is not on this machine: the digits shown are from the 1,000 built-in test digits."
+    )
+
+
+@lru_cache(maxsize=8)
+def _loaded(dataset: str, available: bool) -> ImageSet:
+    if available:
+        return load(dataset)
+    if dataset in STAND_IN:
+        return load(STAND_IN[dataset])
+    raise DataMissing(f"{CATALOGUE[dataset].title} is not on this machine; its digits cannot be shown.")
+
+
+def note_stand_ins(datasets: set[str]) -> None:
+    """Tell the user, once per page, which images stand in for others."""
+    for note in filter(None, map(stand_in_note, sorted(datasets))):
+        st.caption(f":material/info: {note}")

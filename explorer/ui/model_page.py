@@ -1,0 +1,105 @@
+"""A model's page from top to bottom: controls, the run, the epoch, the views."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import streamlit as st
+
+from explorer.errors import ExplorerError
+from explorer.models.registry import kind_of
+from explorer.texts import sections
+from explorer.ui.controls import controls
+from explorer.ui.images import note_stand_ins
+from explorer.ui.navigation import begin_page
+from explorer.ui.page_state import PageState, page_state
+from explorer.ui.run_panel import run_panel, show_engine_error
+from explorer.ui.services import warm_up
+from explorer.ui.share import run_actions
+from explorer.ui.subjects import Subject, choose_run, subjects
+from explorer.ui.views.view import Scene, View
+
+
+def model_page(kind_name: str, views: Mapping[str, View]) -> None:
+    """Draw the page of one kind of model; `views` are its tabs, in order."""
+    kind = kind_of(kind_name)
+    begin_page(kind.title)
+    state = page_state(kind.config_class())
+    config = controls(state)
+    st.title(kind.title)
+    with st.expander("The model in three sentences", icon=":material/school:"):
+        st.markdown(sections(kind_name)[""])
+    _show_problems(state)
+    try:
+        choice = choose_run(config)
+        run_panel(state, config, choice)
+        shown = subjects(state, choice.run)
+        if choice.run and shown:
+            _show(state, shown, views)
+        else:
+            st.info("No model of this kind is trained yet. Choose settings on the left and press **Train**.")
+    except ExplorerError as error:
+        st.error(str(error), icon=":material/error:")
+    state.write_address()
+    warm_up()
+
+
+def _show_problems(state: PageState) -> None:
+    show_engine_error()
+    for problem in state.problems:
+        st.warning(problem, icon=":material/warning:")
+    if state.preset:
+        text = next(preset.text for preset in state.presets if preset.name == state.preset)
+        st.success(f"**{state.preset}.** {text}", icon=":material/science:")
+
+
+def _show(state: PageState, shown: Sequence[Subject], views: Mapping[str, View]) -> None:
+    scrubber, actions = st.columns([5, 2], vertical_alignment="bottom")
+    with scrubber:
+        _epoch_slider(state, shown[-1])
+    with actions:
+        run_actions(state, shown)
+    note_stand_ins({subject.config.dataset for subject in shown})
+    names = list(views)
+    if state.view not in names:
+        if state.view:
+            st.warning(f"There is no view {state.view!r}; there are {', '.join(names)}.", icon=":material/warning:")
+        state.view = names[0]
+    key = f"{state.kind} view"
+    st.session_state[key] = state.view
+    tabs = st.tabs(names, key=key, on_change=partial(_remember_view, state, key))
+    for name, tab in zip(names, tabs, strict=True):
+        if tab.open:
+            with tab:
+                _draw(views[name], Scene(state, shown))
+
+
+def _remember_view(state: PageState, key: str) -> None:
+    state.view = st.session_state[key]
+
+
+def _draw(view: View, scene: Scene) -> None:
+    try:
+        view(scene)
+    except ExplorerError as error:  # a broken snapshot, missing test images: the rest of the page stands
+        st.error(str(error), icon=":material/error:")
+
+
+def _epoch_slider(state: PageState, subject: Subject) -> None:
+    if len(subject.epochs) < 2:
+        st.caption(f"Shown: epoch {subject.epoch}")
+        return
+    key = f"{state.kind} epoch"
+    st.session_state[key] = subject.epoch
+    st.select_slider(
+        "Epoch shown",
+        subject.epochs,
+        key=key,
+        on_change=partial(_remember_epoch, state, key),
+        help="Snapshots are kept at ever larger steps. The pictures of most views scrub by themselves, too.",
+    )
+
+
+def _remember_epoch(state: PageState, key: str) -> None:
+    state.epoch = st.session_state[key]

@@ -1,0 +1,126 @@
+"""What a model page shows, kept in the session and in the URL, so that a link reproduces the screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from explorer.errors import ConfigError
+from explorer.models.config import ModelConfig, hyperparameters
+from explorer.models.registry import kind_of
+from explorer.presets.preset import Preset
+from explorer.runs.ids import run_id
+
+VIEW, EPOCH, PIN, PRESET = "view", "epoch", "pin", "preset"  # the URL's parameters beside the config's fields
+
+
+@dataclass
+class PageState:
+    """The state of one kind's page in one session."""
+
+    config_class: type[ModelConfig]
+    values: dict[str, Any]
+    view: str | None = None
+    epoch: int | None = None  # None: the newest snapshot up to the epochs asked for
+    pin: str | None = None  # "<run id>" or "<run id>@<epoch>"
+    preset: str | None = None
+    problems: list[str] = field(default_factory=list)
+    in_address: dict[str, str] = field(default_factory=dict)  # the URL's parameters as last read or written
+
+    @property
+    def kind(self) -> str:
+        """The name of the kind."""
+        return self.config_class.kind
+
+    @property
+    def presets(self) -> tuple[Preset, ...]:
+        """The experiments of the kind."""
+        return kind_of(self.kind).load("presets")  # type: ignore[no-any-return]
+
+    @property
+    def config(self) -> ModelConfig:
+        """The config that the controls describe."""
+        return self.config_class.from_values(self.values)
+
+    def set_values(self, values: dict[str, Any]) -> None:
+        """Take over hyperparameters; the epoch shown follows the new run."""
+        self.values |= values
+        self.epoch = None
+        self.problems = []
+
+    def read_address(self, parameters: dict[str, str]) -> None:
+        """Take over the URL's parameters if they changed; what is not valid is reported and left out."""
+        if not parameters or parameters == self.in_address:
+            return
+        self.in_address = parameters
+        given = {name: text for name, text in parameters.items() if name not in (VIEW, EPOCH, PIN, PRESET)}
+        self.values, self.problems = _checked(self.config_class, given)
+        self.view, self.pin, self.preset = parameters.get(VIEW), parameters.get(PIN), None
+        self._read_preset(parameters.get(PRESET), alone=len(parameters) == 1)
+        epoch = parameters.get(EPOCH, "")
+        self.epoch = int(epoch) if epoch.isdecimal() else None
+        if epoch and self.epoch is None:
+            self.problems.append(f"epoch = {epoch!r} is not valid: a whole number.")
+
+    def apply(self, preset: Preset) -> None:
+        """Open an experiment: its settings, its view, and the run to compare with, pinned."""
+        defaults = default_values(self.config_class)
+        self.set_values(defaults | dict(preset.settings))
+        self.preset, self.view, self.pin = preset.name, preset.view or self.view, None
+        if preset.pinned is not None:
+            pinned = self.config_class.from_values(defaults | dict(preset.pinned))
+            self.pin = f"{run_id(pinned)}@{pinned.epochs}"
+
+    def _read_preset(self, name: str | None, *, alone: bool) -> None:
+        """Take a preset's name from the URL: alone it opens the preset, with other parameters it only explains them."""
+        preset = next((p for p in self.presets if p.name == name), None)
+        if preset and alone:
+            self.apply(preset)
+        elif preset:
+            self.preset = preset.name
+        elif name:
+            self.problems.append(f"preset = {name!r} is not valid: one of {', '.join(p.name for p in self.presets)}.")
+
+    def address(self) -> dict[str, str]:
+        """Return the URL's parameters: the data set, what differs from the defaults, and what is shown of it."""
+        defaults = default_values(self.config_class)
+        changed = {n: v for n, v in self.values.items() if n == "dataset" or v != defaults[n]}
+        shown = {VIEW: self.view, EPOCH: self.epoch, PIN: self.pin, PRESET: self.preset}
+        return {n: _text(v) for n, v in (changed | shown).items() if v is not None}
+
+    def write_address(self) -> None:
+        """Put the state into the browser's address bar."""
+        self.in_address = self.address()
+        if st.query_params.to_dict() != self.in_address:
+            st.query_params.from_dict(self.in_address)
+
+
+def page_state(config_class: type[ModelConfig]) -> PageState:
+    """Return this session's state of a kind's page, brought up to date with the URL."""
+    key = f"page state of {config_class.kind}"
+    if key not in st.session_state:
+        st.session_state[key] = PageState(config_class, default_values(config_class))
+    state: PageState = st.session_state[key]
+    state.read_address(st.query_params.to_dict())
+    return state
+
+
+def default_values(config_class: type[ModelConfig]) -> dict[str, Any]:
+    """Return every hyperparameter's default."""
+    return {h.name: h.default for h in hyperparameters(config_class)}
+
+
+def _checked(config_class: type[ModelConfig], given: dict[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """Return all values, those given that are valid and defaults for the rest, and what was wrong with others."""
+    try:
+        return config_class.from_values(given).model_dump(), []
+    except ConfigError as error:
+        bad = {problem.field for problem in error.problems}
+        values, _ = _checked(config_class, {n: text for n, text in given.items() if n not in bad})
+        return values, [str(problem) for problem in error.problems]
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)

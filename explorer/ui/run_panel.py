@@ -1,0 +1,180 @@
+"""The strip under a page's title: what is shown, what is trained, and the buttons to change that."""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache, partial
+from pathlib import Path
+
+import streamlit as st
+
+from explorer.data.catalogue import CATALOGUE
+from explorer.errors import ExplorerError
+from explorer.models.config import ModelConfig
+from explorer.runs.estimate import seconds_per_epoch
+from explorer.runs.library import Library
+from explorer.runs.paths import RunPaths
+from explorer.runs.run import Run
+from explorer.runs.status import State, Status, read_status
+from explorer.ui.crowd import CROWD
+from explorer.ui.download import offer_download
+from explorer.ui.page_state import PageState
+from explorer.ui.services import engine, library
+from explorer.ui.subjects import Choice, describe_differences
+
+_ICONS = {
+    State.DONE: ":material/check_circle:",
+    State.STOPPED: ":material/pause_circle:",
+    State.INTERRUPTED: ":material/bolt:",
+    State.FAILED: ":material/error:",
+}
+
+
+def run_panel(state: PageState, config: ModelConfig, choice: Choice) -> None:
+    """Draw the state of the config's run: trained, in training, or to be trained."""
+    status = choice.asked_for.status if choice.asked_for else None
+    if choice.run and choice.run is not choice.asked_for:
+        near = describe_differences(state.config_class, choice.run, state.values)
+        st.info(f"Not trained yet. Shown is the nearest trained run: {near}.", icon=":material/near_me:")
+    if status and status.state.live and choice.asked_for:
+        shown = _growth(choice.asked_for, status, state.view)
+        st.fragment(partial(_live, choice.asked_for, shown, state.view), run_every=CROWD.interval())()
+        return
+    message, action = st.columns([5, 2], vertical_alignment="center")
+    with message:
+        _finished_line(status, config)
+    with action:
+        _train_button(config, status)
+    if status and status.traceback:
+        with st.expander("Details of the error"):
+            st.code(status.traceback, language=None)
+    if not CATALOGUE[config.dataset].available:
+        offer_download(config.dataset)
+
+
+def _finished_line(status: Status | None, config: ModelConfig) -> None:
+    """Say how far the run has come."""
+    if status is None:
+        return
+    seconds = status.seconds_per_epoch
+    speed = f" · {seconds:.2g} s per epoch on {status.device}" if seconds else ""
+    if status.state is State.FAILED:
+        st.error(f"Training failed after epoch {status.epoch}. {status.error}", icon=_ICONS[State.FAILED])
+    elif status.epoch >= config.epochs or status.state is State.DONE:
+        st.markdown(f"{_ICONS[State.DONE]} Trained for **{status.epoch} epochs**{speed}")
+    elif status.state in _ICONS:
+        st.markdown(f"{_ICONS[status.state]} {status.state.capitalize()} after **epoch {status.epoch}**{speed}")
+
+
+def _train_button(config: ModelConfig, status: Status | None) -> None:
+    reached = status.epoch if status else 0
+    if reached >= config.epochs:
+        return
+    label = f"Train on to epoch {config.epochs}" if reached else f"Train {config.epochs} epochs"
+    possible = CATALOGUE[config.dataset].available
+    st.button(
+        label,
+        type="primary",
+        icon=":material/play_arrow:",
+        on_click=partial(_train, config),
+        disabled=not possible,
+        width="stretch",
+        help=None if possible else f"{CATALOGUE[config.dataset].title} is not on this machine.",
+    )
+    seconds = seconds_per_epoch(config, _runs_of_kind(library(), config.kind))
+    if seconds and possible:
+        st.caption(f"about {duration(seconds * (config.epochs - reached))}")
+
+
+def _train(config: ModelConfig) -> None:
+    try:
+        engine().submit(config)
+    except ExplorerError as error:
+        st.session_state["engine error"] = str(error)
+
+
+def show_engine_error() -> None:
+    """Show, once, why the last request to train or stop did not work."""
+    if message := st.session_state.pop("engine error", None):
+        st.error(message, icon=":material/error:")
+
+
+def _runs_of_kind(runs: Library, kind: str) -> list[Run]:
+    return [run for run in runs if run.id.startswith(f"{kind}-")]
+
+
+def _live(run: Run, shown: tuple[object, ...], view: str | None) -> None:
+    """Draw the progress of a run in training; rerun the page when there is more to show than when it was drawn."""
+    CROWD.poll()
+    status = status_now(run)
+    if _growth(run, status, view) != shown and (not status.state.live or CROWD.may_redraw()):
+        st.rerun()
+    bar, stop = st.columns([5, 2], vertical_alignment="center")
+    with bar:
+        st.progress(_share(status), text=progress_text(run, status))
+    with stop:
+        st.button(
+            "Stop", icon=":material/stop:", on_click=partial(stop_run, run), width="stretch", key=f"stop {run.id}"
+        )
+
+
+def _growth(run: Run, status: Status, view: str | None) -> tuple[object, ...]:
+    """Return what the page's pictures depend on while a run grows: snapshots, and for curves every epoch."""
+    return (status.state, len(run.snapshots), status.epoch if view == "Training" else None)
+
+
+def stop_run(run: Run) -> None:
+    """Ask for a run to stop; a failure is shown on the next redraw."""
+    try:
+        library().own.request_stop(run.id)
+    except ExplorerError as error:
+        st.session_state["engine error"] = str(error)
+
+
+def status_now(run: Run) -> Status:
+    """Return a run's status, read from disk at most three times a second however many sessions ask."""
+    return _status_at(run.paths.folder, int(time.monotonic() * 3))
+
+
+@lru_cache(maxsize=128)
+def _status_at(folder: Path, _tick: int) -> Status:
+    return read_status(RunPaths(folder))
+
+
+def _share(status: Status) -> float:
+    return min(1.0, (status.epoch + status.share) / status.target) if status.target else 0.0
+
+
+def progress_text(run: Run, status: Status) -> str:
+    """Return the progress of a live run in words, with its place in the queue or the time that is left."""
+    if status.state is State.QUEUED:
+        return f"Waiting for a worker: {queue_position(run.id)}"
+    if not status.seconds_per_epoch:
+        return f"Starting: {status.device or 'loading the data'}"
+    left = status.seconds_per_epoch * (status.target - status.epoch - status.share)
+    return (
+        f"Epoch **{status.epoch}** of {status.target} · {status.seconds_per_epoch:.2g} s per epoch · "
+        f"about {duration(left)} left · {status.device}"
+    )
+
+
+def queue_position(id_: str) -> str:
+    """Return a waiting run's place in the queue in words."""
+    waiting = _queue(int(time.monotonic()))
+    place = waiting.index(id_) + 1 if id_ in waiting else 1
+    return f"number {place} of {len(waiting)} in the queue" if len(waiting) > 1 else "next in the queue"
+
+
+@lru_cache(maxsize=1)
+def _queue(_tick: int) -> list[str]:
+    return library().own.queue()
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time in words, rounded to what matters."""
+    if seconds < 10:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 90:
+        return f"{round(seconds / 5) * 5} s"
+    minutes = seconds / 60
+    return f"{round(minutes)} min" if minutes < 90 else f"{minutes / 60:.1f} h"

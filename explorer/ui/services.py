@@ -1,0 +1,65 @@
+"""What all sessions of a server share: the library of runs, the engine, and a warm start."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from explorer.runs.library import Library
+from explorer.settings import settings
+
+if TYPE_CHECKING:
+    from explorer.engine.dask import DaskEngine
+
+
+@st.cache_resource(show_spinner=False)
+def library() -> Library:
+    """Return the stores of this server."""
+    return Library.open()
+
+
+class _EngineHolder:  # Streamlit refuses to cache a Dask client, and without a cache each rerun would leak a cluster
+    def __init__(self, engine: DaskEngine) -> None:
+        self.engine = engine
+
+
+def engine() -> DaskEngine:
+    """Return the engine of this server; its workers start with the first use, or in `warm_up`."""
+    return _engine_holder().engine
+
+
+@st.cache_resource(show_spinner=False)
+def _engine_holder() -> _EngineHolder:
+    from explorer.engine.dask import DaskEngine  # seconds to import, and not needed to look at runs
+
+    return _EngineHolder(DaskEngine(library(), settings().scheduler))
+
+
+def warm_up() -> None:
+    """Load what the first model page and the first training need, in the background, once per server."""
+    if not _WARMING.is_set():
+        _WARMING.set()
+        threading.Thread(target=_load_everything, name="warm-up", daemon=True).start()
+
+
+_WARMING = threading.Event()
+
+
+def _load_everything() -> None:
+    import plotly.graph_objects  # noqa: F401
+
+    import explorer.analysis.rbm_measures  # noqa: F401  (torch)
+    from explorer.data.catalogue import default_name, load
+    from explorer.errors import ExplorerError
+
+    try:
+        load(default_name())
+        _engine_holder().engine.start()
+    except ExplorerError:  # shown where it matters: on the page that needs the data or the engine
+        return
+    finally:
+        gc.collect()
+        gc.freeze()  # a collection then skips the half million objects of the libraries

@@ -1,0 +1,44 @@
+"""What can be done with the run that is shown: pin it, unpin, export it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+
+from explorer.runs.archive import export_run
+from explorer.ui.page_state import PageState
+from explorer.ui.subjects import Subject, pin_of
+
+
+def run_actions(state: PageState, shown: Sequence[Subject]) -> None:
+    """Draw the buttons beside the epoch slider."""
+    current = shown[-1]
+    pin, export = st.columns(2)
+    with pin:
+        if state.pin:
+            st.button("Unpin", icon=":material/keep_off:", on_click=partial(_pin, state, None), width="stretch")
+        else:
+            st.button(
+                "Pin",
+                icon=":material/keep:",
+                on_click=partial(_pin, state, pin_of(current)),
+                width="stretch",
+                help="Keep this run on the left and compare it with what you choose next.",
+            )
+    with export:
+        st.download_button(
+            "Export",
+            data=partial(export_run, current.run),
+            file_name=f"{current.run.id}.zip",
+            mime="application/zip",
+            icon=":material/archive:",
+            on_click="ignore",
+            width="stretch",
+            help="The run as a file: config, metrics, weights, a script that rebuilds it. Any explorer imports it.",
+        )
+
+
+def _pin(state: PageState, pin: str | None) -> None:
+    state.pin = pin

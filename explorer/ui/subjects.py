@@ -1,0 +1,122 @@
+"""What a page shows: one trained run at one epoch, and perhaps a pinned one beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import streamlit as st
+
+from explorer.errors import ExplorerError, SnapshotNotFound
+from explorer.models.config import ModelConfig, hyperparameters
+from explorer.plots.palette import CURRENT, PINNED
+from explorer.runs.nearest import differences, nearest
+from explorer.runs.run import Run
+from explorer.ui.page_state import PageState
+from explorer.ui.services import library
+from explorer.ui.trained import trained_runs
+
+Role = Literal["current", "pinned"]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A run at an epoch, with its place on the page."""
+
+    run: Run
+    config: ModelConfig
+    epochs: tuple[int, ...]  # of its snapshots
+    epoch: int
+    role: Role
+    label: str
+
+    @property
+    def color(self) -> str:
+        """The colour of this place in every chart."""
+        return CURRENT if self.role == "current" else PINNED
+
+    def snapshot_at(self, epoch: int) -> int:
+        """Return the newest snapshot's epoch not after the given one, or the first."""
+        return max((kept for kept in self.epochs if kept <= epoch), default=self.epochs[0])
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The run to show for a config: the config's own, or the nearest there is."""
+
+    run: Run | None  # None: nothing of this kind is trained
+    asked_for: Run | None  # the config's own run, trained or only begun; None if nobody asked for it yet
+
+
+def choose_run(config: ModelConfig) -> Choice:
+    """Return the config's own run if it has something to show, else the nearest trained one."""
+    own = library().find(config) if config in library() else None
+    if own and own.snapshots:
+        return Choice(own, own)
+    near = nearest(config.model_dump(), trained_runs(config.kind))
+    return Choice(library().find(near) if near else None, own)
+
+
+def subjects(state: PageState, shown: Run | None) -> list[Subject]:
+    """Return the pinned subject, if any, and the current one; a pin that cannot be shown is reported and dropped."""
+    pinned, pinned_epoch = _pinned(state)
+    pair = [run for run in (pinned, shown) if run]
+    found = []
+    for run in pair:
+        role: Role = "pinned" if run is pinned else "current"
+        epochs = tuple(run.snapshots)
+        wanted = pinned_epoch if run is pinned else state.epoch
+        limit = wanted if wanted is not None else state.values["epochs"] if run is shown else epochs[-1]
+        epoch = max((kept for kept in epochs if kept <= limit), default=epochs[0])
+        found.append(Subject(run, run.config, epochs, epoch, role, _label(run, pair)))
+    return found
+
+
+def describe_differences(config_class: type[ModelConfig], run: Run, other: dict[str, Any]) -> str:
+    """Return in words how a run's settings differ from others, such as "CD-k 1 instead of 7"."""
+    titles = {h.name: h.title for h in hyperparameters(config_class)}
+    return ", ".join(
+        f"{titles[name]} **{_value(run.settings.get(name))}** instead of {_value(other[name])}"
+        for name in differences(other, run.settings)
+    )
+
+
+def pin_of(subject: Subject) -> str:
+    """Return the text by which a URL names a pinned subject."""
+    return f"{subject.run.id}@{subject.epoch}"
+
+
+def _pinned(state: PageState) -> tuple[Run | None, int | None]:
+    if not state.pin:
+        return None, None
+    id_, _, epoch = state.pin.partition("@")
+    try:
+        run = library().find(id_)
+        if run.kind != state.kind or not run.snapshots:
+            raise SnapshotNotFound(f"The pinned run {id_} has nothing to show on this page.")
+        if epoch and not epoch.isdecimal():
+            raise SnapshotNotFound(f"{epoch!r} is no epoch of the pinned run {id_}.")
+        return run, int(epoch) if epoch else None
+    except ExplorerError as error:
+        st.warning(f"The pinned run cannot be shown: {error}", icon=":material/push_pin:")
+        state.pin = None
+        return None, None
+
+
+def _label(run: Run, pair: Sequence[Run]) -> str:
+    """Return what tells the run from the other one of the pair, such as "CD-k 10"."""
+    other = next((r for r in pair if r is not run), None)
+    titles = {h.name: h.title for h in hyperparameters(run.config.__class__)}
+    names = differences(run.settings, other.settings) if other else []
+    return ", ".join(f"{titles[name]} {_value(run.settings[name])}" for name in names)
+
+
+def _value(value: object) -> str:
+    return (
+        ("yes" if value else "no")
+        if isinstance(value, bool)
+        else f"{value:g}"
+        if isinstance(value, float)
+        else str(value)
+    )

@@ -1,0 +1,43 @@
+"""Which runs there are, as plain settings; read from disk once and again only when something changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from explorer.errors import BrokenFile
+from explorer.runs.run import Run
+from explorer.ui.services import library
+
+
+def trained_runs(kind: str) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return (id, settings) of all runs of a kind that have a snapshot to show."""
+    found = []
+    for run in library():
+        try:
+            stamp = run.paths.config.stat().st_mtime_ns
+            if run.id.startswith(f"{kind}-") and run.paths.snapshots.is_dir():
+                found.append((run.id, _settings(str(run.paths.folder), stamp)))
+        except (BrokenFile, FileNotFoundError):  # the Runs page names broken runs; here they are as good as not there
+            continue
+    return found
+
+
+def trained_values(kind: str, values: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Return for each hyperparameter the values that are trained while all others stay as they are."""
+    found: dict[str, set[Any]] = {}
+    others = [name for name in values if name != "epochs"]
+    for _, settings in trained_runs(kind):
+        different = [name for name in others if settings.get(name) != values[name]]
+        for name in different or others:
+            if len(different) <= 1:
+                found.setdefault(name, set()).add(settings.get(name))
+    return {name: sorted(trained) for name, trained in found.items() if len(trained) > 1}
+
+
+@lru_cache(maxsize=2048)
+def _settings(folder: str, _stamp: int) -> Mapping[str, Any]:
+    from pathlib import Path
+
+    return Run(Path(folder)).settings

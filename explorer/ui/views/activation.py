@@ -1,0 +1,79 @@
+"""How often each hidden unit is on over the test images, and which units are of no use."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from explorer.analysis.activation import ALWAYS_ON_ABOVE, DEAD_BELOW
+from explorer.plots.curves import histogram
+from explorer.plots.tiles import Grid, quantize, tile_picture
+from explorer.ui.analyses import activation_of, config_of, weight_limit
+from explorer.ui.components.filmstrip import Panel, encode_panel, filmstrip
+from explorer.ui.legend import color_legend
+from explorer.ui.subjects import Subject
+from explorer.ui.views.view import Scene, download_data, index_of_epoch, show_epoch, what_to_look_for
+from explorer.ui.views.weights import TILES_SHOWN, units_in_order, weight_panel
+
+CELL = 28  # pixels of a unit in the map, as many as its tile has
+
+
+def activation(scene: Scene) -> None:
+    """Draw the view."""
+    what_to_look_for(scene.state.kind, "Activation")
+    for subject in scene.subjects:
+        st.markdown(_verdict(scene, subject))
+    limit = weight_limit(scene.subjects)
+    orders = [units_in_order(subject, "activation frequency")[: TILES_SHOWN[0]] for subject in scene.subjects]
+    maps = [encode_panel(_map(scene, subject)) for subject in scene.subjects]
+    tiles = [
+        weight_panel(scene, s, units, limit, "most used first") for s, units in zip(scene.subjects, orders, strict=True)
+    ]
+    filmstrip(
+        scene.key("activation"),
+        [panel for pair in zip(maps, tiles, strict=True) for panel in pair],
+        [f"epoch {epoch}" for epoch in scene.timeline],
+        index=index_of_epoch(scene),
+        file_name=f"{scene.current.run.id}-activation",
+        on_index=lambda strip: show_epoch(scene, strip.index),
+        link_cells=False,
+    )
+    color_legend("share", "0", "1", "share of test images for which the unit is on, at the epoch shown")
+    figure = histogram(
+        [(scene.title(s, "units"), activation_of(s).frequency, s.color) for s in scene.subjects],
+        "activation frequency (share of test images)",
+        "hidden units",
+    )
+    st.plotly_chart(figure, key=scene.key("frequencies"))
+    download_data(scene, "activation frequency", lambda: {"frequency": activation_of(scene.current).frequency})
+
+
+def _verdict(scene: Scene, subject: Subject) -> str:
+    activity = activation_of(subject)
+    parts = [
+        f"**{len(units)}** {name} ({condition}){_listed(units)}"
+        for name, condition, units in (
+            ("dead", f"on for less than {DEAD_BELOW:.0%}", activity.dead),
+            ("always on", f"more than {ALWAYS_ON_ABOVE:.0%}", activity.always_on),
+        )
+    ]
+    total = config_of(subject).hidden_units
+    return scene.title(subject, f"of {total} units, {' and '.join(parts)}; mean **{activity.frequency.mean():.0%}**.")
+
+
+def _listed(units: list[int], most: int = 8) -> str:
+    if not units:
+        return ""
+    return ": unit " + ", ".join(map(str, units[:most])) + (" …" if len(units) > most else "")
+
+
+def _map(scene: Scene, subject: Subject) -> Panel:
+    """Return the units' frequencies as a map, in the order of their indices; dead and always-on units say so."""
+    activity = activation_of(subject)
+    count = len(activity.frequency)
+    cells = quantize(np.broadcast_to(activity.frequency[:, None, None], (count, CELL, CELL)), 0, 1)
+    flags = dict.fromkeys(activity.dead, " · dead") | dict.fromkeys(activity.always_on, " · always on")
+    notes = [f"unit {unit} · on for {f:.1%}{flags.get(unit, '')}" for unit, f in enumerate(activity.frequency)]
+    title = scene.title(subject, "activation frequency")
+    alt = f"Activation frequency of {count} hidden units"
+    return Panel(title, [tile_picture(cells)], "share", alt, Grid.of(count, (CELL, CELL)), notes)

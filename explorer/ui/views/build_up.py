@@ -1,0 +1,90 @@
+"""One reconstruction as a sum: the visible bias, then one active hidden unit after the other."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import numpy as np
+import streamlit as st
+import torch
+
+from explorer.analysis.reconstruction import BuildUp, Order, Reconstruction, build_up, reconstruct
+from explorer.data.catalogue import CATALOGUE
+from explorer.plots.tiles import Indices, as_squares, quantize
+from explorer.ui.analyses import config_of, rbm_of, weight_limit
+from explorer.ui.components.filmstrip import Panel, filmstrip, gif_download
+from explorer.ui.subjects import Subject
+from explorer.ui.views.digits import Digits, pick_digits
+from explorer.ui.views.view import Scene, download_data, what_to_look_for
+
+
+def build_up_view(scene: Scene) -> None:
+    """Draw the view."""
+    what_to_look_for(scene.state.kind, "Build-up")
+    choice, sorting = st.columns([3, 2])
+    with choice:
+        digits = pick_digits(scene, "build-up")
+    with sorting:
+        order = st.segmented_control(
+            "Add units", get_args(Order), default="largest first", required=True, key=scene.key("adding")
+        )
+    if digits is None:
+        return
+    which = 0
+    if len(digits.pixels) > 1:
+        which = st.select_slider(
+            "Image", range(len(digits.pixels)), format_func=digits.names.__getitem__, key=scene.key("image")
+        )
+    for subject in scene.subjects:
+        _draw(scene, subject, digits, which, order)
+
+
+def _draw(scene: Scene, subject: Subject, digits: Digits, which: int, order: Order) -> None:
+    config, rbm = config_of(subject), rbm_of(subject)
+    draws = torch.Generator().manual_seed(0)
+    passed = reconstruct(rbm, digits.pixels[which : which + 1], config.binarize, draws)
+    steps = build_up(rbm, passed.states[0], order)
+    labels = ["visible bias alone"] + [
+        f"{n} of {len(steps.units)}: unit {unit}" for n, unit in enumerate(steps.units, 1)
+    ]
+    panels = _panels(scene, subject, passed, steps)
+    key = scene.key(f"build-up {subject.role}")
+    filmstrip(key, panels, labels, file_name=f"{subject.run.id}-build-up", max_width=300)
+    gif, data, _ = st.columns([1, 1, 4])
+    with gif:
+        gif_download(f"{key} gif", panels, labels, f"{subject.run.id}-build-up")
+    if subject is scene.current:
+        with data:
+            download_data(scene, "build-up", lambda: {"pictures": steps.pictures, "units": steps.units})
+
+
+def _panels(scene: Scene, subject: Subject, passed: Reconstruction, steps: BuildUp) -> list[Panel]:
+    shape = CATALOGUE[subject.config.dataset].shape
+    limit = weight_limit([subject])
+    W = rbm_of(subject).W.numpy().T
+    added = [np.zeros(shape, np.float32)] + [W[unit].reshape(shape) for unit in steps.units]
+    return [
+        Panel("Input", [_grey(passed.input[0], shape)], "pixels", "The input image"),
+        Panel(
+            scene.title(subject, "sum so far, squashed"),
+            [_grey(x, shape) for x in steps.pictures],
+            "pixels",
+            "The reconstruction after adding each unit",
+        ),
+        Panel(
+            "Unit added", [quantize(x, -limit, limit) for x in added], "signed", "The weights of the unit just added"
+        ),
+        Panel("Hidden state", _states(passed.states[0], steps), "share", "Active units: added ones light, others dark"),
+    ]
+
+
+def _grey(image: np.ndarray, shape: tuple[int, int]) -> Indices:
+    return quantize(image.reshape(shape), 0, 1)
+
+
+def _states(state: np.ndarray, steps: BuildUp) -> list[Indices]:
+    """Return the hidden state after each step: off 0, still to be added ½, added 1."""
+    frames = np.tile(state / 2, (len(steps.units) + 1, 1))
+    for n, unit in enumerate(steps.units, 1):
+        frames[n:, unit] = 1
+    return list(as_squares(frames))

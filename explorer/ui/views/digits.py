@@ -1,0 +1,56 @@
+"""Which digits go into a model: the first test samples, others, or a drawn one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from explorer.data.catalogue import CATALOGUE
+from explorer.ui.components.digit_canvas import digit_canvas
+from explorer.ui.images import test_images
+from explorer.ui.views.view import Scene
+
+FIRST = 20  # test samples 0 to 19, always, so that pictures of all models can be compared
+DRAWN = "drawn digit"  # the session's drawing, an input on every page
+
+Source = Literal["first 20 test images", "other test images", "my drawing"]
+
+
+@dataclass(frozen=True)
+class Digits:
+    """Images of bytes (B, V) and what to call each."""
+
+    pixels: NDArray[np.uint8]
+    names: tuple[str, ...]
+
+
+def pick_digits(scene: Scene, name: str) -> Digits | None:
+    """Draw the choice of input images and return them, or None while nothing is drawn."""
+    dataset = scene.current.config.dataset
+    drawable = CATALOGUE[dataset].shape == (28, 28)
+    sources = get_args(Source) if drawable else get_args(Source)[:2]
+    source = st.segmented_control("Input", sources, default=sources[0], required=True, key=scene.key(f"{name} source"))
+    if source == "my drawing":
+        return _drawn(scene, name)
+    images = test_images(dataset)
+    first = 0
+    if source == "other test images":
+        last = max(0, len(images.test) - FIRST)
+        first = int(st.number_input("From test image", 0, last, min(FIRST, last), FIRST, key=scene.key(f"{name} from")))
+    which = range(first, min(first + FIRST, len(images.test)))
+    classes = CATALOGUE[dataset].classes
+    names = tuple(f"test image {i}: {classes[images.test_labels[i]]}" for i in which)
+    return Digits(images.test[which.start : which.stop], names)
+
+
+def _drawn(scene: Scene, name: str) -> Digits | None:
+    drawing = digit_canvas(scene.key(f"{name} canvas"), value=st.session_state.get(DRAWN))
+    st.session_state[DRAWN] = drawing
+    if drawing is None:
+        st.caption("Draw a digit: it goes through the model as soon as you lift the pen.")
+        return None
+    return Digits(drawing.reshape(1, -1), ("my drawing",))

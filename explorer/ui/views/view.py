@@ -1,0 +1,92 @@
+"""What a view is, and what all views share."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from explorer.texts import sections
+from explorer.ui.page_state import PageState
+from explorer.ui.subjects import Subject
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a view is given: the page's state and one or two subjects, the pinned one first."""
+
+    state: PageState
+    subjects: Sequence[Subject]
+
+    @property
+    def current(self) -> Subject:
+        """The subject that the controls describe."""
+        return self.subjects[-1]
+
+    @property
+    def timeline(self) -> list[int]:
+        """The epochs of all subjects' snapshots, ascending: one slider for both."""
+        return sorted({epoch for subject in self.subjects for epoch in subject.epochs})
+
+    def title(self, subject: Subject, what: str) -> str:
+        """Return a picture's title, with what tells its subject from the other one."""
+        if len(self.subjects) == 1:
+            return what
+        place = "Pinned" if subject.role == "pinned" else "Current"
+        return f"{place}{f' ({subject.label})' if subject.label else ''}: {what}"
+
+    def key(self, name: str) -> str:
+        """Return a widget key of this page."""
+        return f"{self.state.kind} {name}"
+
+
+View = Callable[[Scene], None]
+
+
+def what_to_look_for(kind: str, view: str) -> None:
+    """Draw the view's explanation; it can be folded away."""
+    text = sections(kind).get(view)
+    if text:
+        with st.expander("What this shows, and what to look for", icon=":material/lightbulb:"):
+            st.markdown(text)
+
+
+def show_epoch(scene: Scene, index: int) -> None:
+    """Make the page show the snapshot that a filmstrip over the scene's timeline was left at."""
+    timeline = scene.timeline
+    if 0 <= index < len(timeline):
+        scene.state.epoch = timeline[index]
+
+
+def index_of_epoch(scene: Scene) -> int:
+    """Return where on the timeline the page is."""
+    timeline = scene.timeline
+    return timeline.index(scene.current.epoch)
+
+
+def download_data(scene: Scene, name: str, arrays: Callable[[], Mapping[str, NDArray[Any]]]) -> None:
+    """Offer the numbers behind a picture as a NumPy archive, made when asked for."""
+    file_name = re.sub(r"\W+", "-", f"{scene.current.run.id} epoch {scene.current.epoch} {name}".lower()) + ".npz"
+    st.download_button(
+        "Data (.npz)",
+        data=partial(_archive, arrays),
+        file_name=file_name,
+        mime="application/zip",
+        icon=":material/download:",
+        on_click="ignore",
+        key=scene.key(f"download {name}"),
+    )
+
+
+def _archive(arrays: Callable[[], Mapping[str, NDArray[Any]]]) -> bytes:
+    file = io.BytesIO()
+    contents: dict[str, Any] = dict(arrays())
+    np.savez_compressed(file, **contents)
+    return file.getvalue()
