@@ -53,8 +53,9 @@ def ais_log_partition(
     log_weight = torch.zeros(chains, dtype=torch.double, device=v.device)
     for lower, upper in pairwise(schedule):
         pulse()
-        log_weight += path.log_ratio(v, lower, upper)
-        v = path.transition(v, upper, generator)
+        drive = path.drive(v)
+        log_weight += path.log_ratio(v, drive, lower, upper)
+        v = path.transition(drive, upper, generator)
     return _estimate(path.log_base_partition() + log_weight)
 
 
@@ -78,12 +79,13 @@ def reverse_ais_log_partition(
     """
     path = _Path(rbm, base_visible)
     schedule = _schedule(betas, len(samples), rbm.W.device)
-    v = samples
-    log_weight = torch.zeros(len(v), dtype=torch.double, device=v.device)
+    drive = path.drive(samples)
+    log_weight = torch.zeros(len(samples), dtype=torch.double, device=samples.device)
     for upper, lower in pairwise(schedule.flip(0)):
         pulse()
-        v = path.transition(v, upper, generator)
-        log_weight += path.log_ratio(v, upper, lower)
+        v = path.transition(drive, upper, generator)
+        drive = path.drive(v)
+        log_weight += path.log_ratio(v, drive, upper, lower)
     inverse = _estimate(log_weight - path.log_base_partition())
     return LogPartition(-inverse.value, inverse.standard_error)
 
@@ -98,17 +100,20 @@ class _Path:
     def log_base_partition(self) -> float:
         return float(self.rbm.n_hidden * math.log(2) + F.softplus(self.base.double()).sum())
 
-    def log_ratio(self, v: Tensor, old: Tensor, new: Tensor) -> Tensor:
-        """Return log p*_new(v) − log p*_old(v), (B, V) → (B,)."""
-        drive = v @ self.rbm.W + self.rbm.b
+    def drive(self, v: Tensor) -> Tensor:
+        """Return vW + b, (B, V) → (B, H): what a weight and a transition both need."""
+        return torch.addmm(self.rbm.b, v, self.rbm.W)
+
+    def log_ratio(self, v: Tensor, drive: Tensor, old: Tensor, new: Tensor) -> Tensor:
+        """Return log p*_new(v) − log p*_old(v), (B, V) and (B, H) → (B,)."""
         hidden = F.softplus(new * drive) - F.softplus(old * drive)
         return (hidden.sum(dim=1) + (new - old) * (v @ (self.rbm.a - self.base))).double()
 
-    def transition(self, v: Tensor, beta: Tensor, generator: torch.Generator) -> Tensor:
-        """Return v after one Gibbs step that leaves p_β unchanged."""
-        h = bernoulli(torch.sigmoid(beta * (v @ self.rbm.W + self.rbm.b)), generator)
-        drive = beta * (h @ self.rbm.W.T + self.rbm.a) + (1 - beta) * self.base
-        return bernoulli(torch.sigmoid(drive), generator)
+    def transition(self, drive: Tensor, beta: Tensor, generator: torch.Generator) -> Tensor:
+        """Return v (B, V) after one Gibbs step that leaves p_β unchanged, from the drive (B, H) of the v before."""
+        h = bernoulli(torch.sigmoid(beta * drive), generator)
+        down = beta * torch.addmm(self.rbm.a, h, self.rbm.W.T) + (1 - beta) * self.base
+        return bernoulli(torch.sigmoid(down), generator)
 
 
 def _schedule(betas: int | Tensor, chains: int, device: torch.device) -> Tensor:

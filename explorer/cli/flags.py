@@ -88,7 +88,7 @@ def configs_of(kind: Kind, file: Path | None, given: Mapping[str, str | None]) -
         ConfigError: naming each value that is not valid.
         UsageError: the file holds no values.
     """
-    lists = {name: text.split(",") for name, text in given.items() if text is not None}
+    lists = {name: [x.strip() for x in text.split(",")] for name, text in given.items() if text is not None}
     varied = [name for name, values in lists.items() if len(values) > 1]
     configs = [config_of(kind, file, dict(zip(lists, values, strict=True))) for values in product(*lists.values())]
     return {config: " ".join(f"{name}={getattr(config, name)}" for name in varied) for config in configs}

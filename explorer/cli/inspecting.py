@@ -17,8 +17,8 @@ from explorer.runs.run import Run
 @click.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array, for scripts.")
 def list_runs(as_json: bool) -> None:
-    """List all runs, yours and the shipped ones."""
-    found = [_summary(run) for run in Library.open()]
+    """List all runs, own and shipped."""
+    found = [_facts_or_error(run) for run in Library.open()]
     if as_json:
         click.echo(json.dumps(found, indent=1))
     elif found:
@@ -31,15 +31,18 @@ def list_runs(as_json: bool) -> None:
 @click.argument("run_id", metavar="ID")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object, with the metrics of every epoch.")
 def show(run_id: str, as_json: bool) -> None:
-    """Show a run: its settings, how far it has come, and its last metrics."""
+    """Show a run's settings, progress and metrics."""
     run = Library.open().find(run_id)
     rows = run.metric_rows()
-    facts = _summary(run) | {"snapshots": run.snapshots, "folder": str(run.paths.folder)}
+    facts = _facts(run) | {"snapshots": run.snapshots, "folder": str(run.paths.folder)}
     if as_json:
         click.echo(json.dumps(facts | {"metrics": rows}, indent=1))
         return
-    facts |= {"snapshots": ", ".join(map(str, run.snapshots)), "size": size(facts.pop("bytes"))}
-    _print_facts(facts | facts.pop("settings"))
+    settings = facts.pop("settings")
+    facts |= {"snapshots": ", ".join(map(str, run.snapshots)), "seconds_per_epoch": number(facts["seconds_per_epoch"])}
+    facts |= {"size": size(facts.pop("bytes"))}
+    shown = {name: str(value) for name, value in (facts | settings).items() if value not in (None, "")}
+    print_table(["", ""], list(shown.items()))
     print_metrics(rows[-1] if rows else {})
 
 
@@ -49,55 +52,56 @@ def print_metrics(row: dict[str, float]) -> None:
         print_table(["metric", f"epoch {row['epoch']}"], list(metrics_of(row).items()))
 
 
-def _summary(run: Run) -> dict[str, Any]:
-    """Return what is known of a run without torch; a broken one has its error as state."""
-    try:
-        status = run.status
-        return {
-            "id": run.id,
-            "kind": run.kind,
-            "state": str(status.state),
-            "epoch": status.epoch,
-            "target": status.target,
-            "seconds_per_epoch": status.seconds_per_epoch,
-            "device": status.device,
-            "error": status.error,
-            "shipped": run.shipped,
-            "bytes": run.size(),
-            "settings": run.settings,
-        }
-    except BrokenFile as error:
-        return {"id": run.id, "kind": run.id.rpartition("-")[0], "state": "broken", "error": str(error)}
-
-
-def _print_list(found: list[dict[str, Any]]) -> None:
-    differences = _differences(found)
-    rows = [
-        [
-            run["id"],
-            run["state"] + (", shipped" if run.get("shipped") else ""),
-            f"{run['epoch']} of {max(run['epoch'], run['target'])}" if "epoch" in run else "–",
-            number(run.get("seconds_per_epoch")),
-            size(run.get("bytes", 0)),
-            " ".join(f"{name}={run['settings'].get(name)}" for name in differences[run["kind"]])
-            if "settings" in run
-            else run["error"],
-        ]
-        for run in found
-    ]
-    print_table(["run", "state", "epochs", "s/epoch", "size", "where they differ"], rows)
-
-
-def _differences(found: list[dict[str, Any]]) -> dict[str, list[str]]:
-    """Return, for each kind, the settings that are not the same in all its runs."""
-    by_kind = defaultdict(list)
-    for run in found:
-        by_kind[run["kind"]].append(run.get("settings", {}))
+def _facts(run: Run) -> dict[str, Any]:
+    """Return what is known of a run without torch."""
+    status = run.status
     return {
-        kind: [name for name in settings[0] if any(s and s.get(name) != settings[0][name] for s in settings)]
-        for kind, settings in by_kind.items()
+        "id": run.id,
+        "kind": run.kind,
+        "state": str(status.state),
+        "epoch": status.epoch,
+        "target": status.target,
+        "seconds_per_epoch": status.seconds_per_epoch,
+        "device": status.device,
+        "error": status.error,
+        "shipped": run.shipped,
+        "bytes": run.size(),
+        "settings": run.settings,
     }
 
 
-def _print_facts(facts: dict[str, Any]) -> None:
-    print_table(["", ""], [[name, str(value)] for name, value in facts.items() if value not in (None, "")])
+def _facts_or_error(run: Run) -> dict[str, Any]:
+    try:
+        return _facts(run)
+    except BrokenFile as error:
+        kind = run.id.rpartition("-")[0]
+        return {"id": run.id, "kind": kind, "state": "broken", "error": str(error), "shipped": run.shipped}
+
+
+def _print_list(found: list[dict[str, Any]]) -> None:
+    usual = {kind: _usual([run for run in found if run["kind"] == kind]) for kind in {run["kind"] for run in found}}
+    print_table(["run", "state", "epochs", "size", "settings"], [_line(run, usual[run["kind"]]) for run in found])
+    for kind, settings in sorted(usual.items()):
+        click.echo(f"\n{kind}, where nothing else is said: {_assignments(settings)}")
+
+
+def _line(run: dict[str, Any], usual: dict[str, Any]) -> list[str]:
+    state = run["state"] + (", shipped" if run["shipped"] else "")
+    if "settings" not in run:
+        return [run["id"], state, "–", "–", run["error"]]
+    settings = {name: value for name, value in run["settings"].items() if value != usual[name]}
+    reached = f"{run['epoch']} of {max(run['epoch'], run['target'])}"
+    return [run["id"], state, reached, size(run["bytes"]), _assignments(settings)]
+
+
+def _usual(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the most frequent value of each setting, so that the list need not repeat it in every line."""
+    values = defaultdict(list)
+    for run in runs:
+        for name, value in run.get("settings", {}).items():
+            values[name].append(value)
+    return {name: max(found, key=found.count) for name, found in values.items()}
+
+
+def _assignments(settings: dict[str, Any]) -> str:
+    return " ".join(f"{name}={value}" for name, value in settings.items())

@@ -14,7 +14,10 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.command()
 @click.argument("run_id", metavar="ID")
 def stop(run_id: str) -> None:
-    """Ask whoever trains a run to stop; what is trained is kept, and `train` goes on from there."""
+    """Stop the training of a run.
+
+    Whoever trains it ends within seconds. Its epochs are kept, and training goes on from there when it is asked for.
+    """
     library = Library.open()
     if library.find(run_id).status.state.live:
         library.own.request_stop(run_id)
@@ -27,7 +30,10 @@ def stop(run_id: str) -> None:
 @click.argument("run_id", metavar="ID")
 @click.option("--output", type=_FILE, help="File to write; by default ID.zip in this folder.")
 def export(run_id: str, output: Path | None) -> None:
-    """Write a run into one zip file, with a script that trains it again."""
+    """Write a run into one zip file.
+
+    It holds config, metrics, weights (safetensors) and a script that trains the run again.
+    """
     from explorer.runs.archive import export_run
 
     content = export_run(Library.open().find(run_id))
@@ -42,7 +48,7 @@ def export(run_id: str, output: Path | None) -> None:
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def import_(file: Path) -> None:
-    """Add the run of an exported zip file to yours."""
+    """Add the run of an exported zip file."""
     from explorer.runs.archive import import_run
 
     try:
@@ -56,7 +62,7 @@ def import_(file: Path) -> None:
 @click.command()
 @click.argument("run_id", metavar="ID")
 def delete(run_id: str) -> None:
-    """Delete a run of yours and all its files, without asking."""
+    """Delete a run, without asking."""
     library = Library.open()
     store = library.shipped if library.find(run_id).shipped else library.own
     store.delete(run_id)

@@ -1,4 +1,4 @@
-"""What goes to the terminal: tables that are never cut, numbers of a sensible length, bars while runs are trained."""
+"""What goes to the terminal: tables that are never cut, numbers of a sensible length."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from rich.table import Table
 WIDE = 1_000  # characters; a terminal wraps a longer line, which is better than losing the end of a number
 
 
-def console() -> Console:
+def console(width: int | None = None) -> Console:
     """Return a console on standard output that prints texts as they are, brackets included."""
-    return Console(file=sys.stdout, markup=False, highlight=False, soft_wrap=True)
+    return Console(file=sys.stdout, markup=False, highlight=False, width=width)
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table in its natural width."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    """Print a table in its natural width; without columns' names, only the rows."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, show_header=any(columns))
     for column in columns:
         table.add_column(column, no_wrap=True)
     for row in rows:
         table.add_row(*row)
-    Console(file=sys.stdout, markup=False, highlight=False, width=WIDE).print(table)
+    console(WIDE).print(table)
 
 
 def metrics_of(row: Mapping[str, float]) -> dict[str, str]:

@@ -28,7 +28,7 @@ INTERRUPTED = 130  # the exit code that shells give to what Ctrl-C ended
 
 def _train(kind: Kind, config_file: Path | None, engine: str, **given: Any) -> None:
     library = Library.open()
-    watched = Watched(library, config_of(kind, config_file, given))
+    watched = Watched(library, config_of(kind, config_file, given), kind.name)
     if not watched.complete:
         _train_here(library, watched) if engine == "inline" else _train_on_workers(library, [watched])
     watched.look()
@@ -41,7 +41,7 @@ def _train(kind: Kind, config_file: Path | None, engine: str, **given: Any) -> N
 def _sweep(kind: Kind, config_file: Path | None, **given: str | None) -> None:
     library = Library.open()
     configs = configs_of(kind, config_file, given)
-    watched = [Watched(library, config, label) for config, label in configs.items()]
+    watched = [Watched(library, config, label or kind.name) for config, label in configs.items()]
     if not all(w.complete for w in watched):
         _train_on_workers(library, watched)
     _print_summary(watched)
@@ -65,7 +65,7 @@ def _train_here(library: Library, watched: Watched) -> None:
 
 def _train_on_workers(library: Library, watched: Sequence[Watched]) -> None:
     def ended() -> bool:
-        return all(w.ended for w in watched)
+        return all(w.ended() for w in watched)
 
     with _workers(library) as engine:
         try:
@@ -117,8 +117,8 @@ def _exit(watched: Sequence[Watched]) -> None:
     """End with code 1 if a run is not what was asked for, and say why."""
     incomplete = [w for w in watched if not w.complete]
     for w in incomplete:
-        reason = w.status.error or "the same command goes on from here"
-        click.echo(f"{w.run.id} is {w.status.state} at epoch {w.epoch} of {w.config.epochs}: {reason}", err=True)
+        reason = w.status.error or "The same command goes on from there."
+        click.echo(f"{w.run.id}: {w.status.state} after epoch {w.epoch} of {w.config.epochs}. {reason}", err=True)
     if incomplete:
         raise click.exceptions.Exit(1)
 
@@ -137,10 +137,11 @@ _ENGINE = [
 train = click.Group(
     "train",
     commands=kind_commands(_train, _ENGINE),
-    help="Train a model, or read it if it is trained already.",
+    help="Train a model; what is trained already is only read.",
 )
 sweep = click.Group(
     "sweep",
     commands=kind_commands(_sweep, [], lists=True),
     help="Train all combinations of values, as in: sweep rbm --cd-k 1,5,10 --seed 0,1,2",
+    short_help="Train all combinations of values.",
 )

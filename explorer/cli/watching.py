@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 from explorer.cli.output import console, metrics_of, number
 from explorer.errors import RunError
@@ -20,12 +21,13 @@ POLL_SECONDS = 0.25
 STOP_SECONDS = 15.0  # a worker stops within a second; its last epoch may still have to be measured
 GRACE_SECONDS = 30.0  # until a run without a heartbeat is given up: its worker may be replaced
 METRICS_IN_BAR = 2
+BAR_WIDTH = 15  # characters
 
 
 class Watched:
     """A run that is waited for until it has the epochs of its config, or has ended without."""
 
-    def __init__(self, library: Library, config: ModelConfig, label: str = "") -> None:
+    def __init__(self, library: Library, config: ModelConfig, label: str) -> None:
         self.config = config
         self.label = label
         self.run = library.trained(config) or Run(library.own.paths(run_id(config)).folder)
@@ -47,9 +49,9 @@ class Watched:
         """Whether the run has the epochs that were asked for."""
         return self.status.epoch >= self.config.epochs
 
-    @property
     def ended(self) -> bool:
-        """Whether there is nothing more to wait for."""
+        """Look again; return whether there is nothing more to wait for."""
+        self.look()
         if self.status.state is State.INTERRUPTED:
             return self.complete or time.monotonic() - self._alive > GRACE_SECONDS
         return self.complete or not self.status.state.live
@@ -76,17 +78,28 @@ class Watched:
 
 def follow(watched: Sequence[Watched], until: Callable[[], bool]) -> None:
     """Show a bar for each run until `until()`."""
-    columns = (TextColumn("{task.description}"), BarColumn(20), TextColumn("{task.fields[text]}", markup=False))
-    with Progress(*columns, TimeElapsedColumn(), console=console()) as bars:
-        tasks = [bars.add_task(w.label or w.run.id, total=w.config.epochs, text="") for w in watched]
-        over = False
-        while not over:
-            over = until()  # asked first, so that the bars end with what there was at the end
+    with _bars(max(len(w.label) for w in watched)) as bars:
+        tasks = [bars.add_task(w.label, total=w.config.epochs, text="") for w in watched]
+        while True:
+            over = until()
             for task, w in zip(tasks, watched, strict=True):
                 w.look()
                 bars.update(task, completed=min(w.status.epoch + w.status.share, w.config.epochs), text=w.describe())
-            if not over:
-                time.sleep(POLL_SECONDS)
+            if over:
+                return
+            time.sleep(POLL_SECONDS)
+
+
+def _bars(width: int) -> Progress:
+    """Return a display in which only the texts behind the bars are cut where the terminal is narrow."""
+    return Progress(
+        TextColumn("{task.description}", markup=False, table_column=Column(min_width=width, no_wrap=True)),
+        BarColumn(BAR_WIDTH, table_column=Column(min_width=BAR_WIDTH)),
+        TextColumn("{task.fields[text]}", markup=False, table_column=Column(ratio=1, no_wrap=True)),
+        TimeElapsedColumn(Column(min_width=7)),
+        console=console(),
+        expand=True,
+    )
 
 
 def stop(library: Library, watched: Sequence[Watched], until: Callable[[], bool]) -> None:

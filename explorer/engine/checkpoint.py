@@ -12,8 +12,8 @@ from explorer.models.interface import Learner
 from explorer.runs.files import write_atomically
 from explorer.runs.paths import RunPaths
 from explorer.runs.run import Run
+from explorer.runs.schedule import is_snapshot_epoch
 from explorer.runs.tensors import Arrays, read_tensors, write_tensors
-from explorer.training.schedule import is_snapshot_epoch
 
 FLUSH_SECONDS = 0.5  # epochs of a toy take milliseconds; writing each of them would cost more than training
 

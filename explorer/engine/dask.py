@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import socket
 import threading
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from uuid import uuid4
 
 import dask
 from distributed import Client, Future, Nanny, Scheduler, SpecCluster, fire_and_forget
+from distributed.comm.addressing import get_address_host_port, parse_address
 from distributed.scheduler import KilledWorker
 
 from explorer.engine.interface import Engine
@@ -39,7 +41,7 @@ class DaskEngine(Engine):
     def __init__(self, library: Library, address: str | None = None) -> None:
         self._library = library
         self._address = address
-        self._lock = threading.RLock()
+        self._lock = threading.RLock()  # of cluster and client; held for seconds while connecting
         self._cluster: SpecCluster | None = None
         self._client: Client | None = None
         self._pending: dict[Future[None], str] = {}  # to the id of the run; a run sent twice has two
@@ -70,11 +72,15 @@ class DaskEngine(Engine):
 
     def describe(self) -> str:
         """Return where work is done, and by how many workers."""
-        with self._lock:
-            if self._client is None or self._client.status != "running":
-                return f"scheduler {self._address}, not connected" if self._address else "no worker started yet"
-            count = len(self._client.scheduler_info(n_workers=-1)["workers"])
+        client = self._client  # without the lock: no page waits while another connects
         place = f"scheduler {self._address}" if self._address else "this machine"
+        if client is None or client.scheduler is None or client.status != "running":
+            return f"{place}, not connected" if self._address else "no worker started yet"
+        try:
+            identity = client.sync(client.scheduler.identity, n_workers=-1, callback_timeout=CONNECT_SECONDS)
+        except (OSError, TimeoutError):
+            return f"{place}, which does not answer"
+        count = len(identity["workers"])
         return f"{count} worker{'s' if count != 1 else ''}, {place}"
 
     def close(self) -> None:
@@ -91,7 +97,10 @@ class DaskEngine(Engine):
             if self._closed.is_set():
                 raise EngineError("The engine is closed. Start the explorer again.")
             try:
-                self._cluster = None if self._address else _start_cluster()
+                if self._address:
+                    _greet(self._address)
+                else:
+                    self._cluster = _start_cluster()
                 self._client = Client(self._cluster or self._address, timeout=CONNECT_SECONDS, set_as_default=False)
             except (OSError, RuntimeError, TimeoutError, ValueError) as error:
                 self._disconnect()
@@ -112,14 +121,12 @@ class DaskEngine(Engine):
         threads = None if self._address else settings().threads_per_worker  # elsewhere, each worker has its own setting
         future = client.submit(train_job, str(store), id_, threads, key=f"{id_}-{uuid4().hex[:8]}", pure=False)
         fire_and_forget(future)
-        with self._lock:
-            self._pending[future] = id_
+        self._pending[future] = id_
         future.add_done_callback(partial(self._finished, store, id_, attempt))
 
     def _finished(self, store: Path, id_: str, attempt: int, future: Future[None]) -> None:
         """Send a run again whose worker died; write down what a worker could not."""
-        with self._lock:
-            self._pending.pop(future, None)
+        self._pending.pop(future, None)
         if future.status != "error" or self._closed.is_set():
             return
         error = future.exception()
@@ -132,9 +139,7 @@ class DaskEngine(Engine):
 
     def _keep_requests_fresh(self) -> None:
         while not self._closed.wait(TOUCH_SECONDS):
-            with self._lock:
-                waiting = set(self._pending.values())
-            for id_ in waiting:
+            for id_ in set(self._pending.copy().values()):
                 with contextlib.suppress(OSError):  # withdrawn, deleted, or the disk is read-only
                     os.utime(self._library.own.paths(id_).request)
 
@@ -152,6 +157,18 @@ def _write_failure(store: Store, id_: str, reason: str) -> None:
         logging.getLogger(__name__).info("%s is trained by another worker", id_)
     except ExplorerError:  # the store itself is out of order: the log is all that is left
         logging.getLogger(__name__).exception("%s failed (%s), and that could not be written", id_, reason)
+
+
+def _greet(address: str) -> None:
+    """Wait for the first byte that a scheduler sends to whoever connects: for the rest, dask would wait without end.
+
+    Raises:
+        OSError, ValueError: nobody listens, nobody answers, or the address is none.
+    """
+    if parse_address(address)[0] == "tcp":
+        with socket.create_connection(get_address_host_port(address), timeout=CONNECT_SECONDS) as connection:
+            if not connection.recv(1):
+                raise ConnectionError("the connection was closed")
 
 
 def _start_cluster() -> SpecCluster:

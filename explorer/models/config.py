@@ -35,7 +35,7 @@ def hyperparameter(
     """Describe one field of a config.
 
     stops: the values a slider offers (any valid value can still be given by URL, command line or code).
-    advanced: shown only on request. bounds: `ge`, `gt`, `le`, `lt`, as in pydantic.
+    advanced: shown only on request. bounds: `ge` or `gt`, and `le`, as in pydantic.
     """
     shown: dict[str, Any] = {"unit": unit, "stops": list(stops), "advanced": advanced}
     return Field(default, title=title, description=help, json_schema_extra=shown, **cast(dict[str, Any], bounds))
@@ -127,8 +127,9 @@ class Hyperparameter:
     advanced: bool
     type: type  # int, float, bool or str
     default: Any
-    minimum: float | None
-    maximum: float | None
+    minimum: float  # of numbers; texts and booleans have 0 and 0
+    maximum: float
+    minimum_excluded: bool
     choices: tuple[str, ...]
 
     @property
@@ -139,7 +140,8 @@ class Hyperparameter:
         if self.type is bool:
             return "true or false"
         kind = "a whole number" if self.type is int else "a number"
-        return f"{kind} from {self.minimum:g} to {self.maximum:g}"
+        lower = f"above {self.minimum} and up" if self.minimum_excluded else f"from {self.minimum}"
+        return f"{kind} {lower} to {self.maximum}"
 
 
 def hyperparameters(config: type[ModelConfig]) -> list[Hyperparameter]:
@@ -151,9 +153,7 @@ def _hyperparameter(name: str, info: FieldInfo) -> Hyperparameter:
     shown = info.json_schema_extra
     if not isinstance(shown, dict):
         raise TypeError(f"the field {name} was not declared with hyperparameter()")
-    bounds = {
-        key: getattr(rule, key) for rule in info.metadata for key in ("ge", "gt", "le", "lt") if hasattr(rule, key)
-    }
+    bounds = {key: getattr(rule, key) for rule in info.metadata for key in ("ge", "gt", "le") if hasattr(rule, key)}
     literal = get_origin(info.annotation) is Literal
     choices = get_args(info.annotation) if literal else tuple(CATALOGUE) if name == "dataset" else ()
     return Hyperparameter(
@@ -165,8 +165,9 @@ def _hyperparameter(name: str, info: FieldInfo) -> Hyperparameter:
         advanced=bool(shown["advanced"]),
         type=str if choices else cast(type, info.annotation),
         default=info.get_default(call_default_factory=True, validated_data={}),
-        minimum=bounds.get("ge", bounds.get("gt")),
-        maximum=bounds.get("le", bounds.get("lt")),
+        minimum=bounds.get("ge", bounds.get("gt", 0)),
+        maximum=bounds.get("le", 0),
+        minimum_excluded="gt" in bounds,
         choices=tuple(choices),
     )
 

@@ -30,17 +30,17 @@ class Curve:
     marker_at: Sequence[int] = field(default=())  # positions that stand out, such as the epoch shown
 
 
-def line_chart(curves: Sequence[Curve], x_title: str, y_title: str, *, log_x: bool = False) -> go.Figure:
+def line_chart(curves: Sequence[Curve], title: str, x_title: str, y_title: str, *, log_x: bool = False) -> go.Figure:
     """Return curves on common axes; hovering shows all values at one x."""
     figure = go.Figure([_trace(curve) for curve in curves])
     figure.add_traces([_highlight(curve) for curve in curves if len(curve.marker_at)])
-    figure.update_xaxes(title=x_title, type="log" if log_x else "linear")
+    figure.update_xaxes(title=x_title, type="log" if log_x else "linear", dtick="D2" if log_x else None)
     figure.update_yaxes(title=y_title)
     figure.update_layout(hovermode="x unified")
-    return _finish(figure, len([curve for curve in curves if curve.legend]) > 1)
+    return _finish(figure, title, legend=sum(curve.legend for curve in curves) > 1)
 
 
-def path_chart(curves: Sequence[Curve], x_title: str, y_title: str) -> go.Figure:
+def path_chart(curves: Sequence[Curve], title: str, x_title: str, y_title: str) -> go.Figure:
     """Return paths through the plane of two figures, one point for each epoch, labelled at its ends."""
     figure = go.Figure([_trace(curve, mode="lines+markers") for curve in curves])
     figure.add_traces([_highlight(curve) for curve in curves if len(curve.marker_at)])
@@ -57,10 +57,12 @@ def path_chart(curves: Sequence[Curve], x_title: str, y_title: str) -> go.Figure
                 )
     figure.update_xaxes(title=x_title)
     figure.update_yaxes(title=y_title)
-    return _finish(figure, len(curves) > 1)
+    return _finish(figure, title, legend=len(curves) > 1)
 
 
-def histogram(values: Sequence[tuple[str, Floats, str]], x_title: str, y_title: str, bins: int = 20) -> go.Figure:
+def histogram(
+    values: Sequence[tuple[str, Floats, str]], title: str, x_title: str, y_title: str, bins: int = 20
+) -> go.Figure:
     """Return histograms of (name, values in [0, 1], colour), side by side in each bin."""
     edges = np.linspace(0, 1, bins + 1)
     centers = (edges[:-1] + edges[1:]) / 2
@@ -74,7 +76,7 @@ def histogram(values: Sequence[tuple[str, Floats, str]], x_title: str, y_title: 
     )
     figure.update_xaxes(title=x_title, range=[0, 1])
     figure.update_yaxes(title=y_title)
-    return _finish(figure, len(values) > 1)
+    return _finish(figure, title, legend=len(values) > 1)
 
 
 def _trace(curve: Curve, mode: str = "lines") -> go.Scatter:
@@ -107,13 +109,17 @@ def _highlight(curve: Curve) -> go.Scatter:
     )
 
 
-def _finish(figure: go.Figure, legend: bool) -> go.Figure:
+def _finish(figure: go.Figure, title: str, *, legend: bool) -> go.Figure:
+    """Give a figure the look all charts share: large enough to be read from the last row."""
     figure.update_layout(
-        height=HEIGHT,
-        margin={"l": 10, "r": 10, "t": 30, "b": 10},
+        title={"text": title, "font_size": 17, "x": 0, "xanchor": "left"},
+        height=HEIGHT + (40 if legend else 0),
+        margin={"l": 10, "r": 10, "t": 80 if legend else 44, "b": 10},
         showlegend=legend,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        legend={"orientation": "h", "y": 1.01, "yanchor": "bottom", "x": 0, "font_size": 14},
         dragmode="pan",
-        font_size=14,
+        hoverlabel={"font_size": 14},
     )
+    figure.update_xaxes(title_font_size=14, tickfont_size=14)
+    figure.update_yaxes(title_font_size=14, tickfont_size=14)
     return figure

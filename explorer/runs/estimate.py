@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from explorer.data.catalogue import CATALOGUE
 from explorer.models.config import ModelConfig
 from explorer.runs.run import Run
+from explorer.runs.schedule import is_snapshot_epoch
 
 
-def seconds_per_epoch(config: ModelConfig, runs: Iterable[Run]) -> float | None:
-    """Return the expected seconds of one epoch, scaled from the most similar amount of work measured; None without any.
+def seconds_to_train(config: ModelConfig, reached: int, runs: Iterable[Run]) -> float | None:
+    """Return the expected seconds from the epoch reached to `config.epochs`; None without a run to judge by.
 
+    The run with the most similar amount of work is scaled: its epochs, and what it spent on measuring at snapshots.
     Runs of this machine come before shipped ones.
     """
     wanted = _work(config)
+    candidates = [(run, run.status, _work(run.config)) for run in runs]
     measured = [
-        (run.shipped, abs(_work(other) - wanted), run.status.seconds_per_epoch * wanted / _work(other))
-        for run, other in ((run, run.config) for run in runs)
-        if run.status.seconds_per_epoch
+        (run.shipped, abs(math.log(work / wanted)), run.id, wanted / work, status)
+        for run, status, work in candidates
+        if status.seconds_per_epoch
     ]
-    return min(measured)[2] if measured else None
+    if not measured:
+        return None
+    *_, ratio, status = min(measured, key=lambda entry: entry[:3])
+    epoch = status.seconds_per_epoch or 0.0
+    snapshot = max(0.0, status.training_seconds - epoch * status.epoch) / max(1, _snapshots(0, status.epoch))
+    return ratio * epoch * (config.epochs - reached) + snapshot * _snapshots(reached, config.epochs)
+
+
+def _snapshots(first: int, last: int) -> int:
+    """Return how many snapshots are kept after one epoch and up to another."""
+    return sum(is_snapshot_epoch(epoch) for epoch in range(first + 1, last + 1))
 
 
 def _work(config: ModelConfig) -> float:

@@ -14,7 +14,7 @@ from explorer.ui.controls import controls
 from explorer.ui.images import note_stand_ins
 from explorer.ui.navigation import begin_page
 from explorer.ui.page_state import PageState, page_state
-from explorer.ui.run_panel import run_panel, show_engine_error
+from explorer.ui.run_panel import run_facts, run_panel, show_engine_error
 from explorer.ui.services import warm_up
 from explorer.ui.share import run_actions
 from explorer.ui.subjects import Subject, choose_run, subjects
@@ -24,12 +24,13 @@ from explorer.ui.views.view import Scene, View
 def model_page(kind_name: str, views: Mapping[str, View]) -> None:
     """Draw the page of one kind of model; `views` are its tabs, in order."""
     kind = kind_of(kind_name)
-    begin_page(kind.title)
+    begin_page(kind.title, with_controls=True)
     state = page_state(kind.config_class())
     config = controls(state)
-    st.title(kind.title)
-    with st.expander("The model in three sentences", icon=":material/school:"):
-        st.markdown(sections(kind_name)[""])
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(kind.title, width="stretch")
+        with st.popover("About this model", icon=":material/school:", width="content"):
+            st.markdown(sections(kind_name)[""])
     _show_problems(state)
     try:
         choice = choose_run(config)
@@ -55,7 +56,9 @@ def _show_problems(state: PageState) -> None:
 
 
 def _show(state: PageState, shown: Sequence[Subject], views: Mapping[str, View]) -> None:
-    scrubber, actions = st.columns([5, 2], vertical_alignment="bottom")
+    facts, scrubber, actions = st.columns([3, 4, 3], vertical_alignment="center", gap="medium")
+    with facts:
+        run_facts(shown[-1].run)
     with scrubber:
         _epoch_slider(state, shown[-1])
     with actions:

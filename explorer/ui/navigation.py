@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+import numpy as np
 import streamlit as st
+from PIL import Image
 
 from explorer.models.registry import KINDS
+from explorer.plots.palette import colors
 
 APP = "The explorer of generative models"
 _STUDY = (("pages/runs.py", "All runs", ":material/list:"),)
 
+
+@lru_cache(maxsize=1)
+def _icon() -> Image.Image:
+    """Return the browser tab's picture: a weight tile with a stroke. Named icons come from the network."""
+    y, x = np.mgrid[-1:1:32j, -1:1:32j]
+    stroke = np.exp(-6 * (x + y) ** 2) - 0.8 * np.exp(-6 * (x + y - 0.9) ** 2) - 0.8 * np.exp(-6 * (x + y + 0.9) ** 2)
+    return Image.fromarray(colors("signed")[(128 + 120 * stroke).clip(1, 255).astype(np.uint8)])
+
+
 # Streamlit leaves a lot of air; on a projector the picture is what should be large.
 _STYLE = """
 <style>
-.stMainBlockContainer { padding-left: 2.5rem; padding-right: 2.5rem; max-width: 1500px; }
-[data-testid="stSidebarUserContent"] { padding-top: 0.5rem; }
+.stMainBlockContainer { padding: 1.5rem 2.5rem 3rem; max-width: 1500px; }
+[data-testid="stMainBlockContainer"] h1 { padding: 0; }
+[data-testid="stSidebarHeader"] { height: 2.5rem; margin-bottom: 0; }
 [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.6rem; }
 </style>
 """
 
 
-def begin_page(title: str) -> None:
-    """Set up the page and draw the navigation; the first call of every page."""
-    st.set_page_config(page_title=f"{title} · explorer", page_icon=":material/blur_on:", layout="wide")
+def begin_page(title: str, *, with_controls: bool = False) -> None:
+    """Set up the page and draw the navigation; the first call of every page.
+
+    On a page with controls the list of pages is folded, so that the controls are in sight.
+    """
+    st.set_page_config(page_title=f"{title} · explorer", page_icon=_icon(), layout="wide")
     st.html(_STYLE)
-    with st.sidebar:
+    with st.sidebar, st.expander(title, icon=":material/menu:", expanded=not with_controls):
         st.page_link("Home.py", label="Home", icon=":material/home:")
         for family in dict.fromkeys(kind.family for kind in KINDS.values()):
             st.caption(family)

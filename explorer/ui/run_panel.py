@@ -11,8 +11,7 @@ import streamlit as st
 from explorer.data.catalogue import CATALOGUE
 from explorer.errors import ExplorerError
 from explorer.models.config import ModelConfig
-from explorer.runs.estimate import seconds_per_epoch
-from explorer.runs.library import Library
+from explorer.runs.estimate import seconds_to_train
 from explorer.runs.paths import RunPaths
 from explorer.runs.run import Run
 from explorer.runs.status import State, Status, read_status
@@ -22,11 +21,11 @@ from explorer.ui.page_state import PageState
 from explorer.ui.services import engine, library
 from explorer.ui.subjects import Choice, describe_differences
 
-_ICONS = {
-    State.DONE: ":material/check_circle:",
-    State.STOPPED: ":material/pause_circle:",
-    State.INTERRUPTED: ":material/bolt:",
-    State.FAILED: ":material/error:",
+_WORDS = {
+    State.DONE: (":material/check_circle:", "Trained,"),
+    State.STOPPED: (":material/pause_circle:", "Stopped after"),
+    State.INTERRUPTED: (":material/bolt:", "Interrupted after"),
+    State.FAILED: (":material/error:", "Failed after"),
 }
 
 
@@ -40,50 +39,38 @@ def run_panel(state: PageState, config: ModelConfig, choice: Choice) -> None:
         shown = _growth(choice.asked_for, status, state.view)
         st.fragment(partial(_live, choice.asked_for, shown, state.view), run_every=CROWD.interval())()
         return
-    message, action = st.columns([5, 2], vertical_alignment="center")
-    with message:
-        _finished_line(status, config)
-    with action:
-        _train_button(config, status)
-    if status and status.traceback:
-        with st.expander("Details of the error"):
-            st.code(status.traceback, language=None)
+    if status and status.state is State.FAILED:
+        st.error(f"Training failed after epoch {status.epoch}. {status.error}", icon=":material/error:")
+        if status.traceback:
+            with st.expander("Details of the error"):
+                st.code(status.traceback, language=None)
     if not CATALOGUE[config.dataset].available:
         offer_download(config.dataset)
+    elif (status.epoch if status else 0) < config.epochs:
+        _offer_training(config, status)
 
 
-def _finished_line(status: Status | None, config: ModelConfig) -> None:
-    """Say how far the run has come."""
-    if status is None:
+def run_facts(run: Run) -> None:
+    """Say how far the run that is shown has come, and how fast."""
+    status = run.status
+    if status.state.live:
+        st.markdown(":material/hourglass: In training  \n:small[pictures grow with each snapshot]")
         return
-    seconds = status.seconds_per_epoch
-    speed = f" · {seconds:.2g} s per epoch on {status.device}" if seconds else ""
-    if status.state is State.FAILED:
-        st.error(f"Training failed after epoch {status.epoch}. {status.error}", icon=_ICONS[State.FAILED])
-    elif status.epoch >= config.epochs or status.state is State.DONE:
-        st.markdown(f"{_ICONS[State.DONE]} Trained for **{status.epoch} epochs**{speed}")
-    elif status.state in _ICONS:
-        st.markdown(f"{_ICONS[status.state]} {status.state.capitalize()} after **epoch {status.epoch}**{speed}")
+    icon, word = _WORDS[status.state]
+    seconds = f"{status.seconds_per_epoch:.2g} s per epoch, {status.device}" if status.seconds_per_epoch else ""
+    st.markdown(f"{icon} {word} **{status.epoch} epochs**" + (f"  \n:small[{seconds}]" if seconds else ""))
 
 
-def _train_button(config: ModelConfig, status: Status | None) -> None:
+def _offer_training(config: ModelConfig, status: Status | None) -> None:
+    """Say what is missing of the epochs asked for, and offer to train them."""
     reached = status.epoch if status else 0
-    if reached >= config.epochs:
-        return
-    label = f"Train on to epoch {config.epochs}" if reached else f"Train {config.epochs} epochs"
-    possible = CATALOGUE[config.dataset].available
-    st.button(
-        label,
-        type="primary",
-        icon=":material/play_arrow:",
-        on_click=partial(_train, config),
-        disabled=not possible,
-        width="stretch",
-        help=None if possible else f"{CATALOGUE[config.dataset].title} is not on this machine.",
-    )
-    seconds = seconds_per_epoch(config, _runs_of_kind(library(), config.kind))
-    if seconds and possible:
-        st.caption(f"about {duration(seconds * (config.epochs - reached))}")
+    seconds = seconds_to_train(config, reached, [run for run in library() if run.id.startswith(f"{config.kind}-")])
+    time_needed = f", about **{duration(seconds)}**" if seconds else ""
+    interrupted = " The training was interrupted." if status and status.state is State.INTERRUPTED else ""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        label = f"Train on to epoch {config.epochs}" if reached else f"Train {config.epochs} epochs"
+        st.button(label, type="primary", icon=":material/play_arrow:", on_click=partial(_train, config))
+        st.markdown(f"{config.epochs - reached} epochs{time_needed}.{interrupted}", width="stretch")
 
 
 def _train(config: ModelConfig) -> None:
@@ -97,10 +84,6 @@ def show_engine_error() -> None:
     """Show, once, why the last request to train or stop did not work."""
     if message := st.session_state.pop("engine error", None):
         st.error(message, icon=":material/error:")
-
-
-def _runs_of_kind(runs: Library, kind: str) -> list[Run]:
-    return [run for run in runs if run.id.startswith(f"{kind}-")]
 
 
 def _live(run: Run, shown: tuple[object, ...], view: str | None) -> None:

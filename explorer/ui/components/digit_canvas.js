@@ -2,7 +2,7 @@
 // end of each stroke, and replaces the drawing by sending a new token with another picture.
 
 const SIDE = 280; // pixels of the large canvas, in the shape's longer direction
-const BRUSH = 22; // pixels: about two of MNIST's, at the size digits are usually drawn
+const BRUSH = 26; // pixels: about two and a half of MNIST's, at the size digits are usually drawn
 const SOFT = 2; // pixels of blur at the brush's edge
 const INNER = 20 / 28; // share of the picture that the drawing's bounding box is fitted into
 const SMALLEST = SIDE / 2; // a smaller drawing stays small, or a dot would fill the picture
@@ -125,7 +125,7 @@ class Pad {
       <div class="row">
         <div class="pad" tabindex="0" role="application" aria-describedby="help">
           <canvas role="img"></canvas>
-          <div class="invitation" aria-hidden="true">Draw here</div>
+          <div class="invitation" aria-hidden="true">Draw here,<br>or focus and use the arrow keys and space</div>
           <div class="cross-mark cross" hidden></div>
         </div>
         <div class="side">
@@ -158,7 +158,7 @@ class Pad {
     this.height = Math.round(this.rows * scale);
     this.title.textContent = data.label;
     this.pad.style.setProperty("--aspect", this.columns / this.rows);
-    this.pad.setAttribute("aria-label", data.label);
+    for (const named of [this.root, this.pad]) named.setAttribute("aria-label", data.label);
     this.hint.textContent = `what the model gets, ${this.rows}×${this.columns}`;
     const remembered = memories.get(data.key);
     if (remembered?.token !== data.drawing.token) {

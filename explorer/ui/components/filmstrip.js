@@ -16,7 +16,7 @@ export default function ({ data, parentElement, setStateValue }) {
   const strip = strips.get(root);
   const turn = strip.update(data, setStateValue);
   // An outdated call is cleaned up too, while a newer one has the strip in use.
-  return () => strip.turn === turn && strip.dispose();
+  return () => strip.turn === turn && strip.rest();
 }
 
 /** The panel's frames on one sheet, decoded once for each content. */
@@ -59,7 +59,7 @@ class Picture {
     this.selected = element("div", "mark selected");
     this.note = element("div", "note", { "aria-hidden": "true" });
     this.caption = element("figcaption", "caption");
-    this.frame.append(this.canvas, this.selected, this.hovered, this.note);
+    this.frame.append(this.canvas, this.hovered, this.selected, this.note);
     this.figure.append(this.title, this.frame, this.caption);
     this.listen(strip);
     this.observer = new ResizeObserver(() => this.fit());
@@ -76,7 +76,7 @@ class Picture {
     });
     this.frame.addEventListener("click", (event) => {
       const cell = cellHere(event);
-      if (cell !== null) strip.select(cell === strip.selection?.[0] ? null : cell, this);
+      if (cell !== null) strip.select(strip.isSelected(cell, this) ? null : cell, this); // a second click clears
     });
     this.frame.addEventListener("keydown", (event) => this.panel.grid && strip.moveCursor(event, this));
   }
@@ -84,8 +84,7 @@ class Picture {
   update(panel, sheet) {
     this.panel = panel;
     this.sheet = sheet;
-    this.title.textContent = panel.title;
-    this.title.hidden = !panel.title;
+    this.title.textContent = panel.title || "\u00a0"; // beside a panel with a title, this one keeps its height
     this.caption.hidden = !panel.captions;
     this.figure.style.setProperty("--aspect", panel.width / panel.height);
     this.canvas.style.aspectRatio = `${panel.width} / ${panel.height}`;
@@ -111,7 +110,7 @@ class Picture {
       this.canvas.width = width * zoom; // also empties it
       this.canvas.height = height * zoom;
     }
-    this.paint(this.canvas.getContext("2d"), 0, 0, zoom);
+    this.paint(this.canvas.getContext("2d"), zoom);
   }
 
   show(index, label) {
@@ -121,13 +120,23 @@ class Picture {
     this.fit();
   }
 
-  paint(context, left, top, zoom) {
+  paint(context, zoom) {
     const { width, height, columns } = this.panel;
     const x = (this.index % columns) * width;
     const y = Math.floor(this.index / columns) * height;
     context.imageSmoothingEnabled = false;
-    context.clearRect(left, top, width * zoom, height * zoom);
-    context.drawImage(this.sheet, x, y, width, height, left, top, width * zoom, height * zoom);
+    context.clearRect(0, 0, width * zoom, height * zoom);
+    context.drawImage(this.sheet, x, y, width, height, 0, 0, width * zoom, height * zoom);
+  }
+
+  /** The frame on a canvas of its own, in whole multiples of its pixels, at least so high. */
+  copy(atLeast) {
+    const zoom = Math.ceil(atLeast / this.panel.height);
+    const canvas = element("canvas", "");
+    canvas.width = this.panel.width * zoom;
+    canvas.height = this.panel.height * zoom;
+    this.paint(canvas.getContext("2d"), zoom);
+    return canvas;
   }
 
   cellAt(event) {
@@ -247,6 +256,7 @@ class Filmstrip {
     this.root.style.setProperty("--max-width", data.max_width ? `${data.max_width}px` : "100vw");
     this.adjustPictures(data.panels.length);
     this.pictures.forEach((picture, i) => picture.update(data.panels[i], bitmaps[i]));
+    for (const picture of this.pictures) picture.title.hidden = !data.panels.some((panel) => panel.title);
     this.tell(data.panels.length && data.labels.length ? "" : "No frames to show yet.");
     this.controls.hidden = data.labels.length < 2 || !data.panels.length;
     this.slider.max = Math.max(0, data.labels.length - 1);
@@ -386,12 +396,16 @@ class Filmstrip {
 
   /** Light up the tile under the pointer and the selected one: in all panels if these are linked. */
   mark() {
-    const linked = this.data.link_cells;
-    const [cell, panel] = this.selection ?? [null, null];
-    this.pictures.forEach((picture, i) => {
-      const hovered = linked || this.hovering.picture === picture ? this.hovering.cell : null;
-      picture.mark(hovered, linked || panel === i ? cell : null);
-    });
+    for (const picture of this.pictures) {
+      const hovered = this.data.link_cells || this.hovering.picture === picture ? this.hovering.cell : null;
+      const selected = this.selection && this.isSelected(this.selection[0], picture) ? this.selection[0] : null;
+      picture.mark(hovered, selected);
+    }
+  }
+
+  isSelected(cell, picture) {
+    if (cell !== this.selection?.[0]) return false;
+    return this.data.link_cells || this.pictures[this.selection[1]] === picture;
   }
 
   select(cell, picture) {
@@ -423,41 +437,41 @@ class Filmstrip {
   }
 
   /** The frame as it is shown, all panels beside each other under the label, on white as slides are. */
-  async download() {
-    const margin = 16;
-    const zooms = this.pictures.map(({ panel }) => Math.ceil(560 / panel.height));
-    const widths = this.pictures.map(({ panel }, i) => panel.width * zooms[i]);
-    const heights = this.pictures.map(({ panel }, i) => panel.height * zooms[i]);
+  composed() {
+    const [margin, line] = [16, 28];
+    const parts = this.pictures.map((picture) => picture.copy(560));
     const canvas = element("canvas", "");
-    canvas.width = widths.reduce((sum, width) => sum + width + margin, margin);
-    canvas.height = Math.max(...heights) + 5 * margin;
+    canvas.width = parts.reduce((sum, part) => sum + part.width + margin, margin);
+    canvas.height = Math.max(...parts.map((part) => part.height)) + 2 * line + 2 * margin;
     const context = canvas.getContext("2d");
+    const { fontFamily } = getComputedStyle(this.root);
     context.fillStyle = "#fff";
     context.fillRect(0, 0, canvas.width, canvas.height);
+    context.fillStyle = "#000";
+    context.textBaseline = "top";
+    context.font = `600 20px ${fontFamily}`;
+    context.fillText(this.label.textContent, margin, margin, canvas.width - 2 * margin);
+    context.font = `16px ${fontFamily}`;
     let left = margin;
-    this.pictures.forEach((picture, i) => {
-      context.fillStyle = "#000";
-      context.font = `600 20px ${getComputedStyle(this.root).fontFamily}`;
-      const title = [picture.panel.title, i === 0 ? this.label.textContent : ""].filter(Boolean).join(", ");
-      context.fillText(title, left, 2.5 * margin, widths[i]);
-      const part = element("canvas", ""); // transparent gaps must let the white through
-      part.width = widths[i];
-      part.height = heights[i];
-      picture.paint(part.getContext("2d"), 0, 0, zooms[i]);
-      context.drawImage(part, left, 4 * margin);
-      left += widths[i] + margin;
+    parts.forEach((part, i) => {
+      context.fillText(this.data.panels[i].title, left, margin + line, part.width);
+      context.drawImage(part, left, margin + 2 * line);
+      left += part.width + margin;
     });
-    const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+    return canvas;
+  }
+
+  async download() {
+    const blob = await new Promise((resolve) => this.composed().toBlob(resolve, "image/png"));
     const link = element("a", "", { href: URL.createObjectURL(blob) });
     link.download = `${this.data.file_name} ${this.label.textContent}.png`.replace(/[^\p{L}\p{N}._-]+/gu, "-");
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
   }
 
-  dispose() {
+  /** Let nothing run on; the rest goes with the element. */
+  rest() {
     this.stop();
     clearTimeout(this.pending);
-    while (this.pictures.length) this.pictures.pop().remove();
-    strips.delete(this.root);
   }
 }

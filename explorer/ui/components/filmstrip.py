@@ -82,17 +82,20 @@ def filmstrip(
 
 def gif_download(
     key: str,
-    panels: Sequence[Panel],
+    panels: Sequence[Panel] | Callable[[], Sequence[Panel]],
     labels: Sequence[str],
     file_name: str = "filmstrip",
     *,
     seconds: float = 0.25,
     label: str = "GIF",
 ) -> None:
-    """Offer the frames as an animated GIF, panels side by side; it is drawn only when the button is pressed."""
+    """Offer the frames as an animated GIF, panels side by side, each frame shown for `seconds`.
+
+    It is drawn only when the button is pressed, and so are the panels if `panels` is a function that makes them.
+    """
     st.download_button(
         label,
-        lambda: animate(panels, labels, seconds),
+        lambda: animate(panels() if callable(panels) else panels, labels, seconds),
         f"{file_name}.gif",
         "image/gif",
         key=key,

@@ -11,16 +11,15 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from explorer.plots.palette import Scale
 from explorer.plots.tiles import GAP, Grid, Indices, png, rgb
 
 LARGEST_SIDE = 16_000  # pixels; browsers refuse larger pictures
-GIF_HEIGHT = 280  # pixels that the pictures of a GIF have at least
+GIF_HEIGHT = 400  # pixels that the pictures of a GIF have at least
 GIF_MARGIN = 12  # pixels around them
-GIF_LABEL = 28  # pixels for the label above them
+GIF_LINE = 28  # pixels for a line of text above them
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,19 +122,24 @@ def _grid(grid: Grid) -> dict[str, int]:
 
 def _composed(panels: Sequence[Panel], index: int, label: str) -> Image.Image:
     """Return frame `index` of all panels side by side under the label, on white."""
-    pictures = [_enlarged(rgb(panel.frames[min(index, len(panel.frames) - 1)], panel.scale)) for panel in panels]
-    width = sum(picture.shape[1] + GIF_MARGIN for picture in pictures) + GIF_MARGIN
-    height = max(picture.shape[0] for picture in pictures) + GIF_LABEL + 2 * GIF_MARGIN
-    canvas = Image.new("RGB", (width, height), "white")
+    parts = [_titled(panel, min(index, len(panel.frames) - 1)) for panel in panels]
+    width = sum(part.width + GIF_MARGIN for part in parts) + GIF_MARGIN
+    canvas = Image.new("RGB", (width, max(part.height for part in parts) + GIF_LINE + 2 * GIF_MARGIN), "white")
     ImageDraw.Draw(canvas).text((GIF_MARGIN, GIF_MARGIN), label, "black", ImageFont.load_default(20))
     left = GIF_MARGIN
-    for picture in pictures:
-        canvas.paste(Image.fromarray(picture), (left, GIF_MARGIN + GIF_LABEL))
-        left += picture.shape[1] + GIF_MARGIN
+    for part in parts:
+        canvas.paste(part, (left, GIF_MARGIN + GIF_LINE))
+        left += part.width + GIF_MARGIN
     return canvas
 
 
-def _enlarged(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a small picture with its pixels repeated, so that they stay sharp."""
-    zoom = math.ceil(GIF_HEIGHT / picture.shape[0])
-    return picture.repeat(zoom, 0).repeat(zoom, 1)
+def _titled(panel: Panel, index: int) -> Image.Image:
+    """Return one frame under the panel's title, a small one with its pixels repeated so that they stay sharp."""
+    frame = panel.frames[index]
+    pixels = np.where(frame[..., None] == 0, np.uint8(255), rgb(frame, panel.scale))
+    zoom = math.ceil(GIF_HEIGHT / len(frame))
+    picture = Image.fromarray(pixels.repeat(zoom, 0).repeat(zoom, 1))
+    part = Image.new("RGB", (picture.width, picture.height + GIF_LINE), "white")
+    ImageDraw.Draw(part).text((0, 0), panel.title, "black", ImageFont.load_default(16))
+    part.paste(picture, (0, GIF_LINE))
+    return part

@@ -23,10 +23,11 @@ def _new_token() -> str:
 
 @dataclass
 class SharedValue(Generic[T]):
-    """The value, what the script asked for last, and where it last moved the value, with the token of that move."""
+    """The value; what the script asked for and was told last; where it last moved the value, by which token."""
 
     value: T
     asked: T
+    told: T
     moved_to: T
     token: str = field(default_factory=_new_token)
 
@@ -40,16 +41,19 @@ class SharedValue(Generic[T]):
             return
 
     def ask(self, asked: T) -> None:
-        """Move to what the script asks for, if that is news: asking for the same again leaves the user's choice."""
-        if asked not in (self.asked, self.value):
+        """Move to what the script asks for, if that is news: asking for the same again leaves the user's choice.
+
+        Nor is it news if a script that keeps what it is told asks for that, while the user has already moved on.
+        """
+        if asked not in (self.asked, self.told, self.value):
             self.value = self.moved_to = asked
             self.token = _new_token()
-        self.asked = asked
+        self.asked, self.told = asked, self.value
 
 
 def shared_value(name: str, first: T) -> SharedValue[T]:
     """Return the session's record called `name`, or a new one that starts with the value `first`."""
-    return cast("SharedValue[T]", st.session_state.setdefault(name, SharedValue(first, first, first)))
+    return cast("SharedValue[T]", st.session_state.setdefault(name, SharedValue(first, first, first, first)))
 
 
 def reported(key: str, name: str) -> object:

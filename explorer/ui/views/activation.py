@@ -12,7 +12,7 @@ from explorer.ui.analyses import activation_of, config_of, weight_limit
 from explorer.ui.components.filmstrip import Panel, encode_panel, filmstrip
 from explorer.ui.legend import color_legend
 from explorer.ui.subjects import Subject
-from explorer.ui.views.view import Scene, download_data, index_of_epoch, show_epoch, what_to_look_for
+from explorer.ui.views.view import Scene, control_row, download_data, index_of_epoch, show_epoch
 from explorer.ui.views.weights import TILES_SHOWN, units_in_order, weight_panel
 
 CELL = 28  # pixels of a unit in the map, as many as its tile has
@@ -20,9 +20,8 @@ CELL = 28  # pixels of a unit in the map, as many as its tile has
 
 def activation(scene: Scene) -> None:
     """Draw the view."""
-    what_to_look_for(scene.state.kind, "Activation")
-    for subject in scene.subjects:
-        st.markdown(_verdict(scene, subject))
+    with control_row(scene, "Activation"):
+        st.markdown("  \n".join(_verdict(scene, subject) for subject in scene.subjects), width="stretch")
     limit = weight_limit(scene.subjects)
     orders = [units_in_order(subject, "activation frequency")[: TILES_SHOWN[0]] for subject in scene.subjects]
     maps = [encode_panel(_map(scene, subject)) for subject in scene.subjects]
@@ -40,7 +39,8 @@ def activation(scene: Scene) -> None:
     )
     color_legend("share", "0", "1", "share of test images for which the unit is on, at the epoch shown")
     figure = histogram(
-        [(scene.title(s, "units"), activation_of(s).frequency, s.color) for s in scene.subjects],
+        [(scene.name(s), activation_of(s).frequency, s.color) for s in scene.subjects],
+        "How many units are on how often",
         "activation frequency (share of test images)",
         "hidden units",
     )
@@ -58,7 +58,10 @@ def _verdict(scene: Scene, subject: Subject) -> str:
         )
     ]
     total = config_of(subject).hidden_units
-    return scene.title(subject, f"of {total} units, {' and '.join(parts)}; mean **{activity.frequency.mean():.0%}**.")
+    return scene.title(
+        subject,
+        f"{' and '.join(parts)} of {total} units; a unit is on for **{activity.frequency.mean():.0%}** on average.",
+    )
 
 
 def _listed(units: list[int], most: int = 8) -> str:

@@ -14,20 +14,23 @@ from explorer.plots.tiles import Indices, as_squares, quantize
 from explorer.ui.analyses import config_of, rbm_of, weight_limit
 from explorer.ui.components.filmstrip import Panel, filmstrip, gif_download
 from explorer.ui.subjects import Subject
-from explorer.ui.views.digits import Digits, pick_digits
-from explorer.ui.views.view import Scene, download_data, what_to_look_for
+from explorer.ui.views.digits import Digits, pick_digits, source_control
+from explorer.ui.views.view import Scene, control_row, download_data
 
 
 def build_up_view(scene: Scene) -> None:
     """Draw the view."""
-    what_to_look_for(scene.state.kind, "Build-up")
-    choice, sorting = st.columns([3, 2])
-    with choice:
-        digits = pick_digits(scene, "build-up")
-    with sorting:
+    with control_row(scene, "Build-up"):
+        source = source_control(scene, "build-up")
         order = st.segmented_control(
-            "Add units", get_args(Order), default="largest first", required=True, key=scene.key("adding")
+            "Add units",
+            get_args(Order),
+            default="largest first",
+            required=True,
+            key=scene.key("adding"),
+            width="content",
         )
+    digits = pick_digits(scene, source, "build-up")
     if digits is None:
         return
     which = 0

@@ -28,12 +28,18 @@ class Digits:
     names: tuple[str, ...]
 
 
-def pick_digits(scene: Scene, name: str) -> Digits | None:
-    """Draw the choice of input images and return them, or None while nothing is drawn."""
-    dataset = scene.current.config.dataset
-    drawable = CATALOGUE[dataset].shape == (28, 28)
+def source_control(scene: Scene, name: str) -> Source:
+    """Draw the choice of where input images come from."""
+    drawable = CATALOGUE[scene.current.config.dataset].shape == (28, 28)
     sources = get_args(Source) if drawable else get_args(Source)[:2]
-    source = st.segmented_control("Input", sources, default=sources[0], required=True, key=scene.key(f"{name} source"))
+    key = scene.key(f"{name} source")
+    source: Source = st.segmented_control("Input", sources, default=sources[0], required=True, key=key, width="content")
+    return source
+
+
+def pick_digits(scene: Scene, source: Source, name: str) -> Digits | None:
+    """Return the input images, after asking which or for a drawing; None while nothing is drawn."""
+    dataset = scene.current.config.dataset
     if source == "my drawing":
         return _drawn(scene, name)
     images = test_images(dataset)

@@ -19,9 +19,9 @@ from explorer.ui.components.filmstrip import Panel, filmstrip, gif_download
 from explorer.ui.images import test_images
 from explorer.ui.snapshots import Key, model_of
 from explorer.ui.subjects import Role, Subject
-from explorer.ui.views.view import Scene, download_data, what_to_look_for
+from explorer.ui.views.view import Scene, control_row, download_data
 
-Start = Literal["random units on", "single units clamped", "test images"]
+Start = Literal["random state", "clamped unit", "test images"]
 CHAINS = 20
 COLUMNS = 5
 STEP_STOPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, MAX_STEPS)
@@ -29,7 +29,6 @@ STEP_STOPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, MAX_STEPS)
 
 def generate(scene: Scene) -> None:
     """Draw the view."""
-    what_to_look_for(scene.state.kind, "Generate")
     start, detail, steps, seed = _controls(scene)
     runs = {s.role: _chains(snapshot_of(s), s.config.dataset, start, detail, steps, seed) for s in scene.subjects}
     recorded = runs["current"].steps
@@ -45,37 +44,43 @@ def generate(scene: Scene) -> None:
 
 
 def _controls(scene: Scene) -> tuple[Start, float, int, int]:
-    where, how, length, again = st.columns([4, 3, 3, 2], vertical_alignment="bottom")
-    with where:
+    """Draw the controls; return the start, its detail (share of units on, or strength), the steps and the seed."""
+    seed_key = scene.key("chain seed")
+    seed = int(st.session_state.setdefault(seed_key, 0))
+    with control_row(scene, "Generate"):
         start = st.segmented_control(
-            "Start from", get_args(Start), default="random units on", required=True, key=scene.key("start")
+            "Start from",
+            get_args(Start),
+            default="random state",
+            required=True,
+            key=scene.key("start"),
+            width="content",
         )
-    with how:
-        detail = 0.0
-        if start == "random units on":
-            detail = st.select_slider(
-                "Share of units on",
-                (0.01, 0.05, 0.1, 0.2, 0.5),
-                0.1,
-                format_func=lambda x: f"{x:.0%}",
-                key=scene.key("share"),
-            )
-        elif start == "single units clamped":
-            detail = st.select_slider(
-                "Strength of the clamped unit",
+        detail = _detail(scene, start)
+        steps = st.select_slider("Gibbs steps", STEP_STOPS, 100, key=scene.key("steps"), width=180)
+        label = "Next units" if start == "clamped unit" else "Run again"
+        st.button(label, on_click=_next, args=(seed_key,), icon=":material/casino:")
+    return start, detail, int(steps), seed
+
+
+def _detail(scene: Scene, start: Start) -> float:
+    if start == "random state":
+        stops = (0.01, 0.05, 0.1, 0.2, 0.5)
+        key = scene.key("share on")
+        return float(st.select_slider("Units on", stops, 0.1, format_func=lambda x: f"{x:.0%}", key=key, width=150))
+    if start == "clamped unit":
+        return float(
+            st.select_slider(
+                "Strength",
                 (1.0, 2.0, 5.0, 10.0, 20.0),
                 5.0,
                 format_func=lambda x: f"{x:g}",
                 key=scene.key("clamp"),
+                width=150,
                 help="1 is an ordinary unit that is on; more exaggerates its weights.",
             )
-    with length:
-        steps = st.select_slider("Gibbs steps", STEP_STOPS, 100, key=scene.key("steps"))
-    with again:
-        seed_key = scene.key("chain seed")
-        seed = int(st.session_state.setdefault(seed_key, 0))
-        st.button("Run again", on_click=_next, args=(seed_key,), icon=":material/casino:", width="stretch")
-    return start, float(detail), int(steps), seed
+        )
+    return 0.0
 
 
 def _next(key: str) -> None:
@@ -88,7 +93,7 @@ def _chains(key: Key, dataset: str, start: Start, detail: float, steps: int, see
     if start == "test images":
         pixels = torch.tensor(test_images(dataset).test[:CHAINS])
         return gibbs_chains(rbm, rbm.sample_hidden(binarize(pixels, "sample", draws), draws), steps, draws)
-    if start == "random units on":
+    if start == "random state":
         return gibbs_chains(rbm, random_states(rbm, CHAINS, detail, draws), steps, draws)
     return gibbs_chains(
         rbm, torch.zeros(CHAINS, rbm.n_hidden), steps, draws, Clamp(_clamped(rbm.n_hidden, seed), detail)
@@ -103,7 +108,7 @@ def _clamped(n_hidden: int, seed: int) -> tuple[int, ...]:
 def _panels(scene: Scene, subject: Subject, chains: Chains, start: Start, seed: int) -> list[Panel]:
     shape = CATALOGUE[subject.config.dataset].shape
     side = square_side(chains.states.shape[2])
-    clamped = _clamped(chains.states.shape[2], seed) if start == "single units clamped" else ()
+    clamped = _clamped(chains.states.shape[2], seed) if start == "clamped unit" else ()
     names = [f"chain {c}" + (f": unit {clamped[c]} is held on" if clamped else "") for c in range(CHAINS)]
     return [
         Panel(
@@ -130,11 +135,10 @@ def _energy_chart(scene: Scene, runs: Mapping[Role, Chains]) -> None:
     for subject in scene.subjects:
         chains = runs[subject.role]
         x = np.array(chains.steps) + 1.0  # a logarithmic axis has no 0
-        name = scene.title(subject, "mean of the chains")
         curves += [
             Curve("", x, energy, subject.color, opacity=0.25, legend=False, hover=False)
             for energy in chains.energy.T[:8]
         ]
-        curves.append(Curve(name, x, chains.energy.mean(axis=1), subject.color))
-    figure = line_chart(curves, "Gibbs step + 1", "energy E(v, h) (nats)", log_x=True)
+        curves.append(Curve(scene.name(subject), x, chains.energy.mean(axis=1), subject.color))
+    figure = line_chart(curves, "Energy along the chains", "Gibbs step + 1", "E(v, h) (nats)", log_x=True)
     st.plotly_chart(figure, key=scene.key("energy"))

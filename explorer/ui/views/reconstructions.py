@@ -14,8 +14,8 @@ from explorer.plots.tiles import Grid, Indices, as_squares, quantize, square_sid
 from explorer.ui.analyses import config_of, rbm_of
 from explorer.ui.components.filmstrip import Panel, filmstrip
 from explorer.ui.subjects import Subject
-from explorer.ui.views.digits import Digits, pick_digits
-from explorer.ui.views.view import Scene, download_data, index_of_epoch, show_epoch, what_to_look_for
+from explorer.ui.views.digits import Digits, pick_digits, source_control
+from explorer.ui.views.view import Scene, control_row, download_data, index_of_epoch, show_epoch
 
 Shown = Literal["probabilities", "sampled pixels"]
 COLUMNS = 5
@@ -23,16 +23,14 @@ COLUMNS = 5
 
 def reconstructions(scene: Scene) -> None:
     """Draw the view."""
-    what_to_look_for(scene.state.kind, "Reconstructions")
-    choice, display = st.columns([3, 2])
-    with choice:
-        digits = pick_digits(scene, "reconstructions")
-    with display:
+    with control_row(scene, "Reconstructions"):
+        source = source_control(scene, "reconstructions")
         shown = st.segmented_control(
-            "Show", get_args(Shown), default="probabilities", required=True, key=scene.key("shown")
+            "Show", get_args(Shown), default="probabilities", required=True, key=scene.key("shown"), width="content"
         )
         draw = st.session_state.setdefault(scene.key("draw"), 0)
         st.button("Sample again", on_click=_sample_again, args=(scene.key("draw"),), icon=":material/casino:")
+    digits = pick_digits(scene, source, "reconstructions")
     if digits is None:
         return
     panels = [_input_panel(scene, digits)]

@@ -13,17 +13,17 @@ from explorer.analysis.measures import Measures, Metric
 from explorer.models.registry import kind_of
 from explorer.plots.curves import Curve, line_chart, path_chart
 from explorer.ui.subjects import Role, Subject
-from explorer.ui.views.view import Scene, what_to_look_for
+from explorer.ui.views.view import Scene, control_row
 
 ERROR, LIKELIHOOD, LIKELIHOOD_ERROR = "reconstruction_error", "log_likelihood", "log_likelihood_error"
 
 
 def training(scene: Scene) -> None:
     """Draw the view."""
-    what_to_look_for(scene.state.kind, "Training")
     tables = {subject.role: subject.run.metrics() for subject in scene.subjects}
     measures: Measures = kind_of(scene.state.kind).load("measures")
-    st.markdown("##### Reconstruction error is not likelihood")
+    with control_row(scene, "Training"):
+        st.markdown("##### Reconstruction error is not likelihood", width="stretch")
     left, right = st.columns(2)
     with left:
         _path(scene, tables)
@@ -50,7 +50,12 @@ def training(scene: Scene) -> None:
 def _path(scene: Scene, tables: Mapping[Role, pd.DataFrame]) -> None:
     """Draw the log-likelihood against the reconstruction error, epoch by epoch."""
     curves = [_path_curve(scene, subject, tables[subject.role]) for subject in scene.subjects]
-    figure = path_chart(curves, "reconstruction error (squared error per image)", "log-likelihood (nats per image)")
+    figure = path_chart(
+        curves,
+        "Log-likelihood against reconstruction error",
+        "reconstruction error (squared error per image)",
+        "log-likelihood (nats per image)",
+    )
     st.plotly_chart(figure, key=scene.key("likelihood against error"))
     st.caption("One point for each snapshot from epoch 1 on. Up is a better model, left a better copy.")
 
@@ -59,7 +64,7 @@ def _path_curve(scene: Scene, subject: Subject, table: pd.DataFrame) -> Curve:
     rows = _measured(table, LIKELIHOOD)
     rows = rows[rows.index >= 1]
     return Curve(
-        scene.title(subject, "epochs"),
+        scene.name(subject),
         rows[ERROR].to_numpy() if len(rows) else np.empty(0),
         rows[LIKELIHOOD].to_numpy() if len(rows) else np.empty(0),
         subject.color,
@@ -70,9 +75,7 @@ def _path_curve(scene: Scene, subject: Subject, table: pd.DataFrame) -> Curve:
 
 def _metric(scene: Scene, tables: Mapping[Role, pd.DataFrame], metric: Metric) -> None:
     curves = [_curve(scene, subject, tables[subject.role], metric.name) for subject in scene.subjects]
-    st.plotly_chart(
-        line_chart(curves, "epoch", f"{metric.title.lower()} ({metric.unit})"), key=scene.key(f"metric {metric.name}")
-    )
+    st.plotly_chart(line_chart(curves, metric.title, "epoch", metric.unit), key=scene.key(f"metric {metric.name}"))
     st.caption(metric.help)
 
 
@@ -81,7 +84,7 @@ def _curve(scene: Scene, subject: Subject, table: pd.DataFrame, name: str) -> Cu
     rows = rows[rows.index >= 1] if len(rows) > 1 else rows  # an untrained model would squeeze everything else
     error: Any = rows[LIKELIHOOD_ERROR].to_numpy() if name == LIKELIHOOD and LIKELIHOOD_ERROR in rows else None
     return Curve(
-        scene.title(subject, "run"),
+        scene.name(subject),
         rows.index.to_numpy(),
         rows[name].to_numpy() if len(rows) else np.empty(0),
         subject.color,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -37,10 +38,11 @@ class Scene:
 
     def title(self, subject: Subject, what: str) -> str:
         """Return a picture's title, with what tells its subject from the other one."""
-        if len(self.subjects) == 1:
-            return what
-        place = "Pinned" if subject.role == "pinned" else "Current"
-        return f"{place}{f' ({subject.label})' if subject.label else ''}: {what}"
+        return what[:1].upper() + what[1:] if len(self.subjects) == 1 else f"{self.name(subject)}: {what}"
+
+    def name(self, subject: Subject) -> str:
+        """Return what tells a subject from the other one: the settings that differ, or else its place and epoch."""
+        return subject.label or f"{subject.role.capitalize()}, epoch {subject.epoch}"
 
     def key(self, name: str) -> str:
         """Return a widget key of this page."""
@@ -50,12 +52,18 @@ class Scene:
 View = Callable[[Scene], None]
 
 
-def what_to_look_for(kind: str, view: str) -> None:
-    """Draw the view's explanation; it can be folded away."""
-    text = sections(kind).get(view)
-    if text:
-        with st.expander("What this shows, and what to look for", icon=":material/lightbulb:"):
-            st.markdown(text)
+@contextmanager
+def control_row(scene: Scene, view: str) -> Iterator[None]:
+    """Lay out the controls drawn inside in one row above the pictures, with the view's explanation behind a button."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        yield
+        with st.popover("What to look for", icon=":material/lightbulb:", width="content"):
+            explanation(scene, view)
+
+
+def explanation(scene: Scene, view: str) -> None:
+    """Draw what a view is about and what to look for."""
+    st.markdown(sections(scene.state.kind)[view])
 
 
 def show_epoch(scene: Scene, index: int) -> None:

@@ -17,7 +17,7 @@ from explorer.ui.images import test_images
 from explorer.ui.legend import color_legend
 from explorer.ui.snapshots import Key
 from explorer.ui.subjects import Subject
-from explorer.ui.views.view import Scene, download_data, index_of_epoch, show_epoch, what_to_look_for
+from explorer.ui.views.view import Scene, download_data, explanation, index_of_epoch, show_epoch
 
 Order = Literal["index", "activation frequency", "norm"]
 Units = NDArray[np.int64]
@@ -27,38 +27,44 @@ STRONGEST = 10
 
 def weights(scene: Scene) -> None:
     """Draw the view."""
-    what_to_look_for(scene.state.kind, "Weights")
-    order, count = _controls(scene)
+    alone = len(scene.subjects) == 1
+    picture, side = st.columns([3, 2], gap="large") if alone else (st.container(), st.container())
+    with side if alone else picture:
+        order, count = _controls(scene)
     limit = weight_limit(scene.subjects)
     orders = [units_in_order(subject, order)[:count] for subject in scene.subjects]
     unit_key = scene.key("unit")
-    filmstrip(
-        scene.key("weights"),
-        [weight_panel(scene, subject, units, limit) for subject, units in zip(scene.subjects, orders, strict=True)],
-        [f"epoch {epoch}" for epoch in scene.timeline],
-        index=index_of_epoch(scene),
-        file_name=f"{scene.current.run.id}-weights",
-        max_width=780 if len(scene.subjects) == 1 else None,
-        on_index=lambda strip: show_epoch(scene, strip.index),
-        on_cell=partial(_pick, unit_key, orders),
-    )
-    color_legend("signed", f"−{limit:.2g}", f"+{limit:.2g}", "weight; lighter is nearer to 0")
-    _unit_details(scene, unit_key, limit)
-    download_data(scene, "weights", lambda: {n: x.numpy() for n, x in rbm_of(scene.current).state().items()})
+    with picture:
+        filmstrip(
+            scene.key("weights"),
+            [weight_panel(scene, subject, units, limit) for subject, units in zip(scene.subjects, orders, strict=True)],
+            [f"epoch {epoch}" for epoch in scene.timeline],
+            index=index_of_epoch(scene),
+            file_name=f"{scene.current.run.id}-weights",
+            on_index=lambda strip: show_epoch(scene, strip.index),
+            on_cell=partial(_pick, unit_key, orders),
+        )
+        color_legend("signed", f"−{limit:.2g}", f"+{limit:.2g}", "weight; lighter is nearer to 0")
+    with side:
+        _unit_details(scene, unit_key, limit)
+        with st.expander("What to look for", icon=":material/lightbulb:", expanded=alone):
+            explanation(scene, "Weights")
+        download_data(scene, "weights", lambda: {n: x.numpy() for n, x in rbm_of(scene.current).state().items()})
 
 
 def _controls(scene: Scene) -> tuple[Order, int]:
-    sorting, showing = st.columns([3, 2])
-    with sorting:
-        order = st.segmented_control("Sort by", get_args(Order), default="index", required=True, key=scene.key("order"))
-    most = max(config_of(subject).hidden_units for subject in scene.subjects)
-    offered = [n for n in TILES_SHOWN if n < most] + [most]
-    if len(offered) == 1:
-        return order, most
-    with showing:
-        count = st.segmented_control(
-            "Units shown", offered, default=offered[0], required=True, key=scene.key(f"tiles of {most}")
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        order = st.segmented_control(
+            "Sort by", get_args(Order), default="index", required=True, key=scene.key("order"), width="content"
         )
+        most = max(config_of(subject).hidden_units for subject in scene.subjects)
+        offered = [n for n in TILES_SHOWN if n < most] + [most]
+        count = most
+        if len(offered) > 1:
+            key = scene.key(f"tiles of {most}")
+            count = st.segmented_control(
+                "Units shown", offered, default=offered[0], required=True, key=key, width="content"
+            )
     return order, count
 
 
@@ -104,7 +110,7 @@ def _pick(unit_key: str, orders: list[Units], strip: FilmstripState) -> None:
 def _unit_details(scene: Scene, unit_key: str, limit: float) -> None:
     """Draw one unit large, beside the test images that turn it on most."""
     last = min(config_of(subject).hidden_units for subject in scene.subjects) - 1
-    picker, text = st.columns([1, 4], vertical_alignment="bottom")
+    picker, text = st.columns([2, 5], vertical_alignment="bottom")
     if (st.session_state.get(unit_key) or 0) > last:
         st.session_state[unit_key] = None
     unit = picker.number_input("Unit", 0, last, value=None, step=1, key=unit_key, placeholder="number")
