@@ -20,6 +20,7 @@ class DataSet:
     n_train: int
     classes: tuple[str, ...]
     source: IdxSet | Callable[[], ImageSet]  # files of their own, or a function that needs none
+    megabytes: int = 0  # to download
 
     @property
     def n_pixels(self) -> int:
@@ -51,7 +52,7 @@ _KANA = ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo")
 CATALOGUE = {
     entry.name: entry
     for entry in (
-        DataSet("mnist", "MNIST, 60,000 digits", (28, 28), 60_000, _DIGITS, IdxSet("mnist", "MNIST", MNIST_SHA256)),
+        DataSet("mnist", "MNIST, 60,000 digits", (28, 28), 60_000, _DIGITS, IdxSet("mnist", "MNIST", MNIST_SHA256), 12),
         DataSet("mnist-5k", "MNIST, 4,000 digits (built in)", (28, 28), 4_000, _DIGITS, _mnist_5k),
         DataSet(
             "fashion-mnist",
@@ -60,8 +61,11 @@ CATALOGUE = {
             60_000,
             _CLOTHES,
             IdxSet("fashion-mnist", "FashionMNIST"),
+            31,
         ),
-        DataSet("kmnist", "KMNIST, 60,000 Japanese characters", (28, 28), 60_000, _KANA, IdxSet("kmnist", "KMNIST")),
+        DataSet(
+            "kmnist", "KMNIST, 60,000 Japanese characters", (28, 28), 60_000, _KANA, IdxSet("kmnist", "KMNIST"), 21
+        ),
         DataSet(
             "bars-and-stripes",
             "Bars and stripes, 30 pictures of 4×4",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +34,25 @@ def read_tensors(path: Path) -> tuple[Arrays, int]:
     Raises:
         BrokenFile: the file is missing, truncated or altered.
     """
+    with _opened(path) as (file, epoch):
+        return {name: file.get_tensor(name) for name in file.keys()}, epoch  # noqa: SIM118  (not a dict)
+
+
+def check_tensors(path: Path) -> None:
+    """Read the file's table of contents, which tells whether the file is whole.
+
+    Raises:
+        BrokenFile: the file is missing, truncated or altered.
+    """
+    with _opened(path):
+        return
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[Any, int]]:
     try:
         with safe_open(path, framework="numpy") as file:
-            epoch = int((file.metadata() or {})["epoch"])
-            return {name: file.get_tensor(name) for name in file.keys()}, epoch  # noqa: SIM118  (not a dict)
-    except (SafetensorError, OSError, KeyError, ValueError) as error:
+            yield file, int((file.metadata() or {})["epoch"])
+    except (SafetensorError, OSError, KeyError, ValueError, TypeError) as error:
         remedy = "Delete this file and train the run again; its other snapshots stay."
         raise BrokenFile(path, str(error) or type(error).__name__, remedy) from error

@@ -46,6 +46,7 @@ def _control(state: PageState, h: Hyperparameter, trained: Sequence[Any]) -> Non
     label = f"{h.title} ({h.unit})" if h.unit else h.title
     if h.name == "dataset":
         st.selectbox(label, list(CATALOGUE), format_func=_dataset_title, **common)
+        _offer_full_set(state)
     elif h.choices:
         st.segmented_control(label, h.choices, required=True, **common)
     elif h.type is bool:
@@ -69,6 +70,14 @@ def _take_over(state: PageState, name: str) -> None:
 def _reset(state: PageState) -> None:
     state.preset, state.pin = None, None
     state.set_values(default_values(state.config_class))
+
+
+def _offer_full_set(state: PageState) -> None:
+    """Say on the built-in digits that there are more of them; choosing the full set offers its download."""
+    if state.values["dataset"] == "mnist-5k" and not CATALOGUE["mnist"].available:
+        st.caption("Built-in digits: the full MNIST is not on this machine.")
+        take = partial(state.set_values, {"dataset": "mnist"})
+        st.button("Get the full MNIST", on_click=take, icon=":material/download:", width="stretch")
 
 
 def _dataset_title(name: str) -> str:

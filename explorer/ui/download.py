@@ -18,7 +18,7 @@ def offer_download(dataset: str) -> None:
         "the built-in digits.",
         icon=":material/cloud_off:",
     )
-    if action.button("Download (about 12 MB)", icon=":material/download:", width="stretch"):
+    if action.button(f"Download ({CATALOGUE[dataset].megabytes} MB)", icon=":material/download:", width="stretch"):
         _download(dataset)
 
 

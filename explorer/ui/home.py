@@ -17,7 +17,8 @@ from explorer.presets.preset import Preset
 from explorer.runs.run import Run
 from explorer.runs.tensors import read_tensors
 from explorer.texts import sections
-from explorer.ui.components.filmstrip import EncodedPanel, Panel, encode_panel, filmstrip
+from explorer.ui.components.filmstrip import filmstrip
+from explorer.ui.components.panel import EncodedPanel, Panel, encode_panel
 from explorer.ui.navigation import APP, begin_page
 from explorer.ui.services import library, warm_up
 

@@ -5,12 +5,16 @@ Each cache is keyed by (run folder, epoch, time of writing) and bounded; values 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from explorer.errors import BrokenFile
+from explorer.runs.paths import RunPaths
 from explorer.runs.run import Run
+from explorer.runs.tensors import check_tensors
 
 Key = tuple[str, int, int]  # run folder, epoch, mtime in ns
 
@@ -19,6 +23,23 @@ def key_of(run: Run, epoch: int) -> Key:
     """Return what identifies a snapshot's content."""
     path = run.paths.snapshot(epoch)
     return (str(run.paths.folder), epoch, path.stat().st_mtime_ns if path.exists() else 0)
+
+
+def readable_epochs(run: Run) -> tuple[tuple[int, ...], list[str]]:
+    """Return the epochs of the snapshots that can be read, and for each of the others what is wrong with it."""
+    checked = {epoch: _defect(key_of(run, epoch)) for epoch in run.snapshots}
+    return tuple(epoch for epoch, defect in checked.items() if not defect), [d for d in checked.values() if d]
+
+
+@lru_cache(maxsize=4096)
+def _defect(key: Key) -> str:
+    """Return why a snapshot's file cannot be read, or nothing; this looks at its table of contents only."""
+    folder, epoch, _ = key
+    try:
+        check_tensors(RunPaths(Path(folder)).snapshot(epoch))
+    except BrokenFile as error:
+        return str(error)
+    return ""
 
 
 @st.cache_resource(max_entries=96, show_spinner=False)

@@ -15,6 +15,7 @@ from explorer.runs.nearest import differences, nearest
 from explorer.runs.run import Run
 from explorer.ui.page_state import PageState
 from explorer.ui.services import library
+from explorer.ui.snapshots import readable_epochs
 from explorer.ui.trained import trained_runs
 
 Role = Literal["current", "pinned"]
@@ -63,14 +64,22 @@ def subjects(state: PageState, shown: Run | None) -> list[Subject]:
     pinned, pinned_epoch = _pinned(state)
     pair = [run for run in (pinned, shown) if run]
     found = []
-    for run in pair:
-        role: Role = "pinned" if run is pinned else "current"
-        epochs = tuple(run.snapshots)
-        wanted = pinned_epoch if run is pinned else state.epoch
-        limit = wanted if wanted is not None else state.values["epochs"] if run is shown else epochs[-1]
-        epoch = max((kept for kept in epochs if kept <= limit), default=epochs[0])
-        found.append(Subject(run, run.config, epochs, epoch, role, _label(run, pair)))
-    return found
+    if pinned:
+        found.append(_subject(pinned, "pinned", pinned_epoch, pair))
+    if shown:
+        found.append(_subject(shown, "current", state.values["epochs"] if state.epoch is None else state.epoch, pair))
+    return [subject for subject in found if subject]
+
+
+def _subject(run: Run, role: Role, epoch: int | None, pair: Sequence[Run]) -> Subject | None:
+    """Return the run at its newest readable snapshot up to an epoch; what cannot be read is reported."""
+    epochs, defects = readable_epochs(run)
+    for defect in defects:
+        st.warning(defect, icon=":material/broken_image:")
+    if not epochs:
+        return None
+    shown = max((kept for kept in epochs if epoch is None or kept <= epoch), default=epochs[0])
+    return Subject(run, run.config, epochs, shown, role, _label(run, pair))
 
 
 def describe_differences(config_class: type[ModelConfig], run: Run, other: dict[str, Any]) -> str:

@@ -258,7 +258,8 @@ class Filmstrip {
     this.pictures.forEach((picture, i) => picture.update(data.panels[i], bitmaps[i]));
     for (const picture of this.pictures) picture.title.hidden = !data.panels.some((panel) => panel.title);
     this.tell(data.panels.length && data.labels.length ? "" : "No frames to show yet.");
-    this.controls.hidden = data.labels.length < 2 || !data.panels.length;
+    this.controls.hidden = !data.panels.length || !data.labels.length;
+    this.controls.classList.toggle("still", data.labels.length < 2); // a single frame can only be downloaded
     this.slider.max = Math.max(0, data.labels.length - 1);
     this.speed.value = this.memory.speed ?? 5;
     // the longest label keeps its room, so that the slider does not change its length under the pointer
@@ -375,7 +376,7 @@ class Filmstrip {
   onKey(event) {
     const at = event.target.tagName;
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (this.controls.hidden || at === "SELECT") return;
+    if (this.data.labels.length < 2 || at === "SELECT") return;
     if (event.key === " " && at !== "BUTTON") {
       event.preventDefault();
       this.toggle();

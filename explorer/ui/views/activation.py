@@ -9,11 +9,12 @@ from explorer.analysis.activation import ALWAYS_ON_ABOVE, DEAD_BELOW
 from explorer.plots.curves import histogram
 from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.analyses import activation_of, config_of, weight_limit
-from explorer.ui.components.filmstrip import Panel, encode_panel, filmstrip
+from explorer.ui.components.filmstrip import filmstrip
+from explorer.ui.components.panel import Panel, encode_panel
 from explorer.ui.legend import color_legend
 from explorer.ui.subjects import Subject
-from explorer.ui.views.view import Scene, control_row, download_data, index_of_epoch, show_epoch
-from explorer.ui.views.weights import TILES_SHOWN, units_in_order, weight_panel
+from explorer.ui.views.unit_tiles import TILES_SHOWN, unit_tiles, units_in_order
+from explorer.ui.views.view import Scene, control_row, downloads, index_of_epoch, show_epoch
 
 CELL = 28  # pixels of a unit in the map, as many as its tile has
 
@@ -26,7 +27,8 @@ def activation(scene: Scene) -> None:
     orders = [units_in_order(subject, "activation frequency")[: TILES_SHOWN[0]] for subject in scene.subjects]
     maps = [encode_panel(_map(scene, subject)) for subject in scene.subjects]
     tiles = [
-        weight_panel(scene, s, units, limit, "most used first") for s, units in zip(scene.subjects, orders, strict=True)
+        unit_tiles(scene, s, units, limit, "most used first").encoded()
+        for s, units in zip(scene.subjects, orders, strict=True)
     ]
     filmstrip(
         scene.key("activation"),
@@ -45,7 +47,7 @@ def activation(scene: Scene) -> None:
         "hidden units",
     )
     st.plotly_chart(figure, key=scene.key("frequencies"))
-    download_data(scene, "activation frequency", lambda: {"frequency": activation_of(scene.current).frequency})
+    downloads(scene, "activation frequency", lambda: {"frequency": activation_of(scene.current).frequency})
 
 
 def _verdict(scene: Scene, subject: Subject) -> str:

@@ -12,10 +12,11 @@ from explorer.analysis.reconstruction import BuildUp, Order, Reconstruction, bui
 from explorer.data.catalogue import CATALOGUE
 from explorer.plots.tiles import Indices, as_squares, quantize
 from explorer.ui.analyses import config_of, rbm_of, weight_limit
-from explorer.ui.components.filmstrip import Panel, filmstrip, gif_download
+from explorer.ui.components.filmstrip import filmstrip
+from explorer.ui.components.panel import Panel
 from explorer.ui.subjects import Subject
 from explorer.ui.views.digits import Digits, pick_digits, source_control
-from explorer.ui.views.view import Scene, control_row, download_data
+from explorer.ui.views.view import Scene, control_row, downloads
 
 
 def build_up_view(scene: Scene) -> None:
@@ -53,12 +54,8 @@ def _draw(scene: Scene, subject: Subject, digits: Digits, which: int, order: Ord
     panels = _panels(scene, subject, passed, steps)
     key = scene.key(f"build-up {subject.role}")
     filmstrip(key, panels, labels, file_name=f"{subject.run.id}-build-up", max_width=300)
-    gif, data, _ = st.columns([1, 1, 4])
-    with gif:
-        gif_download(f"{key} gif", panels, labels, f"{subject.run.id}-build-up")
     if subject is scene.current:
-        with data:
-            download_data(scene, "build-up", lambda: {"pictures": steps.pictures, "units": steps.units})
+        downloads(scene, "build-up", lambda: {"pictures": steps.pictures, "units": steps.units}, lambda: panels, labels)
 
 
 def _panels(scene: Scene, subject: Subject, passed: Reconstruction, steps: BuildUp) -> list[Panel]:

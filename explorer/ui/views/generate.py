@@ -15,11 +15,12 @@ from explorer.models.sampling import binarize
 from explorer.plots.curves import Curve, line_chart
 from explorer.plots.tiles import Grid, as_squares, quantize, square_side, tile_picture
 from explorer.ui.analyses import snapshot_of
-from explorer.ui.components.filmstrip import Panel, filmstrip, gif_download
+from explorer.ui.components.filmstrip import filmstrip
+from explorer.ui.components.panel import Panel
 from explorer.ui.images import test_images
 from explorer.ui.snapshots import Key, model_of
 from explorer.ui.subjects import Role, Subject
-from explorer.ui.views.view import Scene, control_row, download_data
+from explorer.ui.views.view import Scene, control_row, downloads
 
 Start = Literal["random state", "clamped unit", "test images"]
 CHAINS = 20
@@ -36,11 +37,8 @@ def generate(scene: Scene) -> None:
     labels = [f"step {step}" for step in recorded]
     filmstrip(scene.key("generate"), panels, labels, file_name=f"{scene.current.run.id}-gibbs")
     _energy_chart(scene, runs)
-    gif, data, _ = st.columns([1, 1, 4])
-    with gif:
-        gif_download(scene.key("generate gif"), panels, labels, f"{scene.current.run.id}-gibbs")
-    with data:
-        download_data(scene, "gibbs chains", lambda: {**vars(runs["current"]), "steps": np.array(recorded)})
+    numbers = {**vars(runs["current"]), "steps": np.array(recorded)}
+    downloads(scene, "gibbs chains", lambda: numbers, lambda: panels, labels)
 
 
 def _controls(scene: Scene) -> tuple[Start, float, int, int]:

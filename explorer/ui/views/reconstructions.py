@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal, get_args
 
 import numpy as np
@@ -12,10 +13,11 @@ from explorer.analysis.reconstruction import Reconstruction, reconstruct
 from explorer.data.catalogue import CATALOGUE
 from explorer.plots.tiles import Grid, Indices, as_squares, quantize, square_side, tile_picture
 from explorer.ui.analyses import config_of, rbm_of
-from explorer.ui.components.filmstrip import Panel, filmstrip
+from explorer.ui.components.filmstrip import filmstrip
+from explorer.ui.components.panel import Panel
 from explorer.ui.subjects import Subject
 from explorer.ui.views.digits import Digits, pick_digits, source_control
-from explorer.ui.views.view import Scene, control_row, download_data, index_of_epoch, show_epoch
+from explorer.ui.views.view import Scene, control_row, downloads, index_of_epoch, show_epoch
 
 Shown = Literal["probabilities", "sampled pixels"]
 COLUMNS = 5
@@ -36,10 +38,11 @@ def reconstructions(scene: Scene) -> None:
     panels = [_input_panel(scene, digits)]
     for subject in scene.subjects:
         panels += _panels(scene, subject, digits, shown, draw)
+    labels = [f"epoch {epoch}" for epoch in scene.timeline]
     filmstrip(
         scene.key("reconstructions"),
         panels,
-        [f"epoch {epoch}" for epoch in scene.timeline],
+        labels,
         index=index_of_epoch(scene),
         file_name=f"{scene.current.run.id}-reconstructions",
         max_width=260 if len(digits.pixels) == 1 else None,
@@ -50,9 +53,8 @@ def reconstructions(scene: Scene) -> None:
         st.caption(
             scene.title(subject, f"mean squared error of these images at epoch {subject.epoch}: **{error:.1f}**")
         )
-    download_data(
-        scene, "reconstructions", lambda: vars(_reconstruct(scene.current, scene.current.epoch, digits, draw))
-    )
+    numbers = partial(_reconstruct, scene.current, scene.current.epoch, digits, draw)
+    downloads(scene, "reconstructions", lambda: vars(numbers()), lambda: panels, labels)
 
 
 def _sample_again(key: str) -> None:

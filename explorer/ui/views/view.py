@@ -15,6 +15,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from explorer.texts import sections
+from explorer.ui.components.filmstrip import gif_download
+from explorer.ui.components.panel import Panel
 from explorer.ui.page_state import PageState
 from explorer.ui.subjects import Subject
 
@@ -79,18 +81,27 @@ def index_of_epoch(scene: Scene) -> int:
     return timeline.index(scene.current.epoch)
 
 
-def download_data(scene: Scene, name: str, arrays: Callable[[], Mapping[str, NDArray[Any]]]) -> None:
-    """Offer the numbers behind a picture as a NumPy archive, made when asked for."""
-    file_name = re.sub(r"\W+", "-", f"{scene.current.run.id} epoch {scene.current.epoch} {name}".lower()) + ".npz"
-    st.download_button(
-        "Data (.npz)",
-        data=partial(_archive, arrays),
-        file_name=file_name,
-        mime="application/zip",
-        icon=":material/download:",
-        on_click="ignore",
-        key=scene.key(f"download {name}"),
-    )
+def downloads(
+    scene: Scene,
+    name: str,
+    arrays: Callable[[], Mapping[str, NDArray[Any]]],
+    panels: Callable[[], Sequence[Panel]] | None = None,
+    labels: Sequence[str] = (),
+) -> None:
+    """Offer the numbers behind a picture as a NumPy archive, and its frames as a GIF; both are made when asked for."""
+    file_name = re.sub(r"[^a-z0-9]+", "-", f"{scene.current.run.id} {name}".lower())
+    with st.container(horizontal=True):
+        if panels:
+            gif_download(scene.key(f"gif {name}"), panels, labels, file_name)
+        st.download_button(
+            "Data (.npz)",
+            data=partial(_archive, arrays),
+            file_name=f"{file_name}.npz",
+            mime="application/zip",
+            icon=":material/download:",
+            on_click="ignore",
+            key=scene.key(f"download {name}"),
+        )
 
 
 def _archive(arrays: Callable[[], Mapping[str, NDArray[Any]]]) -> bytes:

@@ -1,0 +1,358 @@
+"""The filmstrip: what it sends, what it makes of the answers, and how it behaves in a browser."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from explorer.plots.tiles import Grid, rgb, tile_picture
+from explorer.ui.components.panel import Panel, animate, encode_panel
+from tests.browser import chromium, served, settled, visited
+
+SCRIPT = """
+import numpy as np
+import streamlit as st
+from explorer.plots.tiles import Grid, tile_picture
+from explorer.ui.components.filmstrip import Panel, filmstrip, gif_download
+
+st.session_state.runs = st.session_state.get("runs", 0) + 1
+
+def panel(title, frames, grid=True):
+    rng = np.random.default_rng(len(title))
+    pictures = [tile_picture(rng.integers(1, 256, (6, 8, 8)).astype(np.uint8)) for _ in range(frames)]
+    notes = [f"{title} unit {i}" for i in range(6)] if grid else None
+    return Panel(title, pictures, "signed", f"weights of {title}", Grid.of(6, (8, 8)) if grid else None, notes)
+
+frames = int(st.number_input("frames", 0, 50, 5))
+index = int(st.number_input("index", -1, 50, -1))
+selected = int(st.number_input("selected", -1, 5, -1))
+st.button("again")
+log = st.session_state.setdefault("log", [])
+if st.checkbox("shown", True):
+    strip = [panel("left", frames), panel("right", frames, grid=False), panel("third", min(frames, 1))]
+    labels = [f"epoch {i}" for i in range(frames)]
+    state = filmstrip(
+        "strip", strip if frames else [], labels,
+        index=index if index >= 0 else None, selected=selected if selected >= 0 else None,
+        on_index=lambda now: log.append(f"index {now.index}"), on_cell=lambda now: log.append(f"cell {now.cell}"),
+    )
+    gif_download("gif", strip, labels)
+    st.text(f"state {state.index} {state.cell} {state.panel}")
+st.text(f"runs {st.session_state.runs}")
+st.text(f"log {log}")
+"""
+
+
+def frames(count: int, shape: tuple[int, int] = (6, 5), seed: int = 0) -> list[np.ndarray]:
+    rng = np.random.default_rng(seed)
+    return [rng.integers(1, 256, shape).astype(np.uint8) for _ in range(count)]
+
+
+def test_a_sheet_holds_every_frame_in_reading_order():
+    pictures = frames(7)
+    encoded = encode_panel(Panel("w", pictures, "share", "weights"))
+    sheet = np.asarray(Image.open(io.BytesIO(base64.b64decode(encoded["sheet"]))).convert("RGB"))
+    assert (encoded["frames"], encoded["columns"], encoded["height"], encoded["width"]) == (7, 3, 6, 5)
+    assert sheet.shape == (3 * 6, 3 * 5, 3)
+    for i, picture in enumerate(pictures):
+        top, left = 6 * (i // 3), 5 * (i % 3)
+        np.testing.assert_array_equal(sheet[top : top + 6, left : left + 5], rgb(picture, "share"))
+
+
+def test_the_gap_between_tiles_is_transparent():
+    picture = tile_picture(np.full((4, 3, 3), 9, np.uint8))
+    encoded = encode_panel(Panel("w", [picture], "signed", "weights", Grid.of(4, (3, 3))))
+    alpha = np.asarray(Image.open(io.BytesIO(base64.b64decode(encoded["sheet"]))).convert("RGBA"))[..., 3]
+    np.testing.assert_array_equal(alpha == 0, picture == 0)
+
+
+def test_the_hash_tells_contents_apart():
+    first, same, other = (encode_panel(Panel("w", frames(2, seed=seed), "share", "")) for seed in (0, 0, 1))
+    assert first["hash"] == same["hash"] != other["hash"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"frames": [np.ones((3, 3), np.uint8), np.ones((3, 4), np.uint8)]}, "differ in size"),
+        ({"grid": Grid.of(4, (5, 5))}, "for a grid of"),
+        ({"captions": ["only one"]}, "needs 2 captions"),
+        ({"grid": Grid.of(1, (6, 5)), "notes": ["a", "b"]}, "needs 1 notes"),
+        ({"notes": ["without a grid"]}, "needs 0 notes"),
+    ],
+)
+def test_what_does_not_fit_together_is_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        Panel(**{"title": "w", "frames": frames(2), "scale": "share", "alt": "", **change})
+
+
+def test_too_large_a_sheet_is_refused():
+    large = np.ones((4000, 5000), np.uint8)
+    with pytest.raises(ValueError, match="too many"):
+        encode_panel(Panel("w", [large] * 16, "share", ""))
+
+
+def test_a_gif_has_all_panels_and_frames():
+    panels = [Panel("a", frames(3, seed=1), "share", ""), Panel("b", frames(1, (9, 30), seed=2), "signed", "")]
+    image = Image.open(io.BytesIO(animate(panels, ["epoch 0", "epoch 1", "epoch 2"], 0.1)))
+    assert image.n_frames == 3
+    assert image.info["duration"] == 100
+    assert image.width > 280 * 5 / 6 + 280 * 30 / 9
+
+
+def app(script: str = SCRIPT) -> AppTest:
+    return AppTest.from_string(script, default_timeout=30)
+
+
+def state(test: AppTest) -> str:
+    assert not test.exception
+    return next(text.value for text in test.text if text.value.startswith("state"))
+
+
+def test_without_a_browser_the_last_frame_is_the_state():
+    assert state(app().run()) == "state 4 None None"
+
+
+def test_no_frames_are_no_error():
+    test = app().run()
+    test.number_input[0].set_value(0).run()
+    assert state(test) == "state 0 None None"
+
+
+def test_a_panel_needs_a_frame_for_each_label():
+    script = SCRIPT.replace("range(frames)]\n    state", "range(frames + 1)]\n    state")
+    test = app(script).run()
+    assert "5 frames for 6 labels" in test.exception[0].message
+
+
+@pytest.mark.parametrize(
+    ("report", "expected"),
+    [
+        ({"index": {"value": 2}, "selection": {"value": [3, 1]}}, "state 2 3 1"),
+        ({"index": {"value": 99}, "selection": {"value": [99, 0]}}, "state 4 None None"),
+        ({"index": {"value": 1}, "selection": {"value": [3, 7]}}, "state 1 3 None"),
+        ({"index": {"value": "2"}, "selection": {"value": [True, 0]}}, "state 4 None None"),
+        ({"index": {"value": -1}, "selection": {"value": 3}}, "state 4 None None"),
+        ({"index": {"value": 2, "token": "outdated"}, "selection": "x"}, "state 4 None None"),
+        ({"index": None}, "state 4 None None"),
+    ],
+)
+def test_what_the_browser_reports_is_checked(report, expected):
+    test = app()
+    test.session_state["strip"] = report
+    assert state(test.run()) == expected
+
+
+def test_the_script_moves_the_strip_only_when_it_asks_for_something_new():
+    test = app().run()
+    test.number_input[1].set_value(1).run()
+    assert state(test) == "state 1 None None"
+    token = test.session_state["strip.index"].token
+    test.session_state["strip"] = {"index": {"value": 3, "token": token}}
+    assert state(test.run()) == "state 3 None None"  # the user went on from there, the script still says 1
+    test.number_input[1].set_value(3).run()
+    assert test.session_state["strip.index"].token == token  # where the user is already
+    test.number_input[1].set_value(0).run()
+    assert state(test) == "state 0 None None"
+    assert test.session_state["strip.index"].token != token
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory) -> Iterator[str]:
+    script = tmp_path_factory.mktemp("filmstrip") / "script.py"
+    script.write_text(SCRIPT, "utf-8")
+    with served(script) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser, address):
+    with visited(browser, address) as page:
+        page.wait_for_selector(".filmstrip canvas")
+        yield page
+
+
+def says(page, text):
+    page.get_by_text(re.compile(f"^{re.escape(text)}")).wait_for(timeout=10_000)
+
+
+def enter(page, name, value):
+    page.get_by_label(name, exact=True).fill(str(value))
+    page.get_by_label(name, exact=True).press("Enter")
+    settled(page)
+
+
+def drag(page, share):
+    """Take hold of the slider at the end of its track and drag it to a share of it, without letting go."""
+    box = page.locator(".slider").bounding_box()
+    page.mouse.move(box["x"] + box["width"] - 10, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * share, box["y"] + box["height"] / 2, steps=10)
+
+
+def label(page):
+    return page.locator(".label").inner_text()
+
+
+def pixels(page, panel=0):
+    return page.locator(".picture canvas").nth(panel).evaluate("canvas => canvas.toDataURL()")
+
+
+@pytest.mark.browser
+def test_scrubbing_changes_the_pictures_and_reports_on_release(page):
+    before = [pixels(page, panel) for panel in range(3)]
+    drag(page, 0.5)
+    assert label(page) == "epoch 2"
+    changed = [pixels(page, panel) != before[panel] for panel in range(3)]
+    assert changed == [True, True, False]  # the third has one frame
+    page.wait_for_timeout(400)
+    says(page, "runs 1")
+    says(page, "state 4")
+    page.mouse.up()
+    says(page, "state 2")
+    says(page, "log ['index 2']")
+
+
+@pytest.mark.browser
+def test_a_rerun_and_a_remount_keep_the_frame(page):
+    drag(page, 0.5)
+    page.mouse.up()
+    says(page, "state 2")
+    shown = pixels(page)
+    page.get_by_role("button", name="again").click()
+    says(page, "runs 3")
+    assert (label(page), pixels(page)) == ("epoch 2", shown)
+    for visible in (False, True):
+        page.get_by_text("shown", exact=True).click()
+        page.locator(".filmstrip").wait_for(state="visible" if visible else "detached")
+    says(page, "state 2")
+    settled(page)
+    assert (label(page), pixels(page)) == ("epoch 2", shown)
+
+
+@pytest.mark.browser
+def test_the_strip_follows_new_frames_only_from_its_end(page):
+    enter(page, "frames", 7)
+    says(page, "state 6")
+    assert label(page) == "epoch 6"
+    drag(page, 0)
+    page.mouse.up()
+    says(page, "state 0")
+    enter(page, "frames", 9)
+    says(page, "state 0")
+    assert label(page) == "epoch 0"
+
+
+@pytest.mark.browser
+def test_the_script_moves_the_strip(page):
+    enter(page, "index", 1)
+    says(page, "state 1")
+    assert label(page) == "epoch 1"
+    enter(page, "selected", 4)
+    says(page, "state 1 4 None")
+    assert page.locator(".mark.selected:visible").count() == 2
+
+
+@pytest.mark.browser
+def test_keys_step_through_the_frames(page):
+    page.locator(".slider").focus()
+    for key, expected in (("Home", 0), ("ArrowRight", 1), ("ArrowRight", 2), ("ArrowLeft", 1), ("End", 4)):
+        page.keyboard.press(key)
+        assert label(page) == f"epoch {expected}"
+    page.locator(".play").focus()
+    page.keyboard.press("ArrowLeft")
+    assert label(page) == "epoch 3"
+    says(page, "state 3")
+    says(page, "log ['index 3']")  # once, when the keys rested
+
+
+@pytest.mark.browser
+def test_playing_stops_at_the_end_and_reports_there(page):
+    page.locator(".speed").select_option("25")
+    drag(page, 0)
+    page.mouse.up()
+    says(page, "state 0")
+    page.locator(".slider").focus()
+    page.keyboard.press("Space")
+    assert page.locator(".play").get_attribute("aria-label") == "Pause"
+    says(page, "state 4")
+    assert page.locator(".play").get_attribute("aria-label") == "Play"
+    says(page, "log ['index 0', 'index 4']")
+
+
+@pytest.mark.browser
+def test_linked_tiles_light_up_and_are_selected(page):
+    tile = {"x": 5, "y": 5}
+    page.locator(".picture").first.hover(position=tile)
+    assert page.locator(".mark.hovered:visible").count() == 2  # the second panel has no tiles
+    assert page.locator(".note:visible").all_inner_texts() == ["left unit 0", "third unit 0"]
+    page.locator(".picture").first.click(position=tile)
+    says(page, "state 4 0 0")
+    page.locator(".picture").first.click(position=tile)
+    says(page, "state 4 None None")
+    says(page, "log ['cell 0', 'cell None']")
+
+
+@pytest.mark.browser
+def test_tiles_are_selected_by_keyboard(page):
+    page.locator(".play").focus()
+    page.keyboard.press("Shift+Tab")  # the third panel, the last with tiles
+    for key in ("ArrowRight", "ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    says(page, "state 4 4 2")
+    page.keyboard.press("Escape")
+    says(page, "state 4 None None")
+
+
+@pytest.mark.browser
+def test_frames_are_downloaded(page):
+    for name, file in (("Download this frame", "filmstrip-epoch-4.png"), ("GIF", "filmstrip.gif")):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=name).click()
+        assert download.value.suggested_filename == file
+        with Image.open(download.value.path()) as image:
+            assert image.width > 3 * image.height * 0.8
+
+
+@pytest.mark.browser
+def test_one_frame_can_only_be_downloaded_and_none_has_a_message(page):
+    enter(page, "frames", 1)
+    page.locator(".slider").wait_for(state="hidden")
+    assert page.locator(".save").is_visible()
+    assert page.locator(".picture:visible").count() == 3
+    enter(page, "frames", 0)
+    page.locator(".controls").wait_for(state="hidden")
+    page.get_by_text("No frames to show yet.").wait_for()
+    assert page.locator(".picture:visible").count() == 0
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 400])
+def test_pictures_stay_in_their_column(page, width):
+    page.set_viewport_size({"width": width, "height": 720})
+    page.wait_for_timeout(300)
+    column = page.locator(".filmstrip").bounding_box()
+    boxes = [picture.bounding_box() for picture in page.locator(".picture").all()]
+    assert all(box["x"] + box["width"] <= column["x"] + column["width"] + 0.5 for box in boxes)
+    rows = {round(box["y"]) for box in boxes}
+    assert len(rows) == (1 if width == 1280 else 3)
+
+
+@pytest.mark.browser
+def test_everything_has_a_name(page):
+    assert page.get_by_role("img", name="weights of left, epoch 4").count() == 1
+    assert page.get_by_role("slider", name="Frame").get_attribute("aria-valuetext") == "epoch 4"
+    assert page.get_by_role("application", name="left, 6 tiles").count() == 1

@@ -1,0 +1,74 @@
+"""A small library of trained runs, and pages that run on it without a browser."""
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from explorer.engine.inline import InlineEngine
+from explorer.models.rbm import RBMConfig
+from explorer.runs.library import Library
+from explorer.runs.store import Store
+from explorer.settings import PROJECT, settings
+from explorer.ui import run_table, services
+
+SMALL = {"dataset": "mnist-5k", "hidden_units": 9, "epochs": 3}
+TOY = {"dataset": "bars-and-stripes", "hidden_units": 16, "epochs": 5, "persistent": True}
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    """Return a folder with three runs: two that differ in CD-k, and one on bars and stripes."""
+    folder = tmp_path_factory.mktemp("trained")
+    engine = InlineEngine(Library(Store(folder), Store(folder / "none", shipped=True)))
+    for values in (SMALL, SMALL | {"cd_k": 2}, TOY):
+        engine.submit(RBMConfig(**values))
+    return folder
+
+
+@pytest.fixture
+def library(trained, tmp_path, monkeypatch):
+    """Make pages use an empty store of their own, with the trained runs as shipped ones; return the library."""
+    monkeypatch.setenv("EXPLORER_STORE", str(tmp_path / "own"))
+    monkeypatch.setenv("EXPLORER_TRAINED", str(trained))
+    _forget()
+    services._WARMING.set()  # no workers in the background of a test
+    yield Library.open()
+    _forget()
+
+
+@pytest.fixture
+def nothing_trained(library, monkeypatch, tmp_path):
+    """Take the shipped runs away, too."""
+    monkeypatch.setenv("EXPLORER_TRAINED", str(tmp_path / "nothing"))
+    _forget()
+
+
+def _forget():
+    settings.cache_clear()
+    run_table.forget_table()
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def page(library):
+    """Return a function that opens a page, optionally with URL parameters, and runs it."""
+
+    def open_page(path, **parameters):
+        test = AppTest.from_file(PROJECT / "Home.py", default_timeout=30)
+        if path != "Home.py":
+            test.switch_page(path)
+        for name, value in parameters.items():
+            test.query_params[name] = str(value)
+        return test.run()
+
+    return open_page
+
+
+@pytest.fixture
+def inline(monkeypatch, library):
+    """Make pages train in this process, at once."""
+    engine = InlineEngine(library)
+    monkeypatch.setattr("explorer.ui.run_panel.engine", lambda: engine)
+    monkeypatch.setattr("explorer.ui.runs_page.engine", lambda: engine)
+    return engine

@@ -1,0 +1,160 @@
+"""The RBM's page as a user meets it, without a browser."""
+
+import pytest
+
+from explorer.models.rbm import RBMConfig
+from explorer.runs.ids import run_id
+from tests.ui.conftest import SMALL, TOY
+
+VIEWS = ("Weights", "Reconstructions", "Activation", "Build-up", "Generate", "Training")
+
+
+def texts(test):
+    return "\n".join(
+        element.value for element in [*test.markdown, *test.info, *test.warning, *test.error, *test.caption]
+    )
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_draws_a_trained_run(page, view):
+    test = page("pages/rbm.py", **SMALL, view=view)
+    assert not test.exception
+    assert not test.error
+    assert "Trained, **3 epochs**" in texts(test)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_draws_a_pinned_run_beside_another(page, view):
+    pin = f"{run_id(RBMConfig(**SMALL))}@2"
+    test = page("pages/rbm.py", **SMALL | {"cd_k": 2}, view=view, pin=pin)
+    assert not test.exception
+    assert not test.error
+    assert any(button.label == "Unpin" for button in test.button)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_draws_a_model_of_four_by_four_pixels(page, view):
+    test = page("pages/rbm.py", **{n: str(v).lower() for n, v in TOY.items()}, view=view)
+    assert not test.exception
+    assert not test.error
+
+
+def test_the_address_holds_the_page_and_reproduces_it(page):
+    first = page("pages/rbm.py", **SMALL, view="Activation")
+    first.select_slider(key="rbm.cd_k").set_value(2).run()
+    address = dict(first.query_params)
+    assert address == {"dataset": "mnist-5k", "epochs": "3", "hidden_units": "9", "cd_k": "2", "view": "Activation"}
+    second = page("pages/rbm.py", **address)
+    assert second.select_slider(key="rbm.cd_k").value == 2
+    assert second.select_slider(key="rbm.hidden_units").value == 9
+
+
+def test_invalid_parameters_are_named_and_the_page_stands(page):
+    test = page("pages/rbm.py", **SMALL | {"cd_k": 51, "hidden_units": "many"}, colour="red", epoch="x", view="Dreams")
+    warnings = "\n".join(element.value for element in test.warning)
+    assert "cd_k = '51' is not valid: a whole number from 1 to 50" in warnings
+    assert "hidden_units = 'many'" in warnings
+    assert "colour" in warnings
+    assert "epoch = 'x'" in warnings
+    assert "no view 'Dreams'" in warnings
+    assert not test.exception
+    assert test.select_slider(key="rbm.cd_k").value == 1
+
+
+@pytest.mark.parametrize("pin", ["../../etc/passwd", "rbm-000000000000", "rbm-zzz@x", "%00"])
+def test_a_pin_that_leads_nowhere_is_reported_and_dropped(page, pin):
+    test = page("pages/rbm.py", **SMALL, pin=pin)
+    assert any("pinned run cannot be shown" in element.value for element in test.warning)
+    assert "pin" not in test.query_params
+    assert not test.exception
+
+
+def test_an_untrained_value_shows_the_nearest_run_and_says_so(page):
+    test = page("pages/rbm.py", **SMALL | {"cd_k": 7})
+    assert any("CD-k **2** instead of 7" in element.value for element in test.info)
+    assert any(button.label == "Train 3 epochs" for button in test.button)
+
+
+def test_training_from_the_page_shows_the_new_run(page, inline, library):
+    test = page("pages/rbm.py", **SMALL | {"cd_k": 5})
+    next(button for button in test.button if button.label == "Train 3 epochs").click().run()
+    assert RBMConfig(**SMALL | {"cd_k": 5}) in library
+    assert "Trained, **3 epochs**" in texts(test)
+    assert not test.info
+
+
+def test_more_epochs_continue_a_shipped_run_in_the_users_store(page, inline, library):
+    test = page("pages/rbm.py", **SMALL | {"epochs": 5})
+    next(button for button in test.button if button.label == "Train on to epoch 5").click().run()
+    config = RBMConfig(**SMALL)
+    assert library.own.run(run_id(config)).epochs == 5
+    assert library.shipped.run(run_id(config)).epochs == 3
+
+
+def test_the_epoch_slider_chooses_the_snapshot(page):
+    test = page("pages/rbm.py", **SMALL, view="Training")
+    slider = test.select_slider(key="rbm epoch")
+    assert slider.value == 3
+    slider.set_value(1).run()
+    assert test.query_params["epoch"] == "1"
+    assert not test.exception
+
+
+def test_a_preset_opens_its_pair_pinned(page):
+    test = page("pages/rbm.py", preset="More Gibbs steps: CD-1 and CD-10 (5)")
+    assert test.select_slider(key="rbm.cd_k").value == 10
+    assert test.select_slider(key="rbm.epochs").value == 30
+    assert not test.exception
+
+
+def test_a_broken_snapshot_is_named_and_the_page_stands(page, inline, library):
+    run = inline.submit(RBMConfig(**SMALL | {"seed": 5}))
+    run.paths.snapshot(3).write_bytes(b"half a snapsh")
+    test = page("pages/rbm.py", **SMALL | {"seed": 5})
+    assert any("epoch-00003.safetensors" in element.value for element in test.warning)
+    assert not test.exception
+    assert not test.error
+    assert test.select_slider(key="rbm epoch").value == 2  # the last that can be read
+
+
+def test_a_broken_config_is_named(page, inline, library):
+    run = inline.submit(RBMConfig(**SMALL | {"seed": 6}))
+    run.paths.config.write_text("{")
+    test = page("pages/rbm.py", **SMALL | {"seed": 6})
+    assert any("config.json" in element.value for element in test.error)
+    assert not test.exception
+
+
+def test_a_failed_run_says_why_and_can_be_tried_again(page, inline, library):
+    from explorer.errors import TrainingFailed
+
+    values = SMALL | {"learning_rate": 10.0, "weight_decay": 1.0, "epochs": 100}
+    with pytest.raises(TrainingFailed):
+        inline.submit(RBMConfig(**values))
+    test = page("pages/rbm.py", **values)
+    assert any("learning rate 10" in element.value for element in test.error)
+    assert not test.exception
+
+
+def test_without_full_mnist_the_page_starts_on_the_built_in_digits(page, monkeypatch, tmp_path):
+    monkeypatch.setattr("explorer.data.idx_files.IdxSet.find", lambda *_: None)
+    test = page("pages/rbm.py")
+    assert test.selectbox(key="rbm.dataset").value == "mnist-5k"
+    assert any("not on this machine" in element.value for element in test.caption)
+    next(button for button in test.button if button.label == "Get the full MNIST").click().run()
+    assert any("is not on this machine" in element.value for element in test.warning)
+    assert any(button.label == "Download (12 MB)" for button in test.button)
+    assert not test.exception
+
+
+def test_a_store_that_cannot_be_written_gives_a_message(page, inline, monkeypatch, library):
+    from explorer.errors import StoreNotWritable
+
+    def refuse(config):
+        raise StoreNotWritable("the disk is full")
+
+    monkeypatch.setattr(inline, "submit", refuse)
+    test = page("pages/rbm.py", **SMALL | {"cd_k": 3})
+    next(button for button in test.button if button.label == "Train 3 epochs").click().run()
+    assert any("the disk is full" in element.value for element in test.error)
+    assert not test.exception
