@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from explorer.runs.run import Run
 
 # Set before torch loads GNU OpenMP, whose threads otherwise spin for milliseconds while they wait. Beside one other
-# busy process (a second worker, the server) an epoch of 0.6 s took 3 to 50 s; with this it takes 1.2 s, and 0.6 s alone.
+# busy process (a second worker, the server) an epoch of 0.6 s took 3 to 50 s; with this 1.2 s, and alone still 0.6 s.
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 __all__ = ["RBMConfig", "Run", "open_run", "train"]

@@ -59,13 +59,13 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def served(script: Path) -> Iterator[str]:
-    """Serve a streamlit script on a free port of this machine, and give its address."""
+def served(script: Path, log: Path | None = None, **variables: str) -> Iterator[str]:
+    """Serve a streamlit script on a free port of this machine, with environment variables, and give its address."""
     port = _free_port()
     options = [f"--{name}={value}" for name, value in {**STREAMLIT_OPTIONS, "server.port": port}.items()]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
     command = [sys.executable, "-m", "streamlit", "run", str(script), *options]
-    log = script.with_suffix(".log")
+    log = log or script.with_suffix(".log")
     with log.open("w") as file:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=file, stderr=subprocess.STDOUT)
     try:

@@ -14,16 +14,16 @@ PRESETS = (
     ),
     Preset(
         "Grey values instead of binary pixels (4)",
-        "On the right the input is not binarized and the chain carries mean values. Reconstructions look smoother and their "
-        " error is lower, but the model is no longer a sampler of binary images: compare the likelihoods.",
+        "On the right the input is not binarized and the chain carries mean values. Reconstructions look smoother "
+        "and their error is lower, but the model is no longer one of binary images: compare the likelihoods.",
         settings=_SHORT | {"binarize": "none"},
         pinned=_SHORT,
         view="Reconstructions",
     ),
     Preset(
         "More Gibbs steps: CD-1 and CD-10 (5)",
-        "CD-10 reconstructs worse and models better. The chain wanders off further before it is pulled back, so the model "
-        "also unlearns what is far from the data: reconstruction error and likelihood disagree.",
+        "CD-10 reconstructs worse and models better. The chain wanders off further before it is pulled back, so the "
+        "model also unlearns what is far from the data: reconstruction error and likelihood disagree.",
         settings=_SHORT | {"cd_k": 10},
         pinned=_SHORT,
         view="Training",
@@ -51,7 +51,7 @@ PRESETS = (
     ),
     Preset(
         "Fewer units: 25 (8)",
-        "Each unit has to stand for more, so tiles look like whole digits rather than strokes, and reconstructions blur.",
+        "Each unit has to stand for more, so tiles look like whole digits, not strokes, and reconstructions blur.",
         settings=_SHORT | {"hidden_units": 25},
         pinned=_SHORT,
         view="Weights",

@@ -1,0 +1,174 @@
+"""The main paths through the app in a real browser, with real workers."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import ROOT, chromium, served, settled, visited
+from tests.ui.conftest import SMALL
+
+pytestmark = pytest.mark.browser
+TRAINED = "rbm?" + "&".join(f"{name}={value}" for name, value in SMALL.items())
+TRAINING_SECONDS = 60
+
+
+@pytest.fixture(scope="module")
+def app(trained, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("app")
+    variables = {"EXPLORER_STORE": str(folder / "own"), "EXPLORER_TRAINED": str(trained)}
+    with served(ROOT / "Home.py", folder / "server.log", **variables) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as browser:
+        yield browser
+
+
+def slider(page, name):
+    return page.get_by_role("slider", name=name)
+
+
+def parameters(page):
+    return dict(part.split("=") for part in page.url.partition("?")[2].split("&"))
+
+
+def test_from_home_to_a_trained_run_and_back_by_its_address(app, browser):
+    with visited(browser, app) as page:
+        page.get_by_role("link", name="Open the RBM").click()
+        page.get_by_role("heading", name="Restricted Boltzmann machine").wait_for()
+        settled(page)
+        choose_small_settings(page)
+        page.get_by_role("button", name="Train 3 epochs").click()
+        expect(page.get_by_text("Trained, 3 epochs")).to_be_visible(timeout=TRAINING_SECONDS * 1000)
+        settled(page)
+        scrub(page)
+        page.get_by_role("button", name="Pin").click()
+        page.get_by_role("button", name="Unpin").wait_for()
+        move(page, "CD-k (steps)", "ArrowLeft", 1)
+        expect(page.get_by_text("CD-k 3: weights", exact=False)).to_be_visible()
+        expect(page.get_by_text("CD-k 2: weights", exact=False)).to_be_visible()
+        address = page.url
+    with visited(browser, address) as again:
+        expect(again.get_by_text("CD-k 3: weights", exact=False)).to_be_visible()
+        expect(again.get_by_text("CD-k 2: weights", exact=False)).to_be_visible()
+        assert parameters(again) == parameters_of(address)
+
+
+def choose_small_settings(page):
+    """Go from the defaults to a run nobody has trained: mnist-5k, 9 units, CD-3, 3 epochs."""
+    page.get_by_role("combobox", name="Data set").click()
+    page.get_by_role("option", name=re.compile("built in")).click()
+    settled(page)
+    move(page, "Hidden units (units)", "Home", 1)
+    move(page, "Hidden units (units)", "ArrowRight", 1)
+    move(page, "Epochs", "Home", 1)
+    move(page, "Epochs", "ArrowRight", 2)
+    move(page, "CD-k (steps)", "ArrowRight", 2)
+    assert parameters(page) | {"view": ""} == {
+        "dataset": "mnist-5k", "hidden_units": "9", "epochs": "3", "cd_k": "3", "view": "",
+    }  # fmt: skip
+
+
+def move(page, name, key, times):
+    for _ in range(times):
+        slider(page, name).press(key)
+        page.wait_for_timeout(150)
+    settled(page)
+    page.wait_for_timeout(300)
+    settled(page)
+
+
+def scrub(page):
+    """Drag the filmstrip's slider and use its keys; the label follows at once, the server only hears of the end."""
+    frames = page.locator(".filmstrip .slider")
+    label = page.locator(".filmstrip .label")
+    expect(label).to_have_text("epoch 3")
+    box = frames.bounding_box()
+    page.mouse.move(box["x"] + box["width"] - 5, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 5, box["y"] + box["height"] / 2, steps=8)
+    expect(label).to_have_text("epoch 0", timeout=500)
+    assert "epoch=" not in page.url
+    page.mouse.up()
+    settled(page)
+    expect(page).to_have_url(re.compile("epoch=0"))
+    frames.press("ArrowRight")
+    expect(label).to_have_text("epoch 1", timeout=500)
+    frames.press("End")
+    expect(label).to_have_text("epoch 3", timeout=500)
+    page.wait_for_timeout(500)
+    settled(page)
+
+
+def parameters_of(address):
+    return dict(part.split("=") for part in address.partition("?")[2].split("&"))
+
+
+def test_clicking_a_tile_shows_its_unit(app, browser):
+    with visited(browser, f"{app}/{TRAINED}") as page:
+        tiles = page.locator(".filmstrip canvas").first
+        box = tiles.bounding_box()
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)  # the middle of 3×3 tiles
+        expect(page.get_by_text("turned on by", exact=False)).to_be_visible()
+        expect(page.get_by_role("spinbutton", name="Unit")).to_have_value("4")
+
+
+def test_a_drawn_digit_is_reconstructed_on_every_view(app, browser):
+    with visited(browser, f"{app}/{TRAINED}&view=Reconstructions") as page:
+        page.get_by_text("my drawing").click()
+        settled(page)
+        pad = page.get_by_role("application").or_(page.locator("canvas")).first
+        box = pad.bounding_box()
+        page.mouse.move(box["x"] + 80, box["y"] + 60)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 140, box["y"] + 220, steps=10)
+        page.mouse.up()
+        expect(page.get_by_text("Hidden state")).to_be_visible()
+        page.get_by_role("tab", name="Build-up").click()
+        settled(page)
+        page.get_by_text("my drawing").click()
+        expect(page.get_by_text("Sum so far, squashed")).to_be_visible()
+
+
+def test_the_back_button_keeps_the_settings(app, browser):
+    with visited(browser, f"{app}/{TRAINED}&cd_k=2") as page:
+        page.get_by_text("Restricted Boltzmann machine").first.click()  # unfolds the list of pages
+        page.get_by_role("link", name="All runs").click()
+        page.get_by_role("heading", name="All runs").wait_for()
+        settled(page)
+        page.go_back()
+        page.get_by_role("heading", name="Restricted Boltzmann machine").wait_for()
+        settled(page)
+        expect(page).to_have_url(re.compile("cd_k=2"))
+
+
+def test_a_second_tab_sees_the_training_and_can_stop_it(app, browser):
+    address = f"{app}/rbm?dataset=mnist-5k&hidden_units=400&cd_k=10&epochs=500"
+    with visited(browser, address) as first, visited(browser, address) as second:
+        first.get_by_role("button", name="Train 500 epochs").click()
+        expect(first.get_by_role("button", name="Stop")).to_be_visible(timeout=20_000)
+        second.reload()
+        expect(second.get_by_role("button", name="Stop")).to_be_visible(timeout=20_000)
+        second.get_by_role("button", name="Stop").click()
+        for page in (first, second):
+            expect(page.get_by_role("button", name=re.compile("Train"))).to_be_visible(timeout=20_000)
+
+
+@pytest.mark.parametrize("path", ["", TRAINED, "runs"])
+def test_no_page_asks_the_network_for_anything(app, browser, path):
+    foreign = []
+    page = browser.new_page()
+    page.on(
+        "request",
+        lambda request: (
+            foreign.append(request.url) if not request.url.startswith(("http://127.0.0.1", "data:", "blob:")) else None
+        ),
+    )
+    page.goto(f"{app}/{path}")
+    settled(page)
+    page.wait_for_timeout(1000)
+    page.close()
+    assert foreign == []
