@@ -30,6 +30,9 @@ class ConfigError(ExplorerError):
         self.problems = problems
         super().__init__("\n".join(map(str, problems)))
 
+    def __reduce__(self) -> tuple[type, tuple[list[Problem]]]:  # errors travel from workers by pickle
+        return (ConfigError, (self.problems,))
+
 
 class DataError(ExplorerError):
     """A data set cannot be used."""
@@ -63,8 +66,11 @@ class BrokenFile(RunError):
     """A file of a run cannot be read; `path` names it."""
 
     def __init__(self, path: Path, reason: str, remedy: str) -> None:
-        self.path = path
+        self.path, self.reason, self.remedy = path, reason, remedy
         super().__init__(f"{path} cannot be read ({reason}). {remedy}")
+
+    def __reduce__(self) -> tuple[type, tuple[Path, str, str]]:
+        return (BrokenFile, (self.path, self.reason, self.remedy))
 
 
 class RunBusy(RunError):

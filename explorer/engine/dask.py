@@ -190,7 +190,7 @@ def _worker_options(environment: dict[str, str]) -> dict[str, Any]:
         "nthreads": 1,  # one run at a time
         "memory_limit": 0,  # torch alone would trip a limit made for data frames
         "env": environment,
-        "preload": ["explorer.engine.job"],  # seconds of imports, before the first run asks for them
+        "preload": ["explorer.engine.worker"],
         "silence_logs": logging.CRITICAL,
     }
 

@@ -226,7 +226,7 @@ class ContrastiveDivergence(Learner):
         self._v = torch.empty(2 * size, n_visible, device=device)  # data above, chain below
         self._h = torch.empty(2 * size, config.hidden_units, device=device)  # p(h | v) of both, the chain's negated
         self._states = torch.empty(size, config.hidden_units, device=device)
-        self._noise = torch.empty(size, n_visible, device=device)
+        self._noise = torch.empty(size, max(n_visible, config.hidden_units), device=device)  # for either layer
         self._signs = torch.cat([torch.ones(size, device=device), -torch.ones(size, device=device)])
         self._generator = generator
         self._rate = config.learning_rate

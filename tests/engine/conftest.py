@@ -1,0 +1,139 @@
+"""Libraries of empty stores, processes that are never left behind, and what it means that two runs are the same."""
+
+import contextlib
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from explorer.engine.inline import InlineEngine
+from explorer.models.rbm import RBMConfig
+from explorer.runs.library import Library
+from explorer.runs.store import Store
+from explorer.runs.tensors import read_tensors
+from explorer.settings import PROJECT, settings
+
+ENVIRONMENT = {"EXPLORER_DEVICE": "cpu", "EXPLORER_THREADS": "1", "EXPLORER_WORKERS": "1", "PYTHONPATH": str(PROJECT)}
+SLOW = RBMConfig(dataset="bars-and-stripes", hidden_units=8, batch_size=3, cd_k=8, epochs=6)  # some seconds in all
+
+
+def _library(folder):
+    return Library(Store(folder / "runs"), Store(folder / "shipped", shipped=True))
+
+
+@pytest.fixture(autouse=True)
+def _settings(clean_settings, monkeypatch):
+    clean_settings(device="cpu", threads=1, workers=1)
+    monkeypatch.setenv("PYTHONPATH", str(PROJECT))
+
+
+@pytest.fixture(scope="module")
+def module_environment():
+    """The same settings for what a module shares: processes that are started take them from the environment."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in ENVIRONMENT.items():
+            patch.setenv(name, value)
+        settings.cache_clear()
+        yield
+    settings.cache_clear()
+
+
+@pytest.fixture
+def library(tmp_path):
+    return _library(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def new_library():
+    """Return a library of two empty stores in a folder."""
+    return _library
+
+
+@pytest.fixture
+def slow():
+    """A config whose epochs last some tenths of a second, so that something can happen meanwhile."""
+    return SLOW
+
+
+@pytest.fixture(scope="session")
+def slow_in_one_go(tmp_path_factory):
+    """The run of `slow`, trained undisturbed."""
+    return InlineEngine(_library(tmp_path_factory.mktemp("one-go"))).submit(SLOW)
+
+
+@pytest.fixture(scope="session")
+def wait_until():
+    """Wait for a condition, and fail when it does not come."""
+
+    def wait(condition, seconds=30.0):
+        deadline = time.monotonic() + seconds
+        while not (result := condition()):
+            if time.monotonic() > deadline:
+                pytest.fail(f"did not come within {seconds:g} s")
+            time.sleep(0.02)
+        return result
+
+    return wait
+
+
+@pytest.fixture(scope="session")
+def assert_same_bits():
+    """Hold a run against one that was trained in one go: weights, momentum, chains and metrics, but not the seconds."""
+
+    def bits(path):
+        arrays, epoch = read_tensors(path)
+        return epoch, {name: (x.dtype.str, x.shape, x.tobytes()) for name, x in arrays.items()}
+
+    def compare(run, reference):
+        assert run.id == reference.id
+        assert run.epochs == reference.epochs
+        assert bits(run.paths.resume) == bits(reference.paths.resume)
+        assert set(run.snapshots) >= set(reference.snapshots)
+        for epoch in reference.snapshots:
+            assert bits(run.paths.snapshot(epoch)) == bits(reference.paths.snapshot(epoch))
+        rows, expected = run.metric_rows(), reference.metric_rows()
+        assert [row["epoch"] for row in rows] == [row["epoch"] for row in expected]
+        for row, wanted in zip(rows, expected, strict=True):
+            for name in wanted.keys() - {"seconds"}:
+                assert row[name] == wanted[name] or (math.isnan(row[name]) and math.isnan(wanted[name]))
+
+    return compare
+
+
+@pytest.fixture(scope="session")
+def kill():
+    """End a process at once, by its id."""
+
+    def at_once(pid):
+        os.kill(pid, signal.SIGKILL)
+
+    return at_once
+
+
+@pytest.fixture
+def start():
+    """Start a Python process with arguments; whatever is left of it and its children is killed after the test."""
+    started = []
+
+    def run(*arguments, **environment):
+        process = subprocess.Popen(
+            [sys.executable, *map(str, arguments)],
+            env=os.environ | ENVIRONMENT | environment,
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
+        process.stderr.close()

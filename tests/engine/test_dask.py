@@ -1,0 +1,284 @@
+import multiprocessing
+import os
+import signal
+import socket
+import time
+
+import pytest
+
+from explorer.engine import dask as dask_module
+from explorer.engine.dask import DaskEngine
+from explorer.engine.inline import InlineEngine
+from explorer.errors import EngineError, RunBusy, RunNotFound, StoreNotWritable
+from explorer.models.rbm import RBMConfig
+from explorer.runs.library import Library
+from explorer.runs.status import State
+from explorer.runs.store import Store
+
+TINY = RBMConfig(dataset="bars-and-stripes", hidden_units=4, epochs=3)
+
+
+def seeded(config, seed):
+    """The same work as another run, for tests that share a cluster and its store."""
+    return config.model_copy(update={"seed": seed})
+
+
+def worker_pid(run):
+    return int(run.status.worker.rpartition(":")[2])
+
+
+@pytest.fixture(scope="module")
+def engine(module_environment, new_library, tmp_path_factory):
+    """An engine with a cluster of its own, of one worker."""
+    engine = DaskEngine(new_library(tmp_path_factory.mktemp("dask")))
+    engine.start()
+    yield engine
+    engine.close()
+    assert multiprocessing.active_children() == []
+
+
+@pytest.fixture
+def wait_for(wait_until):
+    def wait(run, state):
+        wait_until(lambda: run.status.state is state, 60)
+        return run
+
+    return wait
+
+
+def test_of_two_runs_the_second_waits_and_then_both_are_done(engine, slow, wait_until, wait_for):
+    first = engine.submit(seeded(slow, 1).model_copy(update={"epochs": 3}))
+    wait_until(lambda: first.status.state is State.RUNNING)
+    second = engine.submit(seeded(TINY, 1))
+    assert second.status.state is State.QUEUED
+    assert first.status.state is State.RUNNING
+    wait_for(first, State.DONE)
+    wait_for(second, State.DONE)
+    assert (first.epochs, second.epochs) == (3, 3)
+    assert first.status.worker == second.status.worker
+    assert engine.describe() == "1 worker, this machine"
+
+
+def test_a_waiting_run_is_still_waiting_after_the_time_in_which_requests_grow_stale(
+    engine, slow, wait_until, wait_for, monkeypatch
+):
+    monkeypatch.setattr("explorer.runs.status.STALE_AFTER_SECONDS", dask_module.TOUCH_SECONDS + 0.5)
+    first = engine.submit(seeded(slow, 2).model_copy(update={"epochs": 500}))
+    second = engine.submit(seeded(TINY, 2))
+    asked = time.monotonic()
+    while time.monotonic() < asked + dask_module.TOUCH_SECONDS + 1.0:
+        assert second.status.state is State.QUEUED
+        time.sleep(0.1)
+    engine._library.own.request_stop(first.id)
+    wait_for(first, State.STOPPED)
+    wait_for(second, State.DONE)
+
+
+def test_the_same_config_asked_for_twice_is_one_run(engine, slow, wait_until, wait_for):
+    config = seeded(slow, 3).model_copy(update={"epochs": 2})
+    first, second = engine.submit(config), engine.submit(config.model_copy(update={"epochs": 3}))
+    assert first.paths == second.paths
+    last = engine.submit(seeded(TINY, 3))  # done when whatever was sent for the first is done
+    wait_for(last, State.DONE)
+    assert (first.status.state, first.epochs, first.status.attempt) == (State.DONE, 3, 1)
+
+
+def test_what_is_trained_is_read_at_once(engine, wait_for):
+    run = wait_for(engine.submit(seeded(TINY, 4)), State.DONE)
+    before = run.status
+    assert engine.submit(seeded(TINY, 4)).paths == run.paths
+    assert run.status == before
+
+
+def test_a_stop_in_the_queue_and_a_stop_in_training(engine, slow, wait_until, wait_for):
+    config = seeded(slow, 5).model_copy(update={"epochs": 500})
+    first = engine.submit(config)
+    again = engine.submit(config)  # by somebody else
+    waiting = engine.submit(seeded(TINY, 5))
+    engine._library.own.request_stop(waiting.id)
+    assert waiting.status.state is State.STOPPED
+    wait_until(lambda: 1 in first.snapshots)
+    engine._library.own.request_stop(first.id)
+    wait_for(first, State.STOPPED)
+    last = engine.submit(seeded(TINY, 6))
+    wait_for(last, State.DONE)
+    assert (waiting.status.state, waiting.status.attempt, waiting.epochs) == (State.STOPPED, 0, 0)
+    assert (again.status.state, again.status.attempt) == (State.STOPPED, 1)  # not begun again by the second wish
+    assert wait_for(engine.submit(seeded(TINY, 5)), State.DONE).epochs == 3
+
+
+def test_a_run_deleted_while_it_waits_stays_deleted(engine, slow, wait_until, wait_for):
+    first = engine.submit(seeded(slow, 8).model_copy(update={"epochs": 500}))
+    wait_until(lambda: 0 in first.snapshots)
+    waiting = engine.submit(seeded(TINY, 8))
+    with pytest.raises(RunBusy):
+        engine._library.own.delete(first.id)
+    engine._library.own.delete(waiting.id)
+    engine._library.own.request_stop(first.id)
+    wait_for(engine.submit(seeded(TINY, 9)), State.DONE)
+    assert first.status.state is State.STOPPED
+    assert not waiting.paths.folder.exists()
+
+
+def test_a_worker_that_cannot_see_the_store_is_an_outcome(library):
+    class Lost:
+        """What dask returns of a job whose worker looked for the run in vain."""
+
+        status = "error"
+
+        def exception(self):
+            return RunNotFound("The worker on elsewhere finds no run.")
+
+    engine = DaskEngine(library)
+    run = library.request(TINY)
+    engine._finished(library.own.folder, run.id, 1, Lost())
+    assert run.status.state is State.FAILED
+    assert "elsewhere" in run.status.error
+    assert library.request(TINY).status.state is State.QUEUED
+    engine.close()
+
+
+def test_a_run_whose_worker_is_killed_is_resumed_by_itself(
+    engine, slow, slow_in_one_go, kill, wait_until, wait_for, assert_same_bits
+):
+    run = engine.submit(slow)
+    wait_until(lambda: 2 in run.snapshots)
+    killed = worker_pid(run)
+    kill(killed)
+    seen = set()
+    wait_until(lambda: seen.add(run.status.state) or run.status.state is State.DONE, 60)
+    assert seen <= {State.RUNNING, State.QUEUED, State.INTERRUPTED, State.DONE}
+    assert run.status.attempt == 2
+    assert worker_pid(run) != killed
+    assert_same_bits(run, slow_in_one_go)
+
+
+def test_a_run_that_kills_its_workers_fails_with_a_reason(engine, slow, kill, wait_until, wait_for, monkeypatch):
+    monkeypatch.setattr(dask_module, "MAX_ATTEMPTS", 1)
+    run = engine.submit(seeded(slow, 7))
+    wait_until(lambda: 1 in run.snapshots)
+    kill(worker_pid(run))
+    wait_for(run, State.FAILED)
+    assert "worker died" in run.status.error
+    assert run.model().W.isfinite().all()
+    monkeypatch.undo()
+    assert wait_for(engine.submit(seeded(TINY, 7)), State.DONE).epochs == 3
+
+
+def test_a_store_that_cannot_be_written_is_told_at_once(engine, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    broken = Library(Store(tmp_path / "file" / "runs"), Store(tmp_path / "none", shipped=True))
+    unwritable = DaskEngine(broken)
+    unwritable._client, unwritable._cluster = engine._client, None  # saves the start of a cluster
+    try:
+        with pytest.raises(StoreNotWritable):
+            unwritable.submit(TINY)
+    finally:
+        unwritable._client = None
+        unwritable.close()
+
+
+@pytest.fixture
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def scheduler(start, free_port):
+    """Start a scheduler as a process of its own, always at the same address."""
+
+    def run():
+        return start(
+            "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", free_port, "--no-dashboard"
+        )
+
+    run.address = f"tcp://127.0.0.1:{free_port}"
+    return run
+
+
+@pytest.fixture
+def listening(free_port):
+    """Whether the scheduler's port is open."""
+
+    def check():
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", free_port)) == 0
+
+    return check
+
+
+@pytest.fixture
+def worker(start, scheduler):
+    def run():
+        return start(
+            "-m", "distributed.cli.dask_worker", scheduler.address, "--host", "127.0.0.1", "--no-dashboard",
+            "--nthreads", "1", "--no-nanny",
+        )  # fmt: skip
+
+    return run
+
+
+def test_a_scheduler_elsewhere_that_dies_and_comes_back(
+    library, scheduler, listening, worker, kill, wait_until, wait_for, monkeypatch
+):
+    monkeypatch.setattr(dask_module, "CONNECT_SECONDS", 20)  # a slow start of processes is not what is tested
+    first, _ = scheduler(), worker()
+    wait_until(listening)
+    engine = DaskEngine(library, scheduler.address)
+    try:
+        assert engine.describe() == f"scheduler {scheduler.address}, not connected"
+        done = wait_for(engine.submit(TINY), State.DONE)
+        assert done.epochs == 3
+        assert engine.describe() == f"1 worker, scheduler {scheduler.address}"
+
+        monkeypatch.setattr(dask_module, "CONNECT_SECONDS", 1)
+        os.kill(first.pid, signal.SIGSTOP)
+        assert engine.describe() == f"scheduler {scheduler.address}, which does not answer"
+        kill(first.pid)
+        first.wait(10)
+        asked = time.monotonic()
+        with pytest.raises(EngineError, match="No scheduler answers") as caught:
+            engine.submit(seeded(TINY, 1))
+        assert time.monotonic() - asked < 10
+        assert scheduler.address in str(caught.value)
+        assert "EXPLORER_SCHEDULER" in str(caught.value)
+        assert seeded(TINY, 1) not in library  # nothing is left that waits
+        assert engine.submit(TINY).model() is not None  # what is trained can be seen
+        assert "not connected" in engine.describe()
+
+        monkeypatch.setattr(dask_module, "CONNECT_SECONDS", 20)
+        scheduler(), worker()
+        wait_until(listening)
+        assert wait_for(engine.submit(seeded(TINY, 1)), State.DONE).epochs == 3
+    finally:
+        engine.close()
+
+
+@pytest.mark.parametrize("place", ["nobody listens", "somebody listens and says nothing", "not an address"])
+def test_an_address_at_which_no_scheduler_answers(library, free_port, monkeypatch, place):
+    monkeypatch.setattr(dask_module, "CONNECT_SECONDS", 1)
+    address = "tcp://" if place == "not an address" else f"tcp://127.0.0.1:{free_port}"
+    engine = DaskEngine(library, address)
+    with socket.socket() as silent:
+        if place == "somebody listens and says nothing":
+            silent.bind(("127.0.0.1", free_port))
+            silent.listen()
+        asked = time.monotonic()
+        for call in (engine.start, lambda: engine.submit(TINY)):
+            with pytest.raises(EngineError, match=address):
+                call()
+        assert time.monotonic() - asked < 10
+    assert TINY not in library
+    InlineEngine(library).submit(TINY)
+    assert engine.submit(TINY).epochs == 3
+    engine.close()
+
+
+def test_a_closed_engine_starts_no_cluster(library):
+    engine = DaskEngine(library)
+    engine.close()
+    with pytest.raises(EngineError, match="closed"):
+        engine.submit(TINY)
+    assert engine.describe() == "no worker started yet"

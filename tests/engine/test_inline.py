@@ -1,0 +1,231 @@
+import json
+import threading
+import time
+
+import numpy as np
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from explorer.engine.inline import InlineEngine
+from explorer.errors import RunBusy, TrainingFailed
+from explorer.models.rbm import RBMConfig
+from explorer.runs.status import State
+from explorer.runs.tensors import read_tensors, write_tensors
+
+TINY = RBMConfig(dataset="bars-and-stripes", hidden_units=4, epochs=3)
+WITH_MEMORY = RBMConfig(
+    dataset="bars-and-stripes", hidden_units=4, persistent=True, momentum=0.5, batch_size=70, decay_epochs=9, epochs=3
+)
+DIVERGING = RBMConfig(dataset="bars-and-stripes", hidden_units=4, learning_rate=10, weight_decay=1, epochs=20)
+
+
+def asking(config, epochs):
+    return config.model_copy(update={"epochs": epochs})
+
+
+def events(run):
+    accumulator = EventAccumulator(
+        str(run.paths.tensorboard), size_guidance={"scalars": 0, "histograms": 0, "images": 0}
+    )
+    accumulator.Reload()
+    return accumulator
+
+
+@pytest.fixture
+def in_thread():
+    """Submit in another thread; a run that fails there is seen by its status."""
+    threads = []
+
+    def submit(engine, config):
+        thread = threading.Thread(target=engine.submit, args=(config,), daemon=True)
+        threads.append(thread)
+        thread.start()
+        return thread
+
+    yield submit
+    for thread in threads:
+        thread.join(30)
+        assert not thread.is_alive()
+
+
+def test_a_run_leaves_all_its_files(library):
+    seen = []
+    run = InlineEngine(library, seen.append).submit(asking(TINY, 12))
+    status = run.status
+    assert (status.state, status.epoch, status.target, status.attempt) == (State.DONE, 12, 12, 1)
+    assert (status.error, status.traceback, status.share) == (None, None, 0.0)
+    assert status.device == "CPU, 1 threads"
+    assert 0 < status.seconds_per_epoch < status.training_seconds
+    assert json.loads(run.paths.config.read_bytes())["config"]["hidden_units"] == 4
+    assert run.snapshots == [0, 1, 2, 3, 5, 8, 10, 12]
+    assert [record.epoch for record in seen] == list(range(1, 13))
+    table = run.metrics()
+    assert list(table.index) == list(range(13))
+    assert table["reconstruction_error"].notna().all()
+    assert list(table.index[table["log_likelihood"].notna()]) == run.snapshots
+    arrays, epoch = read_tensors(run.paths.resume)
+    assert epoch == 12
+    np.testing.assert_array_equal(arrays["W"], run.model(12).W.numpy())
+    assert not run.paths.stop.exists()
+    assert not list(run.paths.folder.rglob("*.tmp"))
+
+
+def test_tensorboard_reads_scalars_distributions_and_pictures(library):
+    run = InlineEngine(library).submit(asking(TINY, 6))
+    read = events(run)
+    tags = read.Tags()
+    assert set(tags["scalars"]) == set(run.metrics().columns) - {"seconds"}
+    assert set(tags["histograms"]) == {"W", "a", "b", "hidden_probability"}
+    assert tags["images"] == ["weights"]
+    errors = read.Scalars("reconstruction_error")
+    assert [event.step for event in errors] == list(range(7))
+    np.testing.assert_allclose([event.value for event in errors], run.metrics()["reconstruction_error"], rtol=1e-6)
+    assert [event.step for event in read.Histograms("W")] == run.snapshots
+    assert read.Histograms("W")[-1].histogram_value.num == 16 * 4
+    assert [event.step for event in read.Images("weights")] == run.snapshots
+    assert read.Images("weights")[-1].encoded_image_string.startswith(b"\x89PNG")
+
+
+def test_tensorboard_has_each_epoch_once_after_continuing(library):
+    engine = InlineEngine(library)
+    engine.submit(asking(TINY, 3))
+    time.sleep(1.1)  # the names of the files hold the second, and are read in this order
+    run = engine.submit(asking(TINY, 6))
+    time.sleep(1.1)
+    run.paths.resume.unlink()  # the remedy for a broken one: train it again
+    run.paths.status.unlink()
+    run = engine.submit(asking(TINY, 6))
+    read = events(run)
+    assert [event.step for event in read.Scalars("reconstruction_error")] == list(range(7))
+    assert [event.step for event in read.Histograms("W")] == run.snapshots
+
+
+def test_asking_for_fewer_epochs_is_a_read(library):
+    engine = InlineEngine(library)
+    run = engine.submit(asking(TINY, 8))
+    before = {path: path.stat().st_mtime_ns for path in run.paths.folder.rglob("*")}
+    status = run.status
+    for epochs in (8, 5, 1):
+        assert engine.submit(asking(TINY, epochs)).paths == run.paths
+    assert run.status == status
+    assert {path: path.stat().st_mtime_ns for path in run.paths.folder.rglob("*")} == before
+
+
+@pytest.mark.parametrize("config", [TINY, WITH_MEMORY], ids=["cd", "pcd, momentum, decay, ragged batch"])
+def test_three_then_six_epochs_are_six_in_one_go(tmp_path, new_library, assert_same_bits, config):
+    at_once = InlineEngine(new_library(tmp_path / "a")).submit(asking(config, 6))
+    engine = InlineEngine(new_library(tmp_path / "b"))
+    engine.submit(asking(config, 3))
+    continued = engine.submit(asking(config, 6))
+    assert (continued.status.attempt, at_once.status.attempt) == (2, 1)
+    assert_same_bits(continued, at_once)
+    assert continued.snapshots == at_once.snapshots
+    names = set(read_tensors(continued.paths.resume)[0])
+    assert names == {"W", "a", "b"} | (
+        {"chains", "velocity.W", "velocity.a", "velocity.b"} if config.momentum else set()
+    )
+
+
+def test_another_seed_is_another_run(library):
+    engine = InlineEngine(library)
+    runs = [engine.submit(TINY), engine.submit(TINY.model_copy(update={"seed": 1}))]
+    assert runs[0].id != runs[1].id
+    assert not np.array_equal(runs[0].model().W, runs[1].model().W)
+
+
+def test_a_run_that_diverges_fails_with_what_to_do_and_keeps_the_last_good_model(library):
+    engine = InlineEngine(library)
+    with pytest.raises(TrainingFailed, match="learning rate 10"):
+        engine.submit(DIVERGING)
+    run = library.find(DIVERGING)
+    status = run.status
+    assert status.state is State.FAILED
+    assert f"epoch {status.epoch + 1}" in status.error
+    assert "smaller learning rate" in status.error
+    assert status.traceback is None
+    assert status.epoch == run.snapshots[-1] >= 1
+    assert run.model().W.isfinite().all()
+    assert list(run.metrics().index) == list(range(status.epoch + 1))
+    with pytest.raises(TrainingFailed, match=f"epoch {status.epoch + 1}"):  # and again, with the same outcome
+        engine.submit(DIVERGING)
+    assert (run.status.attempt, run.status.epoch) == (2, status.epoch)
+
+
+def test_a_stop_ends_the_run_within_a_second_with_its_last_whole_epoch(library, slow, slow_in_one_go, assert_same_bits):
+    asked = []
+
+    def stop(record):
+        if record.epoch == 4:
+            asked.append(time.monotonic())
+            library.own.request_stop(library.find(slow).id)
+
+    run = InlineEngine(library, stop).submit(slow)
+    assert time.monotonic() - asked[0] < 1.0
+    assert (run.status.state, run.epochs) == (State.STOPPED, 4)
+    assert run.snapshots == [0, 1, 2, 3, 4]
+    assert read_tensors(run.paths.resume)[1] == run.metrics().index[-1] == 4
+    assert not run.paths.stop.exists()
+    assert InlineEngine(library).submit(slow).status.state is State.DONE
+    assert_same_bits(run, slow_in_one_go)
+
+
+def test_a_worker_shows_that_it_is_alive_within_an_epoch(library, in_thread, wait_until, monkeypatch):
+    monkeypatch.setattr("explorer.engine.progress.HEARTBEAT_SECONDS", 0.02)
+    long = RBMConfig(dataset="bars-and-stripes", hidden_units=4, batch_size=1, cd_k=50)
+    in_thread(InlineEngine(library), long)
+    run = wait_until(lambda: long in library and library.find(long))
+    first = wait_until(lambda: run.status.share > 0 and run.status)
+    later = wait_until(lambda: run.status.share > first.share and run.status)
+    library.own.request_stop(run.id)
+    assert (first.state, first.epoch, later.epoch) == (State.RUNNING, 0, 0)
+    assert first.heartbeat < later.heartbeat
+    wait_until(lambda: run.status.state is State.STOPPED)
+    assert (run.epochs, run.snapshots) == (0, [0])
+
+
+def test_a_run_that_another_trains_is_not_trained_again(library, slow, in_thread, wait_until):
+    in_thread(InlineEngine(library), slow)
+    run = wait_until(lambda: slow in library and library.find(slow))
+    wait_until(lambda: run.snapshots)
+    with pytest.raises(RunBusy, match=run.id):
+        InlineEngine(library).submit(slow)
+    library.own.request_stop(run.id)
+
+
+@pytest.mark.parametrize("damage", ["truncated", "garbage", "another shape"])
+def test_a_broken_resume_file_is_named(library, damage):
+    engine = InlineEngine(library)
+    run = engine.submit(TINY)
+    if damage == "another shape":
+        arrays, epoch = read_tensors(run.paths.resume)
+        write_tensors(run.paths.resume, arrays | {"W": arrays["W"].T}, epoch)
+    else:
+        whole = run.paths.resume.read_bytes()
+        run.paths.resume.write_bytes(whole[: len(whole) // 2] if damage == "truncated" else b"garbage" * 50)
+    with pytest.raises(TrainingFailed, match=str(run.paths.resume)):
+        engine.submit(asking(TINY, 6))
+    assert run.status.state is State.FAILED
+    assert str(run.paths.resume) in run.status.error
+    assert run.model(2).n_hidden == 4
+    run.paths.resume.unlink()  # as the message says
+    assert engine.submit(asking(TINY, 6)).snapshots == [0, 1, 2, 3, 5, 6]
+
+
+def test_broken_metrics_are_named_before_they_are_overwritten(library):
+    engine = InlineEngine(library)
+    run = engine.submit(TINY)
+    run.paths.metrics.write_bytes(run.paths.metrics.read_bytes()[:-9])
+    with pytest.raises(TrainingFailed, match=str(run.paths.metrics)):
+        engine.submit(asking(TINY, 6))
+
+
+def test_a_defect_of_the_program_is_an_outcome_with_its_traceback(library, monkeypatch):
+    def defect(*_args):
+        raise ZeroDivisionError("here")
+
+    monkeypatch.setattr("explorer.analysis.rbm_measures.RBMMeasures.histograms", defect)
+    with pytest.raises(TrainingFailed, match="ZeroDivisionError: here"):
+        InlineEngine(library).submit(TINY)
+    status = library.find(TINY).status
+    assert status.state is State.FAILED
+    assert "in defect" in status.traceback

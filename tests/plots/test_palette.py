@@ -1,0 +1,81 @@
+import itertools
+
+import numpy as np
+import pytest
+
+from explorer.plots.palette import CURRENT, DIGITS, PINNED, colors, css_stops
+
+# Machado, Oliveira & Fernandes 2009, table 1: what is left of linear RGB without one kind of cone.
+VISION = {
+    "normal": np.eye(3),
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+}
+TO_XYZ = [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
+WHITE = [0.95047, 1, 1.08883]  # D65
+CLEARLY_APART = 15  # CIE 1976 colour difference; about 2.3 is just noticeable side by side
+
+
+def lab(rgb, vision):
+    """CIE L*a*b* of sRGB bytes (..., 3) as somebody with this vision sees them."""
+    linear = np.asarray(rgb) / 255
+    linear = np.where(linear <= 0.04045, linear / 12.92, ((linear + 0.055) / 1.055) ** 2.4)
+    seen = np.clip(linear @ np.transpose(VISION[vision]), 0, 1)
+    ratio = seen @ np.transpose(TO_XYZ) / WHITE
+    f = np.where(ratio > 216 / 24389, np.cbrt(ratio), (24389 / 27 * ratio + 16) / 116)
+    return np.stack([116 * f[..., 1] - 16, 500 * (f[..., 0] - f[..., 1]), 200 * (f[..., 1] - f[..., 2])], axis=-1)
+
+
+def parse(*codes):
+    return np.array([[int(code[i : i + 2], 16) for i in (1, 3, 5)] for code in codes])
+
+
+@pytest.mark.parametrize(("code", "expected"), [("#ffffff", (100, 0, 0)), ("#ff0000", (53.2, 80.1, 67.2))])
+def test_the_test_itself_knows_cie_lab(code, expected):
+    assert lab(parse(code)[0], "normal") == pytest.approx(expected, abs=0.1)
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_ten_digits_are_told_apart(vision):
+    assert len(DIGITS) == 10
+    seen = lab(parse(*DIGITS), vision)
+    for one, other in itertools.combinations(range(10), 2):
+        distance = np.linalg.norm(seen[one] - seen[other])
+        assert distance >= CLEARLY_APART, f"digits {one} and {other}"
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_the_current_and_the_pinned_run_are_told_apart(vision):
+    current, pinned = lab(parse(CURRENT, PINNED), vision)
+    assert np.linalg.norm(current - pinned) >= 4 * CLEARLY_APART
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_signed_values_are_lightest_at_zero_and_differ_at_the_ends(vision):
+    seen = lab(colors("signed")[1:], vision)
+    lightness = seen[:, 0]
+    assert lightness.argmax() == 127
+    assert (np.diff(lightness[:128]) > 0).all()
+    assert (np.diff(lightness[127:]) < 0).all()
+    for far in (0, 32, 64):
+        assert np.linalg.norm(seen[far] - seen[-1 - far]) >= CLEARLY_APART
+
+
+@pytest.mark.parametrize("vision", VISION)
+@pytest.mark.parametrize("scale", ["share", "pixels"])
+def test_shares_and_pixels_rise_in_lightness(scale, vision):
+    lightness = lab(colors(scale)[1::8], vision)[:, 0]  # single steps are finer than the rounding to bytes
+    assert (np.diff(lightness) > 0).all()
+
+
+def test_every_scale_has_256_rows_of_bytes():
+    for scale in ("signed", "share", "pixels"):
+        assert colors(scale).shape == (256, 3)
+        assert colors(scale).dtype == np.uint8
+    assert colors("pixels")[[1, 255]].tolist() == [[0, 0, 0], [255, 255, 255]]
+
+
+def test_css_stops_run_from_end_to_end():
+    stops = css_stops("signed", 11)
+    assert len(stops) == 11
+    assert (stops[0], stops[5], stops[-1]) == ("#053061", "#f7f7f7", "#67001f")

@@ -1,0 +1,182 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from explorer.errors import BrokenFile, SnapshotNotFound
+from explorer.runs.run import Run
+from explorer.runs.tensors import read_tensors, write_tensors
+
+
+def test_a_run_tells_what_it_is(run, config, store):
+    assert run.kind == "rbm"
+    assert run.config == config
+    assert run.settings == config.model_dump(mode="json", exclude={"epochs"})
+    assert (run.epochs, run.snapshots) == (2, [0, 1, 2])
+    assert run.paths.folder == store.folder / run.id
+    assert str(run.epochs) in repr(run)
+    assert run.id in repr(run)
+
+
+def test_metrics_have_a_row_for_each_epoch(run):
+    table = run.metrics()
+    assert list(table.index) == [0, 1, 2]
+    assert {"seconds", "reconstruction_error", "pseudo_likelihood", "log_likelihood"} <= set(table.columns)
+    assert table["reconstruction_error"].notna().all()
+
+
+def test_a_model_of_each_kept_epoch_can_be_had(run):
+    for epoch in run.snapshots:
+        arrays, written_epoch = read_tensors(run.paths.snapshot(epoch))
+        assert written_epoch == epoch
+        torch.testing.assert_close(run.model(epoch).W, torch.from_numpy(arrays["W"]), rtol=0, atol=0)
+    assert torch.equal(run.model().W, run.model(2).W)
+    assert not torch.equal(run.model(1).W, run.model(2).W)
+
+
+def test_a_model_kept_with_16_bits_is_read_in_single_precision(run):
+    arrays, epoch = read_tensors(run.paths.snapshot(2))
+    write_tensors(run.paths.snapshot(2), arrays, epoch, half=True)
+    assert run.model(2).W.dtype == torch.float32
+    np.testing.assert_allclose(run.model(2).W.numpy(), arrays["W"], rtol=1e-3, atol=1e-6)
+
+
+def test_an_epoch_that_was_not_kept_is_refused_with_those_that_were(run):
+    with pytest.raises(SnapshotNotFound, match=r"epoch 7.*0, 1, 2"):
+        run.model(7)
+
+
+def test_a_run_that_has_not_started_has_nothing(store, config):
+    run = store.request(config)
+    assert run.snapshots == []
+    assert run.metric_rows() == []
+    assert run.metrics().empty
+    assert run.epochs == 0
+    assert run.config == config.model_copy(update={"epochs": 1})
+    with pytest.raises(SnapshotNotFound, match="none yet"):
+        run.model()
+
+
+def test_size_is_that_of_all_files(run):
+    sizes = [path.stat().st_size for path in run.paths.folder.rglob("*") if path.is_file()]
+    assert run.size() == sum(sizes) > 1000
+
+
+def test_size_bears_files_that_vanish_meanwhile(run, monkeypatch):
+    expected = run.size() - run.paths.metrics.stat().st_size
+    monkeypatch.setattr("os.walk", _vanishing(run.paths.metrics))
+    assert run.size() == expected
+
+
+def _vanishing(victim):
+    import os
+
+    walk = os.walk
+
+    def walk_and_remove(folder):
+        for entry in walk(folder):
+            victim.unlink(missing_ok=True)
+            yield entry
+
+    return walk_and_remove
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\0" * 40,
+        b"\xff\xfe\xfd",
+        b"[1, 2]",
+        b"7",
+        b"{}",
+        b'{"kind": "rbm"}',
+        b'{"kind": "rbm", "config": []}',
+        b'{"kind": 5, "config": {}}',
+    ],
+)
+def test_a_broken_config_is_named(run, content):
+    run.paths.config.write_bytes(content)
+    for ask in (lambda r: r.kind, lambda r: r.settings, lambda r: r.config, lambda r: r.model()):
+        with pytest.raises(BrokenFile) as caught:
+            ask(Run(run.paths.folder))
+        assert caught.value.path == run.paths.config
+        assert str(run.paths.config) in str(caught.value)
+
+
+def test_a_config_cut_anywhere_is_named(run):
+    whole = run.paths.config.read_bytes()
+    for length in range(len(whole)):
+        run.paths.config.write_bytes(whole[:length])
+        with pytest.raises(BrokenFile):
+            _ = Run(run.paths.folder).config
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"kind": "perceptron"}, "perceptron"),
+        ({"config": {"hidden_units": 10**9}}, "hidden_units"),
+        ({"config": {"warp": 9}}, "warp"),
+        ({"config": {"dataset": "../../etc/passwd"}}, "dataset"),
+    ],
+)
+def test_a_config_with_values_that_are_not_valid_is_named_with_them(run, change, named):
+    written = json.loads(run.paths.config.read_bytes())
+    run.paths.config.write_text(json.dumps(written | change))
+    with pytest.raises(BrokenFile, match=named) as caught:
+        _ = Run(run.paths.folder).config
+    assert caught.value.path == run.paths.config
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\0" * 40,
+        b"\xff\xfe\xfd\n",
+        b'{"epoch": 0, "seconds": 0.0}\n{"epoch": 1, "sec',
+        b'{"epoch": 0}\n\n{"epoch": 1}\n',
+        b"[0, 1]\n",
+        b"null\n",
+        b'{"seconds": 0.1}\n',
+        b'{"epoch": "one"}\n',
+    ],
+)
+def test_broken_metrics_are_named(run, content):
+    run.paths.metrics.write_bytes(content)
+    for ask in (run.metrics, run.metric_rows):
+        with pytest.raises(BrokenFile) as caught:
+            ask()
+        assert caught.value.path == run.paths.metrics
+    assert run.model(2).n_hidden == 4  # the rest of the run can be seen
+
+
+def test_a_broken_snapshot_is_named_and_the_others_stay(run):
+    path = run.paths.snapshot(1)
+    whole = path.read_bytes()
+    for content in (b"", b"garbage" * 20, whole[:8], whole[: len(whole) // 2], whole[:-1]):
+        path.write_bytes(content)
+        with pytest.raises(BrokenFile) as caught:
+            run.model(1)
+        assert caught.value.path == path
+        assert run.model(0).n_hidden == run.model(2).n_hidden == 4
+
+
+@pytest.mark.parametrize("wrong", ["shape", "name"])
+def test_a_snapshot_of_another_model_is_named(run, wrong):
+    arrays, epoch = read_tensors(run.paths.snapshot(1))
+    if wrong == "shape":
+        arrays["W"] = arrays["W"].T
+    else:
+        arrays["X"] = arrays.pop("W")
+    write_tensors(run.paths.snapshot(1), arrays, epoch)
+    with pytest.raises(BrokenFile, match="W") as caught:
+        run.model(1)
+    assert caught.value.path == run.paths.snapshot(1)
+
+
+def test_foreign_files_among_the_snapshots_are_ignored(run):
+    for name in ("epoch-3.safetensors", "epoch-00003.safetensors.bak", ".epoch-00004.safetensors.x.tmp", "notes.txt"):
+        (run.paths.snapshots / name).write_text("foreign")
+    assert run.snapshots == [0, 1, 2]

@@ -1,0 +1,45 @@
+import pytest
+import torch
+
+from explorer.errors import ConfigError
+from explorer.training.device import describe, pick_device
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """Pretend that the machine has these devices beside the CPU."""
+
+    def has(*devices):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda: "cuda" in devices)
+        monkeypatch.setattr(torch.backends.mps, "is_available", lambda: "mps" in devices)
+
+    return has
+
+
+@pytest.mark.parametrize(("devices", "best"), [((), "cpu"), (("mps",), "mps"), (("mps", "cuda"), "cuda")])
+def test_the_best_device_is_picked(clean_settings, machine, devices, best):
+    machine(*devices)
+    assert pick_device() == torch.device(best)
+
+
+def test_the_environment_overrides(clean_settings, machine):
+    machine("cuda")
+    clean_settings(device="cpu")
+    assert pick_device() == torch.device("cpu")
+
+
+def test_a_device_that_is_not_there_is_refused_with_those_that_are(clean_settings, machine):
+    machine("mps")
+    clean_settings(device="cuda")
+    with pytest.raises(ConfigError, match="EXPLORER_DEVICE = 'cuda' is not valid: this machine has mps, cpu"):
+        pick_device()
+
+
+def test_an_unknown_device_is_refused(clean_settings):
+    clean_settings(device="abacus")
+    with pytest.raises(ConfigError, match=r"EXPLORER_DEVICE = 'abacus' is not valid: .*'cpu'"):
+        pick_device()
+
+
+def test_devices_are_described_in_words():
+    assert describe(torch.device("cpu")) == f"CPU, {torch.get_num_threads()} threads"
