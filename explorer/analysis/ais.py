@@ -9,6 +9,7 @@ p*_β(v) = exp((1 − β) a₀ᵀv + β aᵀv) Πⱼ (1 + exp(β (vW + b)ⱼ)), 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -21,12 +22,16 @@ from explorer.models.rbm import RBM
 from explorer.models.sampling import bernoulli
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LogPartition:
-    """An estimate of log Z in nats and its standard error over the chains (delta method)."""
+    """An estimate of log Z in nats, its standard error over the chains (delta method), and where the chains ended.
+
+    `states` (chains, V) are drawn by the chains' weights: after a forward run they approximate samples of the model.
+    """
 
     value: float
     standard_error: float
+    states: Tensor
 
 
 def ais_log_partition(
@@ -56,7 +61,7 @@ def ais_log_partition(
         drive = path.drive(v)
         log_weight += path.log_ratio(v, drive, lower, upper)
         v = path.transition(drive, upper, generator)
-    return _estimate(path.log_base_partition() + log_weight)
+    return _estimate(path.log_base_partition() + log_weight, v, generator)
 
 
 def reverse_ais_log_partition(
@@ -79,15 +84,35 @@ def reverse_ais_log_partition(
     """
     path = _Path(rbm, base_visible)
     schedule = _schedule(betas, len(samples), rbm.W.device)
-    drive = path.drive(samples)
+    v, drive = samples, path.drive(samples)
     log_weight = torch.zeros(len(samples), dtype=torch.double, device=samples.device)
     for upper, lower in pairwise(schedule.flip(0)):
         pulse()
         v = path.transition(drive, upper, generator)
         drive = path.drive(v)
         log_weight += path.log_ratio(v, drive, upper, lower)
-    inverse = _estimate(log_weight - path.log_base_partition())
-    return LogPartition(-inverse.value, inverse.standard_error)
+    inverse = _estimate(log_weight - path.log_base_partition(), v, generator)
+    return LogPartition(-inverse.value, inverse.standard_error, inverse.states)
+
+
+def bracket_log_partition(
+    rbm: RBM, bases: Sequence[Tensor], chains: int, betas: int, generator: torch.Generator, pulse: Pulse = lambda: None
+) -> tuple[LogPartition, LogPartition]:
+    """Return the best forward estimate from several bases a₀ (V,), and a reverse one from where its chains ended.
+
+    Forward AIS fails by missing a mode, which its standard error does not show: log Z of RBMs with 17 units came out
+    up to 35 nats too low (± 0.2) from the data's mean pixels, up to 22 (± 0.3) from the model's biases, and within 0.2
+    from halfway between. It is too high by b nats with probability exp(−b) at most (Markov's inequality), so the
+    highest one counts. The reverse run checks the annealing between the modes that were found, not whether all were.
+
+    Raises:
+        ValueError: there is no base, fewer than two temperatures, or no chain.
+    """
+    estimates = [
+        (ais_log_partition(rbm, chains, betas, generator, base_visible=base, pulse=pulse), base) for base in bases
+    ]
+    forward, base = max(estimates, key=lambda entry: entry[0].value)
+    return forward, reverse_ais_log_partition(rbm, forward.states, betas, generator, base_visible=base, pulse=pulse)
 
 
 class _Path:
@@ -126,9 +151,10 @@ def _schedule(betas: int | Tensor, chains: int, device: torch.device) -> Tensor:
     return schedule
 
 
-def _estimate(log_weight: Tensor) -> LogPartition:
+def _estimate(log_weight: Tensor, v: Tensor, generator: torch.Generator) -> LogPartition:
     n = len(log_weight)
     value = float(log_weight.logsumexp(dim=0)) - math.log(n)
     relative = (log_weight - value).exp()
     error = float(relative.std()) / math.sqrt(n) if n > 1 else math.inf
-    return LogPartition(value, error)
+    drawn = torch.multinomial(log_weight.softmax(dim=0).float(), n, replacement=True, generator=generator)
+    return LogPartition(value, error, v[drawn])

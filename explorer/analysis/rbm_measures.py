@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from explorer.analysis.ais import ais_log_partition
+from explorer.analysis.ais import bracket_log_partition
 from explorer.analysis.likelihood import exact_log_partition, log_likelihood, pseudo_likelihood
 from explorer.analysis.measures import Measures, Metric, Pulse, TestBed
 from explorer.models.rbm import RBM, mean_log_odds
@@ -77,14 +77,17 @@ class RBMMeasures(Measures):
     def each_snapshot(self, model: RBM, bed: TestBed, pulse: Pulse) -> dict[str, float]:
         """Return the mean log-likelihood of stochastic test pixels: exact up to 16 units on a side, else by AIS."""
         v = binarize(bed.test, "sample", bed.generator)
+        mean = float(log_likelihood(model, v, 0.0).mean())
         if min(model.n_visible, model.n_hidden) <= EXACT_UNITS:
-            log_z, error = exact_log_partition(model), 0.0
-        else:
-            estimate = ais_log_partition(
-                model, AIS_CHAINS, AIS_BETAS, bed.generator, base_visible=mean_log_odds(bed.train), pulse=pulse
-            )
-            log_z, error = estimate.value, estimate.standard_error
-        return {"log_likelihood": float(log_likelihood(model, v, log_z).mean()), "log_likelihood_error": error}
+            return {"log_likelihood": mean - exact_log_partition(model), "log_likelihood_error": 0.0}
+        data = mean_log_odds(bed.train)
+        bases = (data, model.a, (data + model.a) / 2)
+        forward, reverse = bracket_log_partition(model, bases, AIS_CHAINS, AIS_BETAS, bed.generator, pulse)
+        return {
+            "log_likelihood": mean - forward.value,
+            "log_likelihood_error": forward.standard_error,
+            "log_likelihood_reverse": mean - reverse.value,
+        }
 
     def histograms(self, model: RBM, bed: TestBed) -> dict[str, Tensor]:
         """Return W, a, b and the hidden probabilities of test images."""

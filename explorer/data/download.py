@@ -5,8 +5,8 @@ import tempfile
 import urllib.request
 from collections.abc import Callable
 from functools import partial
+from http.client import HTTPException
 from pathlib import Path
-from urllib.error import URLError
 
 from explorer.data.catalogue import CATALOGUE, load
 from explorer.data.idx_files import IdxSet
@@ -66,7 +66,7 @@ def _fetch(addresses: list[str], target: Path, md5: str, progress: Callable[[flo
                 while chunk := response.read(CHUNK):
                     file.write(chunk)
                     progress(min(1.0, file.tell() / total) if total else 0.0)
-        except (URLError, OSError) as error:
+        except (OSError, HTTPException) as error:  # URLError is an OSError
             reasons.append(f"{address}: {error}")
             continue
         if hashlib.md5(target.read_bytes(), usedforsecurity=False).hexdigest() != md5:

@@ -39,11 +39,11 @@ class IdxSet:
         return folder / self.torchvision_class / "raw"
 
     def find(self, folders: list[Path]) -> Path | None:
-        """Return the first folder that holds any file of this set, or None."""
-        for folder in folders:
-            if any((self.raw_folder(folder) / name).is_file() for name in FILES):
-                return folder
-        return None
+        """Return the first folder that holds all files of this set, or None."""
+        return next((folder for folder in folders if self._count(folder) == len(FILES)), None)
+
+    def _count(self, folder: Path) -> int:
+        return sum((self.raw_folder(folder) / name).is_file() for name in FILES)
 
     def load(self, folders: list[Path]) -> ImageSet:
         """Read the set from the first folder that holds it.
@@ -52,7 +52,7 @@ class IdxSet:
             DataMissing: no folder holds it, or one of its four files is not there.
             DataDamaged: a file is truncated or altered.
         """
-        folder = self.find(folders)
+        folder = self.find(folders) or next(filter(self._count, folders), None)
         if folder is None:
             raise DataMissing(
                 f"The data set {self.name} is not on this machine. Download it from the app's sidebar, "
@@ -90,10 +90,8 @@ class IdxSet:
                 f"{remedy}"
             )
         content = path.read_bytes()
-        if (
-            int.from_bytes(content[:4], "big") != (0x0803 if size > 1 else 0x0801)
-            or int.from_bytes(content[4:8], "big") != items
-        ):
+        start = (0x0803, items, SIDE, SIDE) if size > 1 else (0x0801, items)
+        if content[:header] != b"".join(x.to_bytes(4, "big") for x in start):
             raise DataDamaged(f"{path} does not start like an idx file of {items:,} items: it was altered. {remedy}")
         if path.name in self.sha256 and hashlib.sha256(content).hexdigest() != self.sha256[path.name]:
             raise DataDamaged(f"{path} does not have the checksum of {self.name}: it was altered. {remedy}")

@@ -136,7 +136,8 @@ def _train(run: Run, progress: Progress, on_epoch: OnEpoch | None) -> None:
         reseed(bed.generator, config.seed, epoch, Stream.MEASURING)
         metrics = so_far | measures.each_epoch(learner.model, bed)
         if checkpoint.is_due(epoch, target):
-            metrics |= measures.each_snapshot(learner.model, bed, progress.pulse)
+            if epoch:  # an untrained model's likelihood tells nothing and takes as long
+                metrics |= measures.each_snapshot(learner.model, bed, progress.pulse)
             events.snapshot(
                 epoch, measures.histograms(learner.model, bed), measures.pictures(learner.model, images.shape)
             )

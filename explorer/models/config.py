@@ -149,6 +149,11 @@ def hyperparameters(config: type[ModelConfig]) -> list[Hyperparameter]:
     return [_hyperparameter(name, info) for name, info in config.model_fields.items()]
 
 
+def default_values(config: type[ModelConfig]) -> dict[str, Any]:
+    """Return the default of every hyperparameter."""
+    return {h.name: h.default for h in hyperparameters(config)}
+
+
 def _hyperparameter(name: str, info: FieldInfo) -> Hyperparameter:
     shown = info.json_schema_extra
     if not isinstance(shown, dict):

@@ -18,6 +18,8 @@ from explorer.models.config import ModelConfig, hyperparameter
 from explorer.models.interface import Learner, Model
 from explorer.models.sampling import Binarize, Binarizer, bernoulli
 
+LOW_MOMENTUM = 0.5
+
 
 class RBMConfig(ModelConfig):
     """Hyperparameters of an RBM trained by contrastive divergence."""
@@ -80,6 +82,17 @@ class RBMConfig(ModelConfig):
         advanced=True,
         ge=0,
         le=0.99,
+    )
+    low_momentum_epochs: int = hyperparameter(
+        0,
+        "Low momentum for",
+        "During so many epochs at the start the momentum is 0.5 at the most, while progress is fast (Hinton 2010, "
+        "section 9).",
+        unit="epochs",
+        stops=(0, 1, 2, 5, 10),
+        advanced=True,
+        ge=0,
+        le=10_000,
     )
     weight_decay: float = hyperparameter(
         0.0,
@@ -200,12 +213,12 @@ def mean_log_odds(data: Tensor) -> Tensor:
 
 
 class ContrastiveDivergence(Learner):
-    """CD-k or PCD-k. ΔW = η(⟨v p(h|v)⟩⁰ − ⟨v p(h|v)⟩ᵏ), likewise Δa and Δb (Hinton 2002, eq. 5).
+    """CD-k or PCD-k. ΔW = η(⟨vhᵀ⟩⁰ − ⟨v p(h|v)ᵀ⟩ᵏ), likewise Δa and Δb (Hinton 2002, eq. 5).
 
-    Hidden states are sampled on the way along the chain, and probabilities enter the statistics (Hinton 2010,
-    section 3). The visible states of the chain are sampled too, except with `binarize="none"`, where they are
-    probabilities. Everything is written into buffers that are allocated once: at this size, allocation would cost as
-    much as arithmetic.
+    Hidden states h are sampled in the statistics of the data and along the chain; only at the chain's end their
+    probabilities take their place (Hinton 2010, section 3). The visible states of the chain are sampled too, except
+    with `binarize="none"`, where they are probabilities. Everything is written into buffers that are allocated once: at
+    this size, allocation would cost as much as arithmetic.
     """
 
     model: RBM
@@ -224,12 +237,14 @@ class ContrastiveDivergence(Learner):
             self._chains.bernoulli_(0.5, generator=generator)
         self._binarize = Binarizer(config.binarize, (size, n_visible), device)
         self._v = torch.empty(2 * size, n_visible, device=device)  # data above, chain below
-        self._h = torch.empty(2 * size, config.hidden_units, device=device)  # p(h | v) of both, the chain's negated
+        # above the hidden states of the data, below −p(h | v) at the chain's end
+        self._h = torch.empty(2 * size, config.hidden_units, device=device)
         self._states = torch.empty(size, config.hidden_units, device=device)
         self._noise = torch.empty(size, max(n_visible, config.hidden_units), device=device)  # for either layer
         self._signs = torch.cat([torch.ones(size, device=device), -torch.ones(size, device=device)])
         self._generator = generator
         self._rate = config.learning_rate
+        self._momentum = config.momentum
 
     @property
     def current_learning_rate(self) -> float:
@@ -243,8 +258,10 @@ class ContrastiveDivergence(Learner):
 
     def begin_epoch(self, epoch: int, generator: torch.Generator) -> None:
         """Set the epoch's learning rate and source of random numbers."""
-        decay = self.config.decay_epochs
-        self._rate = self.config.learning_rate * (max(0.0, 1 - (epoch - 1) / decay) if decay else 1.0)
+        config = self.config
+        left = max(0.0, 1 - (epoch - 1) / config.decay_epochs) if config.decay_epochs else 1.0
+        self._rate = config.learning_rate * left
+        self._momentum = min(LOW_MOMENTUM, config.momentum) if epoch <= config.low_momentum_epochs else config.momentum
         self._generator = generator
 
     def state(self) -> dict[str, Tensor]:
@@ -264,8 +281,9 @@ class ContrastiveDivergence(Learner):
         self._binarize(pixels, self._generator, out=v_data)
         torch.addmm(rbm.b, v_data, rbm.W, out=p_data).sigmoid_()
         h = self._states[:size] if self._chains is None else self._chains[:size]
+        self._sample(p_data, out=p_data)  # the statistics of the data take states, as in the lab
         if self._chains is None:
-            self._sample(p_data, out=h)
+            h.copy_(p_data)
         for step in range(self.config.cd_k):
             torch.addmm(rbm.a, h, rbm.W.T, out=v_chain).sigmoid_()
             if self.config.binarize != "none":
@@ -295,8 +313,8 @@ class ContrastiveDivergence(Learner):
             rbm.b.add_(p.sum(dim=0), alpha=rate)
             return
         velocity = self._velocity
-        velocity["W"].addmm_(v.T, p, beta=config.momentum, alpha=rate).sub_(rbm.W, alpha=decay)
-        velocity["a"].addmv_(v.T, signs, beta=config.momentum, alpha=rate)
-        velocity["b"].mul_(config.momentum).add_(p.sum(dim=0), alpha=rate)
+        velocity["W"].addmm_(v.T, p, beta=self._momentum, alpha=rate).sub_(rbm.W, alpha=decay)
+        velocity["a"].addmv_(v.T, signs, beta=self._momentum, alpha=rate)
+        velocity["b"].mul_(self._momentum).add_(p.sum(dim=0), alpha=rate)
         for name, tensor in rbm.state().items():
             tensor.add_(velocity[name])

@@ -21,7 +21,8 @@ class Curve:
     x: Floats
     y: Floats
     color: str
-    error: Floats | None = None
+    error: Floats | None = None  # upwards, and downwards unless the next is given
+    error_below: Floats | None = None
     texts: Sequence[str] = ()
     dash: str = "solid"
     opacity: float = 1.0
@@ -90,7 +91,9 @@ def _trace(curve: Curve, mode: str = "lines") -> go.Scatter:
         marker={"color": curve.color, "size": 7},
         opacity=curve.opacity,
         showlegend=curve.legend,
-        error_y=None if curve.error is None else {"array": curve.error, "thickness": 1.5, "width": 3},
+        error_y=None
+        if curve.error is None
+        else {"array": curve.error, "arrayminus": curve.error_below, "thickness": 1.5, "width": 3},
         text=list(curve.texts) or None,
         hovertemplate=("%{text}: (%{x:.4g}, %{y:.4g})" if curve.texts else "%{y:.4g}") if curve.hover else None,
         hoverinfo=None if curve.hover else "skip",

@@ -24,10 +24,10 @@ _ANCHORS: dict[Scale, tuple[str, ...]] = {
     "pixels": ("#000000", "#ffffff"),
 }  # fmt: skip
 
-# One colour for each class, the same everywhere; after Paul Tol's "muted" scheme, with black's grey for the tenth.
+# One colour for each class, the same everywhere; after Paul Tol's "muted" scheme, and a light blue as the tenth.
 DIGITS = (
     "#332288", "#88ccee", "#44aa99", "#117733", "#999933",
-    "#ddcc77", "#cc6677", "#882255", "#aa4499", "#777777",
+    "#ddcc77", "#cc6677", "#882255", "#aa4499", "#9090e4",
 )  # fmt: skip
 
 CURRENT = "#0072b2"  # the run that the controls describe

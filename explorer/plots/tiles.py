@@ -43,8 +43,13 @@ class Grid:
 
 
 def quantize(values: NDArray[np.floating], low: float, high: float) -> Indices:
-    """Map values to colour indices: `low` or less to 1, `high` or more to 255, not a number to 0 (transparent)."""
-    span = (high - low) or 1.0
+    """Map values to colour indices: `low` or less to 1, `high` or more to 255, not a number to 0 (transparent).
+
+    Where `low` equals `high`, that value has the middle colour.
+    """
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    span = high - low
     scaled = np.clip((values - low) * np.float32(254 / span) + 1.5, 1, 255)
     return np.where(np.isnan(scaled), 0, scaled).astype(np.uint8)
 

@@ -9,8 +9,8 @@ from typing import Any
 import streamlit as st
 
 from explorer.data.catalogue import CATALOGUE
-from explorer.models.config import Hyperparameter, ModelConfig, hyperparameters
-from explorer.ui.page_state import PageState, default_values
+from explorer.models.config import Hyperparameter, ModelConfig, default_values, hyperparameters
+from explorer.ui.page_state import PageState
 from explorer.ui.trained import trained_values
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from explorer.errors import ConfigError
-from explorer.models.config import ModelConfig, hyperparameters
+from explorer.models.config import ModelConfig, default_values
 from explorer.models.registry import kind_of
 from explorer.presets.preset import Preset
 from explorer.runs.ids import run_id
@@ -105,11 +105,6 @@ def page_state(config_class: type[ModelConfig]) -> PageState:
     state: PageState = st.session_state[key]
     state.read_address(st.query_params.to_dict())
     return state
-
-
-def default_values(config_class: type[ModelConfig]) -> dict[str, Any]:
-    """Return every hyperparameter's default."""
-    return {h.name: h.default for h in hyperparameters(config_class)}
 
 
 def _checked(config_class: type[ModelConfig], given: dict[str, str]) -> tuple[dict[str, Any], list[str]]:

@@ -26,16 +26,16 @@ STATE_WORDS = {
 }
 
 COLUMNS = {
-    "state": st.column_config.TextColumn("State", width="small"),
-    "model": st.column_config.TextColumn("Model", width="small"),
-    "settings": st.column_config.TextColumn("Settings that differ from the defaults", width="large"),
-    "data": st.column_config.TextColumn("Data", width="small"),
-    "progress": st.column_config.ProgressColumn("Progress", format="percent", min_value=0, max_value=1, width="small"),
-    "epochs": st.column_config.TextColumn("Epochs", width="small"),
-    "speed": st.column_config.NumberColumn("s / epoch", format="%.2f", width="small"),
-    "size": st.column_config.NumberColumn("MB", format="%.1f", width="small"),
-    "place": st.column_config.TextColumn("Place", width="small"),
-    "id": st.column_config.TextColumn("Id", width="medium"),
+    "state": st.column_config.TextColumn("State", width=110),
+    "model": st.column_config.TextColumn("Model", width=60),
+    "settings": st.column_config.TextColumn("Settings that differ from the defaults", width=260),
+    "data": st.column_config.TextColumn("Data", width=90),
+    "progress": st.column_config.ProgressColumn("Progress", format="percent", min_value=0, max_value=1, width=110),
+    "epochs": st.column_config.TextColumn("Epochs", width=80),
+    "speed": st.column_config.NumberColumn("s / epoch", format="%.2f", width=70),
+    "size": st.column_config.NumberColumn("MB", format="%.1f", width=50),
+    "place": st.column_config.TextColumn("Place", width=70),
+    "id": st.column_config.TextColumn("Id", width=150),
 }
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from explorer.errors import ExplorerError, SnapshotNotFound
-from explorer.models.config import ModelConfig, hyperparameters
+from explorer.models.config import ModelConfig, default_values, hyperparameters
 from explorer.plots.palette import CURRENT, PINNED
 from explorer.runs.nearest import differences, nearest
 from explorer.runs.run import Run
@@ -85,10 +85,12 @@ def _subject(run: Run, role: Role, epoch: int | None, pair: Sequence[Run]) -> Su
 def describe_differences(config_class: type[ModelConfig], run: Run, other: dict[str, Any]) -> str:
     """Return in words how a run's settings differ from others, such as "CD-k 1 instead of 7"."""
     titles = {h.name: h.title for h in hyperparameters(config_class)}
-    return ", ".join(
-        f"{titles[name]} **{_value(run.settings.get(name))}** instead of {_value(other[name])}"
-        for name in differences(other, run.settings)
-    )
+    settings = default_values(config_class) | run.settings
+    words = [
+        f"{titles[name]} **{_value(settings[name])}** instead of {_value(other[name])}"
+        for name in differences(other, settings)
+    ]
+    return ", ".join(words) or "the same settings, by an earlier version of the program"
 
 
 def pin_of(subject: Subject) -> str:

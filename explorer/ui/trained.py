@@ -7,18 +7,24 @@ from functools import lru_cache
 from typing import Any
 
 from explorer.errors import BrokenFile
+from explorer.models.config import default_values
+from explorer.models.registry import kind_of
 from explorer.runs.run import Run
 from explorer.ui.services import library
 
 
 def trained_runs(kind: str) -> list[tuple[str, Mapping[str, Any]]]:
-    """Return (id, settings) of all runs of a kind that have a snapshot to show."""
-    found = []
+    """Return (id, settings) of all runs of a kind that have a snapshot to show.
+
+    A run that is older than a hyperparameter has its default, which is how it was trained.
+    """
+    found: list[tuple[str, Mapping[str, Any]]] = []
+    defaults = default_values(kind_of(kind).config_class())
     for run in library():
         try:
             stamp = run.paths.config.stat().st_mtime_ns
             if run.id.startswith(f"{kind}-") and run.paths.snapshots.is_dir():
-                found.append((run.id, _settings(str(run.paths.folder), stamp)))
+                found.append((run.id, defaults | _settings(str(run.paths.folder), stamp)))
         except (BrokenFile, FileNotFoundError):  # the Runs page names broken runs; here they are as good as not there
             continue
     return found
@@ -37,7 +43,7 @@ def trained_values(kind: str, values: Mapping[str, Any]) -> dict[str, list[Any]]
 
 
 @lru_cache(maxsize=2048)
-def _settings(folder: str, _stamp: int) -> Mapping[str, Any]:
+def _settings(folder: str, _stamp: int) -> dict[str, Any]:
     from pathlib import Path
 
     return Run(Path(folder)).settings

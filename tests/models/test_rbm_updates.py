@@ -35,13 +35,14 @@ class LiteralLearner:
         config = self.config
         left = max(0.0, 1 - (epoch - 1) / config.decay_epochs) if config.decay_epochs else 1.0
         self.rate = config.learning_rate * left
+        self.momentum = min(0.5, config.momentum) if epoch <= config.low_momentum_epochs else config.momentum
         self.generator = generator
 
     def train_batch(self, pixels):
         config, size = self.config, len(pixels)
         data = self.binarize(pixels)
-        data_hidden = [self.mean_hidden(v) for v in data]
-        h = self.chains[:size] if config.persistent else self.sample(data_hidden)
+        data_hidden = self.sample([self.mean_hidden(v) for v in data])
+        h = self.chains[:size] if config.persistent else data_hidden
         for step in range(1, config.cd_k + 1):
             chain = [self.mean_visible(row) for row in h]
             if config.binarize != "none":
@@ -54,7 +55,7 @@ class LiteralLearner:
         self.update(data, data_hidden, chain, chain_hidden)
 
     def update(self, data, data_hidden, chain, chain_hidden):
-        size, rate, momentum = len(data), self.rate, self.config.momentum
+        size, rate, momentum = len(data), self.rate, self.momentum
         for i in range(self.V):
             for j in range(self.H):
                 positive = sum(data[n][i] * data_hidden[n][j] for n in range(size)) / size
@@ -103,6 +104,7 @@ UPDATES = {
     "PCD-1": {"persistent": True},
     "PCD-2": {"persistent": True, "cd_k": 2},
     "momentum": {"momentum": 0.7},
+    "low momentum at the start": {"momentum": 0.9, "low_momentum_epochs": 2},
     "weight decay": {"weight_decay": 0.3},
     "momentum and weight decay": {"momentum": 0.7, "weight_decay": 0.3},
     "linear decay": {"decay_epochs": 2},

@@ -31,16 +31,16 @@ def build_up_view(scene: Scene) -> None:
             key=scene.key("adding"),
             width="content",
         )
-    digits = pick_digits(scene, source, "build-up")
+    digits, place = pick_digits(scene, source, "build-up")
     if digits is None:
         return
-    which = 0
-    if len(digits.pixels) > 1:
-        which = st.select_slider(
-            "Image", range(len(digits.pixels)), format_func=digits.names.__getitem__, key=scene.key("image")
-        )
-    for subject in scene.subjects:
-        _draw(scene, subject, digits, which, order)
+    with place:
+        which = 0
+        if len(digits.pixels) > 1:
+            name_of = digits.names.__getitem__
+            which = st.select_slider("Image", range(len(digits.pixels)), format_func=name_of, key=scene.key("image"))
+        for subject in scene.subjects:
+            _draw(scene, subject, digits, which, order)
 
 
 def _draw(scene: Scene, subject: Subject, digits: Digits, which: int, order: Order) -> None:
@@ -60,7 +60,7 @@ def _draw(scene: Scene, subject: Subject, digits: Digits, which: int, order: Ord
 
 def _panels(scene: Scene, subject: Subject, passed: Reconstruction, steps: BuildUp) -> list[Panel]:
     shape = CATALOGUE[subject.config.dataset].shape
-    limit = weight_limit([subject])
+    limit = weight_limit(scene.subjects)
     W = rbm_of(subject).W.numpy().T
     added = [np.zeros(shape, np.float32)] + [W[unit].reshape(shape) for unit in steps.units]
     return [

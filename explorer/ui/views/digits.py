@@ -8,8 +8,10 @@ from typing import Literal, get_args
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.delta_generator import DeltaGenerator
 
 from explorer.data.catalogue import CATALOGUE
+from explorer.data.images import ImageSet
 from explorer.ui.components.digit_canvas import digit_canvas
 from explorer.ui.images import test_images
 from explorer.ui.views.view import Scene
@@ -37,17 +39,27 @@ def source_control(scene: Scene, name: str) -> Source:
     return source
 
 
-def pick_digits(scene: Scene, source: Source, name: str) -> Digits | None:
-    """Return the input images, after asking which or for a drawing; None while nothing is drawn."""
-    dataset = scene.current.config.dataset
+def pick_digits(scene: Scene, source: Source, name: str) -> tuple[Digits | None, DeltaGenerator]:
+    """Return the input images (None while nothing is drawn), and the place for pictures made from them.
+
+    A drawing has its results beside it, test images have them below.
+    """
     if source == "my drawing":
-        return _drawn(scene, name)
-    images = test_images(dataset)
+        pad, place = st.columns([2, 5], gap="medium")
+        with pad:
+            return _drawn(scene, name), place
+    images = test_images(scene.current.config.dataset)
     first = 0
     if source == "other test images":
         last = max(0, len(images.test) - FIRST)
-        first = int(st.number_input("From test image", 0, last, min(FIRST, last), FIRST, key=scene.key(f"{name} from")))
-    which = range(first, min(first + FIRST, len(images.test)))
+        key = scene.key(f"{name} from")
+        first = int(st.number_input("From test image", 0, last, min(FIRST, last), FIRST, key=key, width=180))
+    return _some_of(
+        images, scene.current.config.dataset, range(first, min(first + FIRST, len(images.test)))
+    ), st.container()
+
+
+def _some_of(images: ImageSet, dataset: str, which: range) -> Digits:
     classes = CATALOGUE[dataset].classes
     names = tuple(f"test image {i}: {classes[images.test_labels[i]]}" for i in which)
     return Digits(images.test[which.start : which.stop], names)

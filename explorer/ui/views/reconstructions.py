@@ -32,9 +32,13 @@ def reconstructions(scene: Scene) -> None:
         )
         draw = st.session_state.setdefault(scene.key("draw"), 0)
         st.button("Sample again", on_click=_sample_again, args=(scene.key("draw"),), icon=":material/casino:")
-    digits = pick_digits(scene, source, "reconstructions")
-    if digits is None:
-        return
+    digits, place = pick_digits(scene, source, "reconstructions")
+    if digits is not None:
+        with place:
+            _pictures(scene, digits, shown, draw)
+
+
+def _pictures(scene: Scene, digits: Digits, shown: Shown, draw: int) -> None:
     panels = [_input_panel(scene, digits)]
     for subject in scene.subjects:
         panels += _panels(scene, subject, digits, shown, draw)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,11 +10,12 @@ import streamlit as st
 
 from explorer.analysis.measures import Measures, Metric
 from explorer.models.registry import kind_of
-from explorer.plots.curves import Curve, line_chart, path_chart
+from explorer.plots.curves import Curve, Floats, line_chart, path_chart
 from explorer.ui.subjects import Role, Subject
 from explorer.ui.views.view import Scene, control_row
 
-ERROR, LIKELIHOOD, LIKELIHOOD_ERROR = "reconstruction_error", "log_likelihood", "log_likelihood_error"
+ERROR, LIKELIHOOD = "reconstruction_error", "log_likelihood"
+STANDARD_ERROR, REVERSE = "log_likelihood_error", "log_likelihood_reverse"
 
 
 def training(scene: Scene) -> None:
@@ -30,7 +30,7 @@ def training(scene: Scene) -> None:
     with right:
         _metric(scene, tables, next(m for m in measures.metrics if m.name == LIKELIHOOD))
     st.markdown("##### All figures")
-    shown = [m for m in measures.metrics if m.name not in (LIKELIHOOD, LIKELIHOOD_ERROR)]
+    shown = [m for m in measures.metrics if m.name not in (LIKELIHOOD, STANDARD_ERROR, REVERSE)]
     for columns, pair in ((st.columns(2), shown[i : i + 2]) for i in range(0, len(shown), 2)):
         for column, metric in zip(columns, pair, strict=False):
             with column:
@@ -82,15 +82,25 @@ def _metric(scene: Scene, tables: Mapping[Role, pd.DataFrame], metric: Metric) -
 def _curve(scene: Scene, subject: Subject, table: pd.DataFrame, name: str) -> Curve:
     rows = _measured(table, name)
     rows = rows[rows.index >= 1] if len(rows) > 1 else rows  # an untrained model would squeeze everything else
-    error: Any = rows[LIKELIHOOD_ERROR].to_numpy() if name == LIKELIHOOD and LIKELIHOOD_ERROR in rows else None
+    below, above = _uncertainty(rows) if name == LIKELIHOOD else (None, None)
     return Curve(
         scene.name(subject),
         rows.index.to_numpy(),
         rows[name].to_numpy() if len(rows) else np.empty(0),
         subject.color,
-        error=error,
+        error=above,
+        error_below=below,
         marker_at=np.flatnonzero(rows.index == subject.epoch).tolist(),
     )
+
+
+def _uncertainty(rows: pd.DataFrame) -> tuple[Floats, Floats]:
+    """Return how far the log-likelihood may be below and above the curve: the reverse estimate, and standard errors."""
+    above = rows[STANDARD_ERROR].to_numpy()
+    if REVERSE not in rows:
+        return above, above
+    gap = (rows[LIKELIHOOD] - rows[REVERSE]).clip(lower=0).fillna(0).to_numpy()
+    return above + gap, above
 
 
 def _measured(table: pd.DataFrame, name: str) -> pd.DataFrame:
