@@ -53,7 +53,7 @@ def ais_log_partition(
         ValueError: betas do not rise from 0 to 1, or there is less than one chain.
     """
     path = _Path(rbm, base_visible)
-    schedule = _schedule(betas, chains, rbm.W.device)
+    schedule = _schedule(betas, chains)
     v = bernoulli(torch.sigmoid(path.base).expand(chains, -1), generator)
     log_weight = torch.zeros(chains, dtype=torch.double, device=v.device)
     for lower, upper in pairwise(schedule):
@@ -83,10 +83,10 @@ def reverse_ais_log_partition(
         ValueError: betas do not rise from 0 to 1, or there is no sample.
     """
     path = _Path(rbm, base_visible)
-    schedule = _schedule(betas, len(samples), rbm.W.device)
+    schedule = _schedule(betas, len(samples))
     v, drive = samples, path.drive(samples)
     log_weight = torch.zeros(len(samples), dtype=torch.double, device=samples.device)
-    for upper, lower in pairwise(schedule.flip(0)):
+    for upper, lower in pairwise(reversed(schedule)):
         pulse()
         v = path.transition(drive, upper, generator)
         drive = path.drive(v)
@@ -129,26 +129,26 @@ class _Path:
         """Return vW + b, (B, V) → (B, H): what a weight and a transition both need."""
         return torch.addmm(self.rbm.b, v, self.rbm.W)
 
-    def log_ratio(self, v: Tensor, drive: Tensor, old: Tensor, new: Tensor) -> Tensor:
+    def log_ratio(self, v: Tensor, drive: Tensor, old: float, new: float) -> Tensor:
         """Return log p*_new(v) − log p*_old(v), (B, V) and (B, H) → (B,)."""
         hidden = F.softplus(new * drive) - F.softplus(old * drive)
         return (hidden.sum(dim=1) + (new - old) * (v @ (self.rbm.a - self.base))).double()
 
-    def transition(self, drive: Tensor, beta: Tensor, generator: torch.Generator) -> Tensor:
+    def transition(self, drive: Tensor, beta: float, generator: torch.Generator) -> Tensor:
         """Return v (B, V) after one Gibbs step that leaves p_β unchanged, from the drive (B, H) of the v before."""
         h = bernoulli(torch.sigmoid(beta * drive), generator)
-        down = beta * torch.addmm(self.rbm.a, h, self.rbm.W.T) + (1 - beta) * self.base
-        return bernoulli(torch.sigmoid(down), generator)
+        biases = torch.lerp(self.base, self.rbm.a, beta)
+        return bernoulli(torch.addmm(biases, h, self.rbm.W.T, alpha=beta).sigmoid_(), generator)
 
 
-def _schedule(betas: int | Tensor, chains: int, device: torch.device) -> Tensor:
-    schedule = torch.linspace(0, 1, betas, device=device) if isinstance(betas, int) else betas.to(device)
+def _schedule(betas: int | Tensor, chains: int) -> list[float]:
+    schedule = torch.linspace(0, 1, betas, dtype=torch.double) if isinstance(betas, int) else betas.double()
     rising = len(schedule) >= 2 and bool((schedule.diff() > 0).all())
     if not rising or schedule[0] != 0 or schedule[-1] != 1:
         raise ValueError("betas must rise from exactly 0 to exactly 1")
     if chains < 1:
         raise ValueError(f"AIS needs at least one chain, not {chains}")
-    return schedule
+    return [float(beta) for beta in schedule]
 
 
 def _estimate(log_weight: Tensor, v: Tensor, generator: torch.Generator) -> LogPartition:

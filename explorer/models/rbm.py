@@ -16,7 +16,7 @@ from torch import Tensor
 
 from explorer.models.config import ModelConfig, hyperparameter
 from explorer.models.interface import Learner, Model
-from explorer.models.sampling import Binarize, Binarizer, bernoulli
+from explorer.models.sampling import Binarize, Binarizer, Coins, bernoulli
 
 LOW_MOMENTUM = 0.5
 
@@ -240,7 +240,7 @@ class ContrastiveDivergence(Learner):
         # above the hidden states of the data, below −p(h | v) at the chain's end
         self._h = torch.empty(2 * size, config.hidden_units, device=device)
         self._states = torch.empty(size, config.hidden_units, device=device)
-        self._noise = torch.empty(size, max(n_visible, config.hidden_units), device=device)  # for either layer
+        self._coins = Coins(size * max(n_visible, config.hidden_units), device)  # for either layer
         self._signs = torch.cat([torch.ones(size, device=device), -torch.ones(size, device=device)])
         self._generator = generator
         self._rate = config.learning_rate
@@ -300,8 +300,7 @@ class ContrastiveDivergence(Learner):
         return {}
 
     def _sample(self, p: Tensor, out: Tensor) -> None:
-        noise = self._noise.view(-1)[: p.numel()].view(p.shape)
-        torch.lt(noise.uniform_(generator=self._generator), p, out=out)
+        self._coins(p, self._generator, out)
 
     def _update(self, v: Tensor, p: Tensor, signs: Tensor) -> None:
         rbm, config = self.model, self.config

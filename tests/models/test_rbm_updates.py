@@ -83,8 +83,14 @@ class LiteralLearner:
         return [sigmoid(sum(h[j] * self.W[i][j] for j in range(self.H)) + self.a[i]) for i in range(self.V)]
 
     def sample(self, p):
-        noise = torch.rand(len(p), len(p[0]), generator=self.generator).tolist()
-        return [[float(noise[n][i] < p[n][i]) for i in range(len(p[0]))] for n in range(len(p))]
+        """Half of a 64-bit random number for each element: on if its last 23 bits are in the lower share p."""
+        rows, columns = len(p), len(p[0])
+        words = torch.empty(-(-rows * columns // 2), dtype=torch.int64).random_(
+            -(2**63), None, generator=self.generator
+        )
+        random = words.view(torch.int32).tolist()
+        share = [(r & (2**23 - 1)) / 2**23 for r in random]
+        return [[float(share[n * columns + i] < p[n][i]) for i in range(columns)] for n in range(rows)]
 
     def binarize(self, pixels):
         mode, grey = self.config.binarize, pixels.tolist()
@@ -92,10 +98,10 @@ class LiteralLearner:
             return [[x / 255 for x in row] for row in grey]
         if mode == "threshold":
             return [[float(x > 127.5) for x in row] for row in grey]
-        # one random byte a pixel, for a whole batch even when this one is smaller; 0 counts as 1
+        # one odd random byte a pixel, for a whole batch even when this one is smaller
         words = torch.empty(-(-self.config.batch_size * self.V // 8), dtype=torch.int64)
         random = words.random_(-(2**63), None, generator=self.generator).view(torch.uint8).tolist()
-        return [[float(x >= max(1, random[n * self.V + i])) for i, x in enumerate(row)] for n, row in enumerate(grey)]
+        return [[float(x >= (random[n * self.V + i] | 1)) for i, x in enumerate(row)] for n, row in enumerate(grey)]
 
 
 UPDATES = {

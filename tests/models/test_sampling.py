@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from explorer.models.sampling import Binarizer, bernoulli, binarize
+from explorer.models.sampling import Binarizer, Coins, bernoulli, binarize
 
 LEVELS = torch.arange(256, dtype=torch.uint8)
 ROWS = 20_000
@@ -30,8 +30,32 @@ def test_sampled_pixels_are_on_as_often_as_their_grey_level_says(generator):
     assert frequency[255] == 1
     noise = (grey * (1 - grey) / ROWS).sqrt()
     assert ((frequency - grey).abs() <= 0.0039 + 5 * noise)[1:255].all()
-    law = (LEVELS.double() + 1) / 256
+    law = (LEVELS.double() + 1).div(2, rounding_mode="floor") / 128  # of 128 odd thresholds
     assert ((frequency - law).abs() <= 5 * (law * (1 - law) / ROWS).sqrt())[1:255].all()
+
+
+def test_coins_are_certain_at_0_and_1_fair_between_and_leave_probabilities_alone(generator):
+    p = torch.tensor([0.0, 0.3, 1.0]).repeat(ROWS, 1)
+    coins, states = Coins(p.numel(), "cpu"), torch.empty_like(p)
+    assert coins(p, generator, states) is states
+    low, mean, high = states.mean(dim=0).tolist()
+    assert (low, high) == (0, 1)
+    assert mean == pytest.approx(0.3, abs=5 * (0.3 * 0.7 / ROWS) ** 0.5)
+    assert p[0].tolist() == pytest.approx([0, 0.3, 1])
+
+
+def test_neighbouring_coins_are_independent(generator):
+    """Two coins come from one random number, and a smaller batch uses the front of the buffer."""
+    p = torch.full((ROWS, 15), 0.5)
+    states = Coins(2 * p.numel(), "cpu")(p, generator, torch.empty_like(p))
+    correlation = torch.corrcoef(states.T) - torch.eye(15)
+    assert correlation.abs().max() < 5 / ROWS**0.5
+
+
+def test_coins_meet_small_probabilities(generator):
+    p = torch.full((2000, 1000), 1e-4)
+    on = Coins(p.numel(), "cpu")(p, generator, torch.empty_like(p)).sum()
+    assert float(on) == pytest.approx(200, abs=5 * 200**0.5)
 
 
 def test_sampled_pixels_are_uncorrelated(generator):
