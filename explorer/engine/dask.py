@@ -74,13 +74,12 @@ class DaskEngine(Engine):
         """Return where work is done, and by how many workers."""
         client = self._client  # without the lock: no page waits while another connects
         place = f"scheduler {self._address}" if self._address else "this machine"
-        if client is None or client.scheduler is None or client.status != "running":
+        if client is None or client.status != "running":
             return f"{place}, not connected" if self._address else "no worker started yet"
         try:
-            identity = client.sync(client.scheduler.identity, n_workers=-1, callback_timeout=CONNECT_SECONDS)
+            count = _count_workers(client)
         except (OSError, TimeoutError):
             return f"{place}, which does not answer"
-        count = len(identity["workers"])
         return f"{count} worker{'s' if count != 1 else ''}, {place}"
 
     def close(self) -> None:
@@ -92,7 +91,10 @@ class DaskEngine(Engine):
     def _connected(self) -> Client:
         with self._lock:
             if self._client is not None and self._client.status == "running":
-                return self._client
+                # A scheduler that has just died is not noticed at once, and what is sent meanwhile is lost.
+                with contextlib.suppress(OSError, TimeoutError):
+                    _count_workers(self._client)
+                    return self._client
             self._disconnect()
             if self._closed.is_set():
                 raise EngineError("The engine is closed. Start the explorer again.")
@@ -157,6 +159,17 @@ def _write_failure(store: Store, id_: str, reason: str) -> None:
         logging.getLogger(__name__).info("%s is trained by another worker", id_)
     except ExplorerError:  # the store itself is out of order: the log is all that is left
         logging.getLogger(__name__).exception("%s failed (%s), and that could not be written", id_, reason)
+
+
+def _count_workers(client: Client) -> int:
+    """Return how many workers the scheduler has.
+
+    Raises:
+        OSError, TimeoutError: it does not answer.
+    """
+    if client.scheduler is None:
+        raise ConnectionError("the connection was closed")
+    return len(client.sync(client.scheduler.identity, n_workers=-1, callback_timeout=CONNECT_SECONDS)["workers"])
 
 
 def _greet(address: str) -> None:

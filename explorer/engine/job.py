@@ -14,20 +14,19 @@ from pathlib import Path
 
 import torch
 
-from explorer.analysis.measures import Measures, TestBed
 from explorer.data.catalogue import load
 from explorer.engine.checkpoint import Checkpointer
+from explorer.engine.measuring import Measuring
 from explorer.engine.progress import Progress, StopRequested
 from explorer.engine.tensorboard import EventWriter
 from explorer.errors import ExplorerError, RunBusy, RunNotFound
-from explorer.models.registry import kind_of
 from explorer.runs.paths import RunPaths
 from explorer.runs.run import Run
 from explorer.runs.status import State, Status, is_outstanding, read_request, read_status
 from explorer.runs.store import Store
 from explorer.training.device import describe, pick_device
 from explorer.training.loop import EpochRecord, train_epochs
-from explorer.training.randomness import Stream, generator, reseed
+from explorer.training.randomness import Stream, generator
 
 OnEpoch = Callable[[EpochRecord], None]
 
@@ -124,54 +123,38 @@ def _train(run: Run, progress: Progress, on_epoch: OnEpoch | None) -> None:
     images = load(config.dataset)
     draws = generator(config.seed, 0, Stream.TRAINING, device)
     learner = config.new_learner(images.n_pixels, draws)
-    train, test = (torch.tensor(x, device=device) for x in (images.train, images.test))
-    measures: Measures = kind_of(run.kind).load("measures")
-    bed = TestBed(config, train, test, torch.Generator(device))
-
+    data = torch.tensor(images.train, device=device)
+    measuring = Measuring(config, images, learner.model, device)
     checkpoint = Checkpointer(run.paths, learner)
     reached = checkpoint.restore()
     events = EventWriter(run.paths.tensorboard, reached)
 
-    def measure(epoch: int, target: int, so_far: dict[str, float]) -> dict[str, float]:
-        reseed(bed.generator, config.seed, epoch, Stream.MEASURING)
-        metrics = so_far | measures.each_epoch(learner.model, bed)
-        if checkpoint.is_due(epoch, target):
-            if epoch:  # an untrained model's likelihood tells nothing and takes as long
-                metrics |= measures.each_snapshot(learner.model, bed, progress.pulse)
-            events.snapshot(
-                epoch, measures.histograms(learner.model, bed), measures.pictures(learner.model, images.shape)
-            )
-        events.scalars(epoch, metrics)
-        return metrics
+    def keep(record: EpochRecord) -> EpochRecord:
+        target, started = _target(run), time.perf_counter()
+        kept = checkpoint.is_due(record.epoch, target)
+        measured = measuring.after(record.epoch, events, progress.pulse, kept=kept)
+        whole = EpochRecord(record.epoch, record.seconds, record.metrics | measured)
+        checkpoint.keep(record.epoch, target, {"seconds": record.seconds} | whole.metrics)
+        if record.epoch:
+            _count(progress, record, target, checkpoint.kept, time.perf_counter() - started)
+        return whole
 
     try:
         if reached is None:
-            reached = 0
-            learner.prepare(train)
-            checkpoint.keep(0, _target(run), {"seconds": 0.0} | measure(0, _target(run), {}))
+            learner.prepare(data)
+            keep(EpochRecord(0, 0.0, {}))
+        reached = reached or 0
         progress.update(epoch=checkpoint.kept, target=_target(run), write=True)
-        records = train_epochs(
-            learner,
-            train,
-            seed=config.seed,
-            batch_size=config.batch_size,
-            reached=reached,
-            generator=draws,
-            watch=progress.watch,
-        )
+        places = {"seed": config.seed, "batch_size": config.batch_size, "reached": reached}
+        records = train_epochs(learner, data, **places, generator=draws, watch=progress.watch)
         while reached < _target(run):
             record = next(records, None)
             if record is None:
                 raise StopRequested
             reached = record.epoch
-            target = _target(run)
-            started = time.perf_counter()
-            metrics = {"seconds": record.seconds} | measure(record.epoch, target, record.metrics)
-            checkpoint.keep(record.epoch, target, metrics)
-            progress.update(epoch=checkpoint.kept, target=target)
-            _count(progress, record, time.perf_counter() - started)
+            whole = keep(record)
             if on_epoch:
-                on_epoch(EpochRecord(record.epoch, record.seconds, metrics))
+                on_epoch(whole)
     finally:
         try:
             checkpoint.close()
@@ -192,13 +175,14 @@ def _target(run: Run) -> int:
     return request.epochs
 
 
-def _count(progress: Progress, record: EpochRecord, measuring: float) -> None:
+def _count(progress: Progress, record: EpochRecord, target: int, kept: int | None, measuring: float) -> None:
+    """Tell how far the run is and what an epoch takes; `measuring` are the seconds spent on figures and files."""
     earlier = progress.status
-    mean = (
-        record.seconds if earlier.seconds_per_epoch is None else 0.7 * earlier.seconds_per_epoch + 0.3 * record.seconds
-    )
+    mean = earlier.seconds_per_epoch
     progress.update(
+        epoch=kept,
+        target=target,
         share=0.0,
-        seconds_per_epoch=mean,
+        seconds_per_epoch=record.seconds if mean is None else 0.7 * mean + 0.3 * record.seconds,
         training_seconds=earlier.training_seconds + record.seconds + measuring,
     )

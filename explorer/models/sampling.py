@@ -7,6 +7,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+WIDE = ("cpu", "cuda")  # devices that draw 64-bit random numbers; Apple's GPUs (mps) do not
 Binarize = Literal["sample", "threshold", "none"]
 
 
@@ -16,7 +17,7 @@ def bernoulli(p: Tensor, generator: torch.Generator) -> Tensor:
 
 
 class Coins:
-    """Writes 0s and 1s that are 1 with given probabilities, without allocating.
+    """Writes 0s and 1s that are 1 with given probabilities, without allocating (but on Apple's GPUs).
 
     One 64-bit random number makes two floats: 23 random bits below the exponent of 1 are a float in [1, 2). On a
     CPU this takes 60 % of the time of as many uniform floats, which would be a third of an update. Probabilities
@@ -30,6 +31,8 @@ class Coins:
 
     def __call__(self, p: Tensor, generator: torch.Generator, out: Tensor) -> Tensor:
         """Write the states for probabilities p into `out`, of the same shape, and return it; both may be one tensor."""
+        if p.device.type not in WIDE:
+            return torch.lt(torch.empty_like(p).uniform_(generator=generator), p, out=out)
         size = p.numel()
         words = self._words[: -(-size // 2)].random_(-(2**63), None, generator=generator)
         words.bitwise_and_(self.FRACTIONS).bitwise_or_(self.ONES)
@@ -59,6 +62,8 @@ class Binarizer:
             return torch.mul(pixels, 1 / 255, out=out)
         if self.mode == "threshold":
             return torch.gt(pixels, 127, out=out)
+        if pixels.device.type not in WIDE:
+            return torch.lt(torch.empty_like(out).uniform_(generator=generator), pixels / 255, out=out)
         self._words.random_(-(2**63), None, generator=generator).bitwise_or_(0x0101010101010101)
         return torch.ge(pixels, self._thresholds[: len(pixels)], out=out)
 

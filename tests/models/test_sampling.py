@@ -58,6 +58,18 @@ def test_coins_meet_small_probabilities(generator):
     assert float(on) == pytest.approx(200, abs=5 * 200**0.5)
 
 
+def test_devices_without_wide_random_numbers_sample_the_same_way(generator, monkeypatch):
+    monkeypatch.setattr("explorer.models.sampling.WIDE", ())
+    p = torch.tensor([0.0, 0.3, 1.0]).repeat(ROWS, 1)
+    low, mean, high = bernoulli(p, generator).mean(dim=0).tolist()
+    assert (low, high) == (0, 1)
+    assert mean == pytest.approx(0.3, abs=5 * (0.3 * 0.7 / ROWS) ** 0.5)
+    pixels = torch.tensor([0, 51, 255], dtype=torch.uint8).expand(ROWS, 3)
+    low, mean, high = binarize(pixels, "sample", generator).mean(dim=0).tolist()
+    assert (low, high) == (0, 1)
+    assert mean == pytest.approx(0.2, abs=5 * (0.2 * 0.8 / ROWS) ** 0.5)
+
+
 def test_sampled_pixels_are_uncorrelated(generator):
     v = binarize(torch.full((ROWS, 16), 128, dtype=torch.uint8), "sample", generator)
     correlation = torch.corrcoef(v.T) - torch.eye(16)

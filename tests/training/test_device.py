@@ -41,5 +41,7 @@ def test_an_unknown_device_is_refused(clean_settings):
         pick_device()
 
 
-def test_devices_are_described_in_words():
-    assert describe(torch.device("cpu")) == f"CPU, {torch.get_num_threads()} threads"
+@pytest.mark.parametrize(("threads", "words"), [(1, "CPU, 1 thread"), (2, "CPU, 2 threads")])
+def test_devices_are_described_in_words(monkeypatch, threads, words):
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
+    assert describe(torch.device("cpu")) == words
