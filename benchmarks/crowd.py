@@ -62,7 +62,8 @@ class Session:
         message.rerun_script.query_string = self._query
         message.rerun_script.page_name = PAGE
         await self._socket.send(message.SerializeToString())
-        await self._finish()
+        while await self._finish():  # the run may grow while its page is drawn
+            pass
         self._findings.opened.append(time.perf_counter() - started)
 
     async def poll(self) -> None:
@@ -77,9 +78,9 @@ class Session:
         await self._socket.send(message.SerializeToString())
         redrawn = await self._finish()
         self._findings.polls.append(time.perf_counter() - started)
-        if redrawn:
+        while redrawn:
             self._findings.redraws += 1
-            await self._finish()
+            redrawn = await self._finish()
 
     async def _finish(self) -> bool:
         """Read until a script run ends; return whether the server goes on with a run of the whole page."""

@@ -16,6 +16,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -54,14 +55,17 @@ def template_epoch() -> Callable[[], None]:
     return epoch
 
 
-def sklearn_epoch() -> Callable[[], None]:
-    """Return one iteration of scikit-learn's BernoulliRBM (persistent CD) on binarized images."""
+def sklearn_epoch(precision: str = "float64") -> Callable[[], None]:
+    """Return one iteration of scikit-learn's BernoulliRBM (persistent CD) on binarized images.
+
+    It computes in double precision unless its input is float32.
+    """
     import numpy as np
     from sklearn.neural_network import BernoulliRBM
 
     from explorer.data.catalogue import load
 
-    images = (load("mnist").train > np.random.default_rng(0).integers(0, 255, VISIBLE)).astype(np.float32)
+    images = (load("mnist").train > np.random.default_rng(0).integers(0, 255, VISIBLE)).astype(precision)
     model = BernoulliRBM(n_components=HIDDEN, learning_rate=RATE, batch_size=BATCH, n_iter=1, random_state=0)
     return lambda: model.fit(images)
 
@@ -77,7 +81,7 @@ def explorer_epoch() -> Callable[[], None]:
 
     config = RBMConfig(dataset="mnist", hidden_units=HIDDEN, batch_size=BATCH, learning_rate=RATE)
     draws = generator(0, 0, Stream.TRAINING)
-    learner = config.new_learner(VISIBLE, draws)
+    learner = config.new_learner((28, 28), draws)
     records = train_epochs(
         learner,
         torch.tensor(load("mnist").train),
@@ -112,6 +116,7 @@ def floor_epoch() -> Callable[[], None]:
 SUBJECTS: dict[str, Callable[[], Callable[[], None]]] = {
     "template": template_epoch,
     "scikit-learn": sklearn_epoch,
+    "scikit-learn, float32": partial(sklearn_epoch, "float32"),
     "explorer": explorer_epoch,
     "matrix products": floor_epoch,
 }

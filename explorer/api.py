@@ -12,7 +12,7 @@ from explorer.training.loop import EpochRecord
 
 
 def train(config: ModelConfig, *, on_epoch: Callable[[EpochRecord], None] | None = None) -> Run:
-    """Train a config in this process and return its run; epochs that are already trained cost nothing.
+    """Train a config in this process and return its run up to `config.epochs`; what is already trained costs nothing.
 
     on_epoch: called with the record of each newly trained epoch.
 
@@ -22,7 +22,8 @@ def train(config: ModelConfig, *, on_epoch: Callable[[EpochRecord], None] | None
         RunBusy: another process trains this run.
         TrainingFailed: training ended with an error, which the message repeats.
     """
-    return InlineEngine(Library.open(), on_epoch).submit(config)
+    run = InlineEngine(Library.open(), on_epoch).submit(config)
+    return Run(run.paths.folder, shipped=run.shipped, until=config.epochs)
 
 
 def open_run(wanted: str | ModelConfig) -> Run:

@@ -81,6 +81,10 @@ class ImportRejected(RunError):
     """An archive is not an export of the explorer, or was altered."""
 
 
+class StoreNotReadable(ExplorerError):
+    """The store's folder cannot be listed."""
+
+
 class StoreNotWritable(ExplorerError):
     """The store's folder cannot be written: read-only, full or missing."""
 

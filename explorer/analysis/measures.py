@@ -7,29 +7,43 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
+
+from explorer.plots.tiles import Picture
 
 Pulse = Callable[[], None]  # called often during long computations; it may raise to end them
 
 
 @dataclass(frozen=True)
 class Metric:
-    """One column of a run's metrics: its title, unit and meaning."""
+    """One column of a run's metrics: its title, unit and meaning, and which other columns belong into its chart."""
 
     name: str
     title: str
     unit: str
     help: str
+    beside: str = ""  # the metric into whose chart it is drawn, dashed, if it has no chart of its own
+    error: str = ""  # the metric that is this one's standard error
+    lower: str = ""  # the metric that is a lower estimate of this one
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """Two metrics, by name, that are often mistaken for one another: drawn as a path, one against the other."""
+
+    title: str
+    x: str
+    y: str
+    caption: str
 
 
 @dataclass(frozen=True)
 class TestBed:
-    """What a model is measured on: its config, bytes (N, V) and (M, V) on the model's device, a generator there."""
+    """What a model is measured on: bytes (N, V) and (M, V) of images of `shape`, on the device of the generator."""
 
     config: Any
+    shape: tuple[int, int]
     train: Tensor
     test: Tensor
     generator: torch.Generator
@@ -39,6 +53,7 @@ class Measures(ABC):
     """The measurements of one kind of model."""
 
     metrics: ClassVar[tuple[Metric, ...]]
+    contrast: ClassVar[Contrast | None] = None
 
     @abstractmethod
     def each_epoch(self, model: Any, bed: TestBed) -> dict[str, float]:
@@ -53,5 +68,5 @@ class Measures(ABC):
         """Return the tensors whose distributions TensorBoard shows."""
 
     @abstractmethod
-    def pictures(self, model: Any, shape: tuple[int, int]) -> dict[str, NDArray[np.uint8]]:
-        """Return the pictures (rows, columns) or (rows, columns, 3) that TensorBoard shows; `shape` is of one image."""
+    def pictures(self, model: Any, bed: TestBed) -> dict[str, Picture]:
+        """Return the pictures of a snapshot that TensorBoard shows; the first is the model's face on the Home page."""

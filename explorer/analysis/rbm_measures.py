@@ -6,15 +6,14 @@ from typing import ClassVar
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.analysis.ais import bracket_log_partition
 from explorer.analysis.likelihood import exact_log_partition, log_likelihood, pseudo_likelihood
-from explorer.analysis.measures import Measures, Metric, Pulse, TestBed
+from explorer.analysis.measures import Contrast, Measures, Metric, Pulse, TestBed
 from explorer.models.rbm import RBM, mean_log_odds
 from explorer.models.sampling import binarize
-from explorer.plots.tiles import quantize, rgb, tile_picture
+from explorer.plots.tiles import Picture, quantize, tile_picture
 
 SAMPLE = 2_000  # images of the figures measured at each epoch
 EXACT_UNITS = 16  # enumerated at each snapshot in well under a second; AIS takes over above
@@ -36,6 +35,7 @@ class RBMMeasures(Measures):
             "Reconstruction error (training)",
             "squared error per image",
             "The same on training images.",
+            beside="reconstruction_error",
         ),
         Metric(
             "pseudo_likelihood",
@@ -48,9 +48,17 @@ class RBMMeasures(Measures):
             "Log-likelihood (test)",
             "nats per image",
             "log p(image) of the test images, their pixels sampled from the grey values; log Z exact or by AIS.",
+            error="log_likelihood_error",
+            lower="log_likelihood_reverse",
         ),
         Metric(
             "log_likelihood_error", "Standard error of the log-likelihood", "nats", "Of log Z, by AIS; 0 where exact."
+        ),
+        Metric(
+            "log_likelihood_reverse",
+            "Log-likelihood by reverse AIS (test)",
+            "nats per image",
+            "With log Z estimated from above: the truth lies between the two, as far as the chains mix.",
         ),
         Metric(
             "free_energy_gap",
@@ -59,6 +67,13 @@ class RBMMeasures(Measures):
             "Mean free energy of test minus training images: grows when the model overfits.",
         ),
         Metric("hidden_on", "Hidden units on", "share", "Mean of p(h = 1 | v) over test images and units."),
+    )
+
+    contrast = Contrast(
+        "Reconstruction error is not likelihood",
+        "reconstruction_error",
+        "log_likelihood",
+        "One point for each snapshot from epoch 1 on. Up is a better model, left a better copy.",
     )
 
     def each_epoch(self, model: RBM, bed: TestBed) -> dict[str, float]:
@@ -94,11 +109,11 @@ class RBMMeasures(Measures):
         hidden = model.mean_hidden(binarize(bed.test[:SAMPLE], bed.config.binarize, bed.generator))
         return model.state() | {"hidden_probability": hidden}
 
-    def pictures(self, model: RBM, shape: tuple[int, int]) -> dict[str, NDArray[np.uint8]]:
+    def pictures(self, model: RBM, bed: TestBed) -> dict[str, Picture]:
         """Return the first 100 weight tiles."""
-        tiles = model.W.T[:100].reshape(-1, *shape).cpu().numpy()
-        limit = float(np.abs(tiles).max())
-        return {"weights": rgb(tile_picture(quantize(tiles, -limit, limit)), "signed")}
+        tiles = model.W.T[:100].reshape(-1, *bed.shape).cpu().numpy()
+        limit = float(np.quantile(np.abs(tiles), 0.998))
+        return {"weights": Picture(tile_picture(quantize(tiles, -limit, limit)), "signed")}
 
 
 def _error(model: RBM, pixels: Tensor, v: Tensor, generator: torch.Generator) -> float:

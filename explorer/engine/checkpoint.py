@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import time
+from collections.abc import Mapping
 
 import torch
 
@@ -27,7 +29,7 @@ class Checkpointer:
     def __init__(self, paths: RunPaths, learner: Learner) -> None:
         self._paths = paths
         self._learner = learner
-        self._rows: list[dict[str, float]] = []
+        self._rows: list[dict[str, float | None]] = []
         self._last: tuple[int, Arrays] | None = None  # the newest whole epoch and the learner's state after it
         self.kept: int | None = None  # the epoch in the resume file
         self._flushed = time.monotonic()
@@ -55,13 +57,15 @@ class Checkpointer:
         """Whether a snapshot of this epoch is kept: the log-spaced ones, and the last one asked for."""
         return is_snapshot_epoch(epoch) or epoch == target
 
-    def keep(self, epoch: int, target: int, metrics: dict[str, float]) -> None:
+    def keep(self, epoch: int, target: int, metrics: Mapping[str, float]) -> None:
         """Take the state after an epoch; write it if it is a snapshot or the last write is long ago.
 
         Raises:
             StoreNotWritable: the disk is full or read-only.
         """
-        self._rows.append({"epoch": epoch} | metrics)
+        # JSON has no word for what is not finite
+        finite = {name: value if math.isfinite(value) else None for name, value in metrics.items()}
+        self._rows.append({"epoch": epoch} | finite)
         self._last = (epoch, _to_arrays(self._learner.state()))
         if self.is_due(epoch, target):
             self._write_snapshot()

@@ -18,7 +18,7 @@ from distributed.comm.addressing import get_address_host_port, parse_address
 from distributed.scheduler import KilledWorker
 
 from explorer.engine.interface import Engine
-from explorer.engine.job import train_job
+from explorer.engine.job import train_on_worker
 from explorer.errors import EngineError, ExplorerError, RunBusy
 from explorer.models.config import ModelConfig
 from explorer.runs.library import Library
@@ -120,8 +120,7 @@ class DaskEngine(Engine):
         self._client = self._cluster = None
 
     def _send(self, client: Client, store: Path, id_: str, attempt: int) -> None:
-        threads = None if self._address else settings().threads_per_worker  # elsewhere, each worker has its own setting
-        future = client.submit(train_job, str(store), id_, threads, key=f"{id_}-{uuid4().hex[:8]}", pure=False)
+        future = client.submit(train_on_worker, str(store), id_, key=f"{id_}-{uuid4().hex[:8]}", pure=False)
         fire_and_forget(future)
         self._pending[future] = id_
         future.add_done_callback(partial(self._finished, store, id_, attempt))
@@ -212,5 +211,7 @@ def _environments() -> list[dict[str, str]]:
     """Return the environment of each worker to start: its own GPU, or nothing special."""
     import torch
 
-    gpus = torch.cuda.device_count() if settings().device in ("auto", "cuda") else 0
-    return [{"CUDA_VISIBLE_DEVICES": str(gpu)} for gpu in range(gpus)] or [{} for _ in range(settings().workers)]
+    count = torch.cuda.device_count() if settings().device in ("auto", "cuda") else 0
+    allowed = [name for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name]
+    gpus = allowed[:count] or [str(number) for number in range(count)]
+    return [{"CUDA_VISIBLE_DEVICES": gpu} for gpu in gpus] or [{} for _ in range(settings().workers)]

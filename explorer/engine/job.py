@@ -24,6 +24,7 @@ from explorer.runs.paths import RunPaths
 from explorer.runs.run import Run
 from explorer.runs.status import State, Status, is_outstanding, read_request, read_status
 from explorer.runs.store import Store
+from explorer.settings import settings
 from explorer.training.device import describe, pick_device
 from explorer.training.loop import EpochRecord, train_epochs
 from explorer.training.randomness import Stream, generator
@@ -31,7 +32,13 @@ from explorer.training.randomness import Stream, generator
 OnEpoch = Callable[[EpochRecord], None]
 
 
-def train_job(store_folder: str, id_: str, threads: int | None = None, on_epoch: OnEpoch | None = None) -> None:
+def train_on_worker(store_folder: str, id_: str) -> None:
+    """Do `train_job` with as many threads as the worker's own settings say; Dask would have it use one."""
+    torch.set_num_threads(settings().threads_per_worker)
+    train_job(store_folder, id_)
+
+
+def train_job(store_folder: str, id_: str, on_epoch: OnEpoch | None = None) -> None:
     """Train a run until no more epochs are asked for. Returns at once if another worker is training it.
 
     The outcome is in the run's status: done, stopped, or failed with the error and its traceback.
@@ -46,8 +53,6 @@ def train_job(store_folder: str, id_: str, threads: int | None = None, on_epoch:
             f"The worker on {platform.node()} finds no run {id_} in {store.folder}. "
             "Every worker has to reach the store at this path."
         )
-    if threads:
-        torch.set_num_threads(threads)
     paths = store.paths(id_)
     while is_outstanding(read_request(paths), read_status(paths)):
         # The request is read again after the lock is released: whoever asked for more meanwhile found the run busy.
@@ -122,7 +127,7 @@ def _train(run: Run, progress: Progress, on_epoch: OnEpoch | None) -> None:
     progress.update(device=describe(device))
     images = load(config.dataset)
     draws = generator(config.seed, 0, Stream.TRAINING, device)
-    learner = config.new_learner(images.n_pixels, draws)
+    learner = config.new_learner(images.shape, draws)
     data = torch.tensor(images.train, device=device)
     measuring = Measuring(config, images, learner.model, device)
     checkpoint = Checkpointer(run.paths, learner)
@@ -131,13 +136,17 @@ def _train(run: Run, progress: Progress, on_epoch: OnEpoch | None) -> None:
 
     def keep(record: EpochRecord) -> EpochRecord:
         target, started = _target(run), time.perf_counter()
-        kept = checkpoint.is_due(record.epoch, target)
-        measured = measuring.after(record.epoch, events, progress.pulse, kept=kept)
-        whole = EpochRecord(record.epoch, record.seconds, record.metrics | measured)
-        checkpoint.keep(record.epoch, target, {"seconds": record.seconds} | whole.metrics)
+        metrics = record.metrics | measuring.each_epoch(record.epoch)
+        try:
+            if checkpoint.is_due(record.epoch, target):
+                metrics |= measuring.each_snapshot(record.epoch, progress.pulse)
+                measuring.draw(record.epoch, events, run.paths)
+        finally:  # whoever stops the run meanwhile still has this epoch
+            checkpoint.keep(record.epoch, target, {"seconds": record.seconds} | metrics)
+            events.scalars(record.epoch, metrics)
         if record.epoch:
             _count(progress, record, target, checkpoint.kept, time.perf_counter() - started)
-        return whole
+        return EpochRecord(record.epoch, record.seconds, metrics)
 
     try:
         if reached is None:

@@ -1,4 +1,4 @@
-"""What is measured of a run while it trains, for its metrics and its TensorBoard events."""
+"""What is measured of a run while it trains, for its metrics, its TensorBoard events and its previews."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from explorer.engine.tensorboard import EventWriter
 from explorer.models.config import ModelConfig
 from explorer.models.interface import Model
 from explorer.models.registry import kind_of
+from explorer.plots.tiles import png
+from explorer.runs.files import write_atomically
+from explorer.runs.paths import RunPaths
 from explorer.training.randomness import Stream, reseed
 
 
@@ -18,31 +21,40 @@ class Measuring:
 
     def __init__(self, config: ModelConfig, images: ImageSet, model: Model, device: torch.device) -> None:
         self._config = config
-        self._images = images
         self._trained = model
         # Apple's GPUs have no double precision, which likelihoods need.
         self._apart = device.type == "mps"
         home = torch.device("cpu") if self._apart else device
         train, test = (torch.tensor(x, device=home) for x in (images.train, images.test))
-        self._bed = TestBed(config, train, test, torch.Generator(home))
+        self._bed = TestBed(config, images.shape, train, test, torch.Generator(home))
         self._measures: Measures = kind_of(config.kind).load("measures")
 
-    def after(self, epoch: int, events: EventWriter, pulse: Pulse, *, kept: bool) -> dict[str, float]:
-        """Return the figures of an epoch and write them as events; `kept` says that a snapshot is written, too."""
-        model = self._model()
+    def each_epoch(self, epoch: int) -> dict[str, float]:
+        """Return the figures of an epoch."""
         reseed(self._bed.generator, self._config.seed, epoch, Stream.MEASURING)
-        metrics = self._measures.each_epoch(model, self._bed)
-        if kept and epoch:  # an untrained model's likelihood tells nothing and takes as long
-            metrics |= self._measures.each_snapshot(model, self._bed, pulse)
-        if kept:
-            pictures = self._measures.pictures(model, self._images.shape)
-            events.snapshot(epoch, self._measures.histograms(model, self._bed), pictures)
-        events.scalars(epoch, metrics)
-        return metrics
+        return self._measures.each_epoch(self._model(), self._bed)
+
+    def each_snapshot(self, epoch: int, pulse: Pulse) -> dict[str, float]:
+        """Return the further figures of an epoch that is kept; `pulse` may raise to end this."""
+        if not epoch:  # an untrained model's likelihood tells nothing and takes as long
+            return {}
+        return self._measures.each_snapshot(self._model(), self._bed, pulse)
+
+    def draw(self, epoch: int, events: EventWriter, paths: RunPaths) -> None:
+        """Write the distributions and pictures of an epoch that is kept.
+
+        Raises:
+            StoreNotWritable: the disk is full or read-only.
+        """
+        model = self._model()
+        pictures = self._measures.pictures(model, self._bed)
+        events.snapshot(epoch, self._measures.histograms(model, self._bed), pictures)
+        for picture in list(pictures.values())[:1]:
+            write_atomically(paths.preview(epoch), png(*picture))
 
     def _model(self) -> Model:
         if not self._apart:
             return self._trained
-        copy = self._config.new_model(self._images.n_pixels)
+        copy = self._config.new_model(self._bed.shape)
         copy.load_state({name: tensor.cpu() for name, tensor in self._trained.state().items()})
         return copy

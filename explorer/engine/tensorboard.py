@@ -6,12 +6,11 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
 from explorer.errors import StoreNotWritable
+from explorer.plots.tiles import Picture, rgb
 
 LARGEST = 1e19  # TensorBoard's bins of a histogram end at 1e20; weights that diverge pass that on their way
 
@@ -34,7 +33,7 @@ class EventWriter:
             for name, value in values.items():
                 self._writer.add_scalar(name, value, epoch)
 
-    def snapshot(self, epoch: int, histograms: Mapping[str, Tensor], pictures: Mapping[str, NDArray[np.uint8]]) -> None:
+    def snapshot(self, epoch: int, histograms: Mapping[str, Tensor], pictures: Mapping[str, Picture]) -> None:
         """Write the distributions and pictures of a kept epoch."""
         with self._naming_the_disk():
             for name, tensor in histograms.items():
@@ -43,7 +42,7 @@ class EventWriter:
                 if len(values):  # of none at all, TensorBoard makes an error
                     self._writer.add_histogram(name, values, epoch)
             for name, picture in pictures.items():
-                self._writer.add_image(name, picture, epoch, dataformats="HW" if picture.ndim == 2 else "HWC")
+                self._writer.add_image(name, rgb(*picture), epoch, dataformats="HWC")
 
     def close(self) -> None:
         """Flush and close the file."""

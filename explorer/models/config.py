@@ -91,16 +91,16 @@ class ModelConfig(BaseModel, ABC):
         return name
 
     @abstractmethod
-    def new_model(self, n_pixels: int) -> Model:
-        """Return a model of this config with all tensors 0, on the CPU, ready for `load_state`."""
+    def new_model(self, shape: tuple[int, int]) -> Model:
+        """Return a model for images of (rows, columns), on the CPU, ready for `load_state`."""
 
     @abstractmethod
-    def new_learner(self, n_pixels: int, generator: torch.Generator) -> Learner:
-        """Return an untrained learner on the generator's device, initialised from the generator."""
+    def new_learner(self, shape: tuple[int, int], generator: torch.Generator) -> Learner:
+        """Return an untrained learner for images of (rows, columns), on the generator's device, initialised from it."""
 
     @abstractmethod
-    def cost(self, n_pixels: int) -> float:
-        """Return the multiply-adds that one training image costs, for estimates of time."""
+    def cost(self, shape: tuple[int, int]) -> float:
+        """Return the multiply-adds that one training image of (rows, columns) costs, for estimates of time."""
 
     @classmethod
     def from_values(cls, values: Mapping[str, object]) -> Self:
@@ -142,6 +142,14 @@ class Hyperparameter:
         kind = "a whole number" if self.type is int else "a number"
         lower = f"above {self.minimum} and up" if self.minimum_excluded else f"from {self.minimum}"
         return f"{kind} {lower} to {self.maximum}"
+
+
+def text_of(value: object) -> str:
+    """Return a hyperparameter's value as a short text that is read back as the same value."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    short = f"{value:g}" if isinstance(value, float) else str(value)
+    return short if not isinstance(value, float) or float(short) == value else repr(value)
 
 
 def hyperparameters(config: type[ModelConfig]) -> list[Hyperparameter]:

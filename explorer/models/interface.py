@@ -13,27 +13,27 @@ from torch import Tensor
 
 
 class Model(ABC):
-    """A trained or untrained model: named tensors, in and out. B batch, V pixels; pixels are in [0, 1]."""
+    """A trained or untrained model: named tensors, in and out. What it can do beyond that is its own."""
 
     @abstractmethod
     def state(self) -> dict[str, Tensor]:
         """Return the tensors that define the model, by name; they are the model's own, not copies."""
 
-    @abstractmethod
-    def reconstruct(self, v: Tensor, generator: torch.Generator) -> Tensor:
-        """Return (B, V) pixel probabilities of the images (B, V) after the way through the model and back."""
-
     def load_state(self, state: Mapping[str, Tensor]) -> None:
         """Copy named tensors into the model, whatever their precision.
 
         Raises:
-            ValueError: a tensor is missing or has another shape.
+            ValueError: a tensor is missing, unknown or of another shape.
         """
         copy_tensors(state, self.state())
 
 
 class Learner(ABC):
-    """A model being trained, with everything that continuing needs beside its weights."""
+    """A model being trained, with everything that continuing needs beside its weights.
+
+    `state()` has the same tensors from construction on, and `train_batch` decides nothing by Python values that change
+    within an epoch: on a GPU one step is recorded and replayed.
+    """
 
     model: Model
 
@@ -61,7 +61,7 @@ class Learner(ABC):
         """Copy named tensors into model and learning rule.
 
         Raises:
-            ValueError: a tensor is missing or has another shape.
+            ValueError: a tensor is missing, unknown or of another shape.
         """
         copy_tensors(state, self.state())
 
@@ -70,8 +70,10 @@ def copy_tensors(source: Mapping[str, Tensor], target: Mapping[str, Tensor]) -> 
     """Copy `source` into `target` in place, name by name.
 
     Raises:
-        ValueError: a tensor of `target` is missing in `source` or has another shape there.
+        ValueError: a tensor is missing in one of the two or has another shape there.
     """
+    if unknown := source.keys() - target.keys():
+        raise ValueError(f"there is no tensor {', '.join(sorted(unknown))}")
     for name, tensor in target.items():
         if name not in source:
             raise ValueError(f"the tensor {name} is missing")

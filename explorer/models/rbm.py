@@ -8,6 +8,7 @@ to training restricted Boltzmann machines", 2010.
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar, Literal
 
 import torch
@@ -97,7 +98,7 @@ class RBMConfig(ModelConfig):
     weight_decay: float = hyperparameter(
         0.0,
         "Weight decay",
-        "Pulls every weight towards 0 by this share of the learning rate at each update.",
+        "Each update shrinks every weight by learning rate × weight decay of itself.",
         stops=(0.0, 0.0001, 0.0002, 0.001, 0.01),
         advanced=True,
         ge=0,
@@ -121,17 +122,17 @@ class RBMConfig(ModelConfig):
         advanced=True,
     )
 
-    def new_model(self, n_pixels: int) -> RBM:
+    def new_model(self, shape: tuple[int, int]) -> RBM:
         """Return an RBM with all weights 0."""
-        return RBM(n_pixels, self.hidden_units)
+        return RBM(math.prod(shape), self.hidden_units)
 
-    def new_learner(self, n_pixels: int, generator: torch.Generator) -> ContrastiveDivergence:
+    def new_learner(self, shape: tuple[int, int], generator: torch.Generator) -> ContrastiveDivergence:
         """Return an RBM with W ~ N(0, initial_std²) and biases 0, and its learning rule."""
-        return ContrastiveDivergence(self, n_pixels, generator)
+        return ContrastiveDivergence(self, math.prod(shape), generator)
 
-    def cost(self, n_pixels: int) -> float:
+    def cost(self, shape: tuple[int, int]) -> float:
         """Return the multiply-adds of one image: 2k + 1 passes between the layers, two for the statistics."""
-        return float(n_pixels * self.hidden_units * (2 * self.cd_k + 3))
+        return float(math.prod(shape) * self.hidden_units * (2 * self.cd_k + 3))
 
 
 class RBM(Model):

@@ -23,6 +23,7 @@ class Kind:
 
     name: str
     title: str
+    short: str  # the name where there is no room for the title
     family: Family
     summary: str
     config: str  # "module:class" of the ModelConfig
@@ -45,6 +46,7 @@ KINDS = {
         Kind(
             name="rbm",
             title="Restricted Boltzmann machine",
+            short="RBM",
             family="Boltzmann machines",
             summary="Two layers of binary units that learn strokes from digits, and dream digits from strokes.",
             config="explorer.models.rbm:RBMConfig",

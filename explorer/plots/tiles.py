@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from explorer.plots.palette import Scale, colors
 
 Indices = NDArray[np.uint8]
 GAP = 1  # pixels between tiles
+
+
+class Picture(NamedTuple):
+    """Colour indices (rows, columns) and the scale that gives them colours."""
+
+    indices: Indices
+    scale: Scale
 
 
 @dataclass(frozen=True)
@@ -81,22 +89,28 @@ def rgb(picture: Indices, scale: Scale) -> NDArray[np.uint8]:
     return colors(scale)[picture]
 
 
-def png(picture: Indices, scale: Scale, zoom: int = 1) -> bytes:
-    """Return a picture of indices as a PNG file, each pixel `zoom` times enlarged."""
-    file = io.BytesIO()
-    _image(picture, scale, zoom).save(file, "PNG", compress_level=4, transparency=0)
-    return file.getvalue()
-
-
-def gif(frames: Sequence[Indices], scale: Scale, zoom: int = 2, seconds: float = 0.25) -> bytes:
-    """Return pictures of one size as an endlessly repeated GIF file that holds each for `seconds`."""
-    file = io.BytesIO()
-    first, *rest = [_image(frame, scale, zoom).convert("RGB") for frame in frames]
-    first.save(file, "GIF", save_all=True, append_images=rest, duration=int(seconds * 1000), loop=0)
-    return file.getvalue()
-
-
-def _image(picture: Indices, scale: Scale, zoom: int) -> Image.Image:
-    image = Image.fromarray(picture.repeat(zoom, 0).repeat(zoom, 1) if zoom > 1 else picture, mode="L")
+def png(picture: Indices, scale: Scale) -> bytes:
+    """Return a picture of indices as a PNG file that also names its scale."""
+    image = Image.fromarray(picture, mode="L")
     image.putpalette(colors(scale).tobytes())
-    return image
+    named = PngInfo()
+    named.add_text("scale", scale)
+    file = io.BytesIO()
+    image.save(file, "PNG", compress_level=4, transparency=0, pnginfo=named)
+    return file.getvalue()
+
+
+def read_png(content: bytes) -> Picture:
+    """Return the picture of a file that `png` made.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
+            scale, indices = image.info.get("scale"), np.array(image)
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ValueError(str(error)) from error
+    if scale not in get_args(Scale) or indices.ndim != 2:
+        raise ValueError("it is not a picture of the explorer")
+    return Picture(indices.astype(np.uint8), cast(Scale, scale))

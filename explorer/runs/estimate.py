@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterable
 
 from explorer.data.catalogue import CATALOGUE
+from explorer.errors import BrokenFile
 from explorer.models.config import ModelConfig
 from explorer.runs.run import Run
 from explorer.runs.schedule import is_snapshot_epoch
@@ -18,12 +20,13 @@ def seconds_to_train(config: ModelConfig, reached: int, runs: Iterable[Run]) -> 
     Runs of this machine come before shipped ones.
     """
     wanted = _work(config)
-    candidates = [(run, run.status, _work(run.config)) for run in runs]
-    measured = [
-        (run.shipped, abs(math.log(work / wanted)), run.id, wanted / work, status)
-        for run, status, work in candidates
-        if status.seconds_per_epoch
-    ]
+    measured = []
+    for run in runs:
+        with contextlib.suppress(BrokenFile):  # which the Runs page names
+            status = run.status
+            if status.seconds_per_epoch:
+                ratio = wanted / _work(run.config)
+                measured.append((run.shipped, abs(math.log(ratio)), run.id, ratio, status))
     if not measured:
         return None
     *_, ratio, status = min(measured, key=lambda entry: entry[:3])
@@ -39,4 +42,4 @@ def _snapshots(first: int, last: int) -> int:
 
 def _work(config: ModelConfig) -> float:
     data = CATALOGUE[config.dataset]
-    return data.n_train * (config.cost(data.n_pixels) + 20_000)  # the constant: what an image costs beside arithmetic
+    return data.n_train * (config.cost(data.shape) + 20_000)  # the constant: what an image costs beside arithmetic

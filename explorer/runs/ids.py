@@ -19,6 +19,11 @@ def run_id(config: ModelConfig) -> str:
     return f"{config.kind}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
+def kind_in(id_: str) -> str:
+    """Return the name of the kind that a run id begins with."""
+    return id_.rpartition("-")[0]
+
+
 def check_run_id(text: str) -> str:
     """Return the text if it has the form of a run id.
 

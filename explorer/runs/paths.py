@@ -61,6 +61,11 @@ class RunPaths:
         return self.folder / "snapshots"
 
     @property
+    def previews(self) -> Path:
+        """The folder of one small picture for each snapshot."""
+        return self.folder / "previews"
+
+    @property
     def tensorboard(self) -> Path:
         """The folder of TensorBoard events."""
         return self.folder / "tensorboard"
@@ -68,6 +73,10 @@ class RunPaths:
     def snapshot(self, epoch: int) -> Path:
         """The snapshot of one epoch."""
         return self.snapshots / f"epoch-{epoch:05d}.safetensors"
+
+    def preview(self, epoch: int) -> Path:
+        """The picture of the snapshot of one epoch."""
+        return self.previews / f"epoch-{epoch:05d}.png"
 
     def snapshot_epochs(self) -> list[int]:
         """Return the epochs of which a snapshot file exists, ascending."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 from functools import cached_property
 from pathlib import Path
@@ -24,11 +25,12 @@ if TYPE_CHECKING:
 
 
 class Run:
-    """One training trajectory in a store. Reads only; nothing is kept in memory but the config."""
+    """One training trajectory in a store, or its part up to an epoch. Reads only; keeps nothing but the config."""
 
-    def __init__(self, folder: Path, *, shipped: bool = False) -> None:
+    def __init__(self, folder: Path, *, shipped: bool = False, until: int | None = None) -> None:
         self.paths = RunPaths(folder)
         self.shipped = shipped
+        self._until = math.inf if until is None else until
 
     def __repr__(self) -> str:
         return f"<Run {self.id}, {self.epochs} epochs>"
@@ -65,7 +67,7 @@ class Run:
                 isinstance(written, dict) and isinstance(written["config"], dict) and isinstance(written["kind"], str)
             ):
                 raise TypeError("not a config")
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise BrokenFile(path, str(error), "Delete the run; it cannot be used without its config.") from error
         return written
 
@@ -89,12 +91,12 @@ class Run:
     @property
     def epochs(self) -> int:
         """The last epoch that is kept."""
-        return self.status.epoch
+        return int(min(self.status.epoch, self._until))
 
     @property
     def snapshots(self) -> list[int]:
         """The epochs at which the model was kept, ascending."""
-        return self.paths.snapshot_epochs()
+        return [epoch for epoch in self.paths.snapshot_epochs() if epoch <= self._until]
 
     def metrics(self) -> pd.DataFrame:
         """Return one row per epoch, indexed by epoch; a column for each metric, NaN where it was not measured.
@@ -107,8 +109,8 @@ class Run:
         rows = self.metric_rows()
         return pd.DataFrame(rows).set_index("epoch") if rows else pd.DataFrame()
 
-    def metric_rows(self) -> list[dict[str, float]]:
-        """Return the metrics as written, one mapping per epoch.
+    def metric_rows(self) -> list[dict[str, Any]]:
+        """Return the metrics as written, one mapping per epoch; a figure that was not finite is None.
 
         Raises:
             BrokenFile: metrics.jsonl cannot be read.
@@ -121,10 +123,10 @@ class Run:
             return []
         except (OSError, ValueError) as error:
             raise BrokenFile(self.paths.metrics, str(error), "Delete the run and train it again.") from error
-        return rows
+        return [row for row in rows if row["epoch"] <= self._until]
 
     def model(self, epoch: int | None = None) -> Model:
-        """Return the model as it was at a kept epoch, by default the last, on the CPU in single precision.
+        """Return the model as it was at a kept epoch, by default the run's last, on the CPU in single precision.
 
         Raises:
             SnapshotNotFound: the run was not kept at this epoch.
@@ -134,14 +136,14 @@ class Run:
 
         kept = self.snapshots
         if epoch is None and kept:
-            epoch = kept[-1]
+            epoch = kept[-1] if self.status.epoch <= self._until else self.epochs
         if epoch is None or epoch not in kept:
             have = ", ".join(map(str, kept)) or "none yet"
             raise SnapshotNotFound(f"{self.id} has no snapshot of epoch {epoch}; it was kept at: {have}.")
         path = self.paths.snapshot(epoch)
         arrays, _ = read_tensors(path)
         config = self.config
-        model = config.new_model(CATALOGUE[config.dataset].n_pixels)
+        model = config.new_model(CATALOGUE[config.dataset].shape)
         try:
             model.load_state({name: torch.from_numpy(x) for name, x in arrays.items()})
         except ValueError as error:

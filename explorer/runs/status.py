@@ -126,4 +126,5 @@ def _read(path: Path, model: type[Content]) -> Content | None:
     except FileNotFoundError:
         return None
     except (ValidationError, OSError) as error:
-        raise BrokenFile(path, str(error).splitlines()[0], "Delete the run, or this file to train it on.") from error
+        reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error.strerror or str(error)
+        raise BrokenFile(path, reason, "Delete the run, or this file to train it on.") from error

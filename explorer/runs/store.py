@@ -13,7 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from explorer.errors import BrokenFile, InvalidRunId, RunBusy, RunNotFound, StoreNotWritable
+from explorer.errors import BrokenFile, InvalidRunId, RunBusy, RunNotFound, StoreNotReadable, StoreNotWritable
 from explorer.models.config import ModelConfig
 from explorer.runs.files import write_atomically
 from explorer.runs.ids import check_run_id, run_id
@@ -55,10 +55,21 @@ class Store:
         return Run(self.folder / id_, shipped=self.shipped)
 
     def __iter__(self) -> Iterator[Run]:
-        """All runs, by id."""
-        if not self.folder.is_dir():
+        """All runs, by id.
+
+        Raises:
+            StoreNotReadable: the folder cannot be listed.
+        """
+        try:
+            entries = sorted(os.listdir(self.folder))
+        except (FileNotFoundError, NotADirectoryError):
             return
-        for entry in sorted(os.listdir(self.folder)):
+        except OSError as error:
+            variable = "EXPLORER_TRAINED" if self.shipped else "EXPLORER_STORE"
+            raise StoreNotReadable(
+                f"{self.folder} cannot be read: {error.strerror or error}. Choose another folder with {variable}."
+            ) from error
+        for entry in entries:
             with contextlib.suppress(InvalidRunId, RunNotFound):
                 yield self.run(entry)
 

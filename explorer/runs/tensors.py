@@ -19,12 +19,15 @@ Arrays = dict[str, NDArray[Any]]
 
 
 def write_tensors(path: Path, arrays: Mapping[str, NDArray[Any]], epoch: int, *, half: bool = False) -> None:
-    """Write arrays and the epoch they belong to; `half` rounds them to 16 bits.
+    """Write arrays and the epoch they belong to; `half` rounds the numbers with a point to 16 bits.
 
     Raises:
         StoreNotWritable: the disk is full or read-only.
     """
-    content = {name: np.ascontiguousarray(x, np.float16 if half else None) for name, x in arrays.items()}
+    content = {
+        name: np.asarray(x, np.float16 if half and x.dtype.kind == "f" else None, order="C")
+        for name, x in arrays.items()
+    }
     write_atomically(path, save(content, metadata={"epoch": str(epoch)}), durable=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -50,7 +51,7 @@ def train_epochs(
     generator ends without a record for the unfinished epoch; the learner's state is then inside that epoch.
 
     Raises:
-        TrainingDiverged: a tensor of the learner is not finite after an epoch.
+        TrainingDiverged: a tensor of the learner or the mean of a metric is not finite after an epoch.
     """
     for epoch in count(reached + 1):
         started = time.perf_counter()
@@ -64,10 +65,12 @@ def train_epochs(
                 return
             for name, value in step(indices).items():
                 sums[name] = sums[name] + value if name in sums else value.clone()
-        if not all(bool(x.isfinite().all()) for x in learner.state().values()):
-            raise TrainingDiverged(
-                f"After epoch {epoch} at learning rate {learner.current_learning_rate:g} a weight is infinite or not a "
-                f"number. Everything up to epoch {epoch - 1} is kept; try a smaller learning rate."
-            )
         metrics = {name: float(total) / len(batches) for name, total in sums.items()}
+        infinite = [name for name, value in metrics.items() if not math.isfinite(value)]
+        infinite += [name for name, x in learner.state().items() if not bool(x.isfinite().all())]
+        if infinite:
+            raise TrainingDiverged(
+                f"In epoch {epoch} at learning rate {learner.current_learning_rate:g}, {infinite[0]} became infinite "
+                f"or not a number. Everything up to epoch {epoch - 1} is kept; try a smaller learning rate."
+            )
         yield EpochRecord(epoch, time.perf_counter() - started, metrics)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import cast
 
 import numpy as np
@@ -51,5 +52,13 @@ def weight_tiles(key: Key, shape: tuple[int, int]) -> NDArray[np.float32]:
 
 
 def weight_limit(subjects: Sequence[Subject]) -> float:
-    """Return the end of a colour scale for the weights of all subjects: all but the 0.2 % largest fit in."""
-    return max(float(np.quantile(np.abs(rbm_of(subject).W.numpy()), 0.998)) for subject in subjects) or 1.0
+    """Return the end of a colour scale for the weights of all subjects at all epochs.
+
+    All but the 0.2 % largest weights of the last epochs fit in; so the colours stay as one moves through the epochs.
+    """
+    return max(_largest(snapshot_of(subject, subject.epochs[-1])) for subject in subjects) or 1.0
+
+
+@lru_cache(maxsize=256)
+def _largest(key: Key) -> float:
+    return float(np.quantile(np.abs(model_of(key).W.numpy()), 0.998))

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from explorer.data.catalogue import CATALOGUE
-from explorer.models.config import Hyperparameter, ModelConfig, default_values, hyperparameters
+from explorer.models.config import Hyperparameter, ModelConfig, default_values, hyperparameters, text_of
 from explorer.ui.page_state import PageState
 from explorer.ui.trained import trained_values
 
@@ -53,11 +53,10 @@ def _control(state: PageState, h: Hyperparameter, trained: Sequence[Any]) -> Non
         st.toggle(label, **common)
     else:
         stops = sorted({*h.stops, state.values[h.name]})
-        st.select_slider(label, stops, format_func=lambda x: f"{x:g}", **common)
+        st.select_slider(label, stops, format_func=text_of, **common)
         if len(trained) > 1:
-            st.caption(
-                "trained: " + " · ".join(f"**{x:g}**" if x == state.values[h.name] else f"{x:g}" for x in trained)
-            )
+            here = state.values[h.name]
+            st.caption("trained: " + " · ".join(f"**{text_of(x)}**" if x == here else text_of(x) for x in trained))
 
 
 def _take_over(state: PageState, name: str) -> None:

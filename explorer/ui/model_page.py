@@ -8,11 +8,11 @@ from functools import partial
 import streamlit as st
 
 from explorer.errors import ExplorerError
-from explorer.models.registry import kind_of
+from explorer.models.registry import Kind, kind_of
 from explorer.texts import sections
 from explorer.ui.controls import controls
 from explorer.ui.images import note_stand_ins
-from explorer.ui.navigation import begin_page
+from explorer.ui.navigation import page
 from explorer.ui.page_state import PageState, page_state
 from explorer.ui.run_panel import run_facts, run_panel, show_engine_error
 from explorer.ui.services import warm_up
@@ -24,13 +24,17 @@ from explorer.ui.views.view import Scene, View
 def model_page(kind_name: str, views: Mapping[str, View]) -> None:
     """Draw the page of one kind of model; `views` are its tabs, in order."""
     kind = kind_of(kind_name)
-    begin_page(kind.title, with_controls=True)
+    with page(kind.title, with_controls=True):
+        _content(kind, views)
+
+
+def _content(kind: Kind, views: Mapping[str, View]) -> None:
     state = page_state(kind.config_class())
     config = controls(state)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(kind.title, width="stretch")
         with st.popover("About this model", icon=":material/school:", width="content"):
-            st.markdown(sections(kind_name)[""])
+            st.markdown(sections(kind.name)[""])
     _show_problems(state)
     try:
         choice = choose_run(config)

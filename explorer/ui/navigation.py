@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 
 import numpy as np
 import streamlit as st
 from PIL import Image
 
+from explorer.errors import ExplorerError
 from explorer.models.registry import KINDS
 from explorer.plots.palette import colors
 
@@ -35,7 +38,17 @@ _STYLE = """
 """
 
 
-def begin_page(title: str, *, with_controls: bool = False) -> None:
+@contextmanager
+def page(title: str, *, with_controls: bool = False) -> Iterator[None]:
+    """Draw the frame of a page around its content; an error that nothing below has dealt with ends it in words."""
+    _begin_page(title, with_controls=with_controls)
+    try:
+        yield
+    except ExplorerError as error:
+        st.error(str(error), icon=":material/error:")
+
+
+def _begin_page(title: str, *, with_controls: bool = False) -> None:
     """Set up the page and draw the navigation; the first call of every page.
 
     On a page with controls the list of pages is folded, so that the controls are in sight.

@@ -8,12 +8,13 @@ from typing import Any
 import streamlit as st
 
 from explorer.errors import ConfigError
-from explorer.models.config import ModelConfig, default_values
+from explorer.models.config import ModelConfig, default_values, text_of
 from explorer.models.registry import kind_of
 from explorer.presets.preset import Preset
 from explorer.runs.ids import run_id
 
 VIEW, EPOCH, PIN, PRESET = "view", "epoch", "pin", "preset"  # the URL's parameters beside the config's fields
+EPOCH_DIGITS = 6
 
 
 @dataclass
@@ -40,6 +41,11 @@ class PageState:
         return kind_of(self.kind).load("presets")  # type: ignore[no-any-return]
 
     @property
+    def epoch_asked_for(self) -> int:
+        """The epoch to show, if there is a snapshot of it: the one chosen, or the last one of the settings."""
+        return int(self.values["epochs"]) if self.epoch is None else self.epoch
+
+    @property
     def config(self) -> ModelConfig:
         """The config that the controls describe."""
         return self.config_class.from_values(self.values)
@@ -60,9 +66,9 @@ class PageState:
         self.view, self.pin, self.preset = parameters.get(VIEW), parameters.get(PIN), None
         self._read_preset(parameters.get(PRESET), alone=len(parameters) == 1)
         epoch = parameters.get(EPOCH, "")
-        self.epoch = int(epoch) if epoch.isdecimal() else None
+        self.epoch = parse_epoch(epoch)
         if epoch and self.epoch is None:
-            self.problems.append(f"epoch = {epoch!r} is not valid: a whole number.")
+            self.problems.append(f"epoch = {epoch[:20]!r} is not valid: a whole number of at most six digits.")
 
     def apply(self, preset: Preset) -> None:
         """Open an experiment: its settings, its view, and the run to compare with, pinned."""
@@ -88,7 +94,7 @@ class PageState:
         defaults = default_values(self.config_class)
         changed = {n: v for n, v in self.values.items() if n == "dataset" or v != defaults[n]}
         shown = {VIEW: self.view, EPOCH: self.epoch, PIN: self.pin, PRESET: self.preset}
-        return {n: _text(v) for n, v in (changed | shown).items() if v is not None}
+        return {n: text_of(v) for n, v in (changed | shown).items() if v is not None}
 
     def write_address(self) -> None:
         """Put the state into the browser's address bar."""
@@ -107,6 +113,11 @@ def page_state(config_class: type[ModelConfig]) -> PageState:
     return state
 
 
+def parse_epoch(text: str) -> int | None:
+    """Return the epoch that a text from a URL names, or None if it names none."""
+    return int(text) if text.isdecimal() and len(text) <= EPOCH_DIGITS else None
+
+
 def _checked(config_class: type[ModelConfig], given: dict[str, str]) -> tuple[dict[str, Any], list[str]]:
     """Return all values, those given that are valid and defaults for the rest, and what was wrong with others."""
     try:
@@ -115,7 +126,3 @@ def _checked(config_class: type[ModelConfig], given: dict[str, str]) -> tuple[di
         bad = {problem.field for problem in error.problems}
         values, _ = _checked(config_class, {n: text for n, text in given.items() if n not in bad})
         return values, [str(problem) for problem in error.problems]
-
-
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)

@@ -12,6 +12,7 @@ from explorer.data.catalogue import CATALOGUE
 from explorer.errors import ExplorerError
 from explorer.models.config import ModelConfig
 from explorer.runs.estimate import seconds_to_train
+from explorer.runs.ids import kind_in
 from explorer.runs.paths import RunPaths
 from explorer.runs.run import Run
 from explorer.runs.status import State, Status, read_status
@@ -64,7 +65,7 @@ def run_facts(run: Run) -> None:
 def _offer_training(config: ModelConfig, status: Status | None) -> None:
     """Say what is missing of the epochs asked for, and offer to train them."""
     reached = status.epoch if status else 0
-    seconds = seconds_to_train(config, reached, [run for run in library() if run.id.startswith(f"{config.kind}-")])
+    seconds = seconds_to_train(config, reached, [run for run in library() if kind_in(run.id) == config.kind])
     time_needed = f", about **{duration(seconds)}**" if seconds else ""
     interrupted = " The training was interrupted." if status and status.state is State.INTERRUPTED else ""
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -2,93 +2,213 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from explorer.errors import ExplorerError
-from explorer.models.config import hyperparameters
-from explorer.models.registry import KINDS, kind_of
+from explorer.errors import BrokenFile, ExplorerError
+from explorer.models.config import ModelConfig, hyperparameters, text_of
+from explorer.models.registry import KINDS
+from explorer.runs.ids import kind_in, run_id
 from explorer.runs.run import Run
 from explorer.runs.status import State, Status
+from explorer.runs.store import Store
 from explorer.ui.services import library
 
-STATE_WORDS = {
+STATE_WORDS = {  # with signs that common fonts have
     State.RUNNING: "▶ training",
-    State.QUEUED: "⏳ waiting",
+    State.QUEUED: "… waiting",
     State.DONE: "✓ done",
-    State.STOPPED: "⏸ stopped",
+    State.STOPPED: "‖ stopped",
     State.INTERRUPTED: "⚡ interrupted",
     State.FAILED: "✗ failed",
 }
+BROKEN = "✗ broken"
 
 COLUMNS = {
-    "state": st.column_config.TextColumn("State", width=110),
+    "state": st.column_config.TextColumn("State", width=100),
     "model": st.column_config.TextColumn("Model", width=60),
-    "settings": st.column_config.TextColumn("Settings that differ from the defaults", width=260),
-    "data": st.column_config.TextColumn("Data", width=90),
-    "progress": st.column_config.ProgressColumn("Progress", format="percent", min_value=0, max_value=1, width=110),
-    "epochs": st.column_config.TextColumn("Epochs", width=80),
+    "settings": st.column_config.TextColumn("Settings that differ from the defaults", width=225),
+    "data": st.column_config.TextColumn("Data", width=80),
+    "progress": st.column_config.ProgressColumn("Progress", format="percent", min_value=0, max_value=1, width=90),
+    "epochs": st.column_config.TextColumn("Epochs", width=75),
+    "begun": st.column_config.DatetimeColumn("Begun", format="distance", width=120),
     "speed": st.column_config.NumberColumn("s / epoch", format="%.2f", width=70),
-    "size": st.column_config.NumberColumn("MB", format="%.1f", width=50),
+    "size": st.column_config.NumberColumn("MB", format="%.1f", width=45),
     "place": st.column_config.TextColumn("Place", width=70),
     "id": st.column_config.TextColumn("Id", width=150),
 }
+DRAWN = "runs table"  # the session's key of what the browser shows
 
 
-def run_table() -> tuple[pd.DataFrame, dict[str, str]]:
-    """Return the table, and for each run that cannot be read its id and what is wrong; at most two seconds old."""
-    return _table_at(int(time.monotonic() / 2))
+@dataclass(frozen=True)
+class Listing:
+    """What the stores hold."""
+
+    table: pd.DataFrame  # the user's own runs, newest first, then the shipped ones
+    live: tuple[str, ...]  # ids of the runs in training or waiting
+    broken: dict[str, str]  # ids of the runs that cannot be read, and why
+    unlisted: tuple[str, ...]  # why a whole store cannot be listed
+
+    def name(self, id_: str) -> str:
+        """Return a run's id and what a user knows it by, in Markdown."""
+        row = self.table.set_index("id").loc[id_]
+        known = "broken" if id_ in self.broken else f"{row['settings']}, {row['data']}"
+        return f"`{id_}` ({row['model']}, {known})"
+
+
+def listing() -> Listing:
+    """Return what the stores hold, at most two seconds old."""
+    return _listing_at(int(time.monotonic() / 2))
 
 
 def forget_table() -> None:
-    """Read the library anew with the next table, after something was changed."""
-    _table_at.cache_clear()
+    """Read the library anew with the next listing, after something was changed."""
+    _listing_at.cache_clear()
 
 
 @lru_cache(maxsize=1)
-def _table_at(_tick: int) -> tuple[pd.DataFrame, dict[str, str]]:
-    rows, broken = [], {}
-    for run in library():
+def _listing_at(_tick: int) -> Listing:
+    rows, live, broken = [], [], {}
+    runs, unlisted = _runs()
+    for run in runs:
+        row = {
+            "place": "shipped" if run.shipped else "own",
+            "begun": _begun(run),
+            "size": _megabytes(run),
+            "id": run.id,
+        }
         try:
-            rows.append(_row(run))
+            status, config = run.status, run.config
+            rows.append(row | _progress(status) | _description(run, config))
+            if status.state.live:
+                live.append(run.id)
         except ExplorerError as error:
             broken[run.id] = str(error)
-            rows.append({"state": "✗ broken", "id": run.id, "size": run.size() / 1e6, "settings": "cannot be read"})
-    return pd.DataFrame(rows, columns=list(COLUMNS)), broken
+            reason = f"{error.path.name}: {error.reason}" if isinstance(error, BrokenFile) else str(error)
+            rows.append(row | {"state": BROKEN, "model": _model(kind_in(run.id)), "settings": reason})
+    return Listing(pd.DataFrame(rows, columns=list(COLUMNS)), tuple(live), broken, tuple(unlisted))
 
 
-def _row(run: Run) -> dict[str, Any]:
-    status = run.status
+def _runs() -> tuple[list[Run], list[str]]:
+    """Return the runs in the order of the table, which stays while they are trained, and what could not be listed."""
+    runs: dict[str, Run] = {}
+    unlisted = []
+    for store in (library().own, library().shipped):
+        try:
+            runs = {run.id: run for run in _listed(store)} | runs  # of a run that both hold, the user's own is meant
+        except ExplorerError as error:
+            unlisted.append(str(error))
+        except OSError as error:
+            whose, variable = ("shipped", "EXPLORER_TRAINED") if store.shipped else ("your own", "EXPLORER_STORE")
+            unlisted.append(
+                f"The folder of {whose} runs, {store.folder}, cannot be listed: {error.strerror or error}. "
+                f"Make it a folder that can be read, or choose another with {variable}."
+            )
+    return sorted(runs.values(), key=_newest_first), unlisted
+
+
+def _listed(store: Store) -> list[Run]:
+    with contextlib.suppress(FileNotFoundError):  # the folder appears with the first run
+        os.scandir(store.folder).close()  # a store that is no folder at all would pass for an empty one
+    return list(store)
+
+
+def _newest_first(run: Run) -> tuple[bool, float, str]:
+    begun = _begun(run)
+    return run.shipped, -begun.timestamp() if begun else 0.0, run.id
+
+
+def _begun(run: Run) -> datetime | None:
+    """Return when the run came into the user's store: its config is written once, whatever happens to it later."""
+    if run.shipped:  # the time of a checkout says nothing
+        return None
+    with contextlib.suppress(OSError):
+        return datetime.fromtimestamp(run.paths.config.stat().st_mtime, UTC)
+    return None
+
+
+def _megabytes(run: Run) -> float | None:
+    with contextlib.suppress(OSError):
+        return run.size() / 1e6
+    return None
+
+
+def _progress(status: Status) -> dict[str, Any]:
     return {
         "state": STATE_WORDS[status.state],
-        "model": run.kind.upper(),
-        "settings": settings_in_words(run),
-        "data": run.settings["dataset"],
-        "progress": _progress(status),
+        "progress": round(min(1.0, (status.epoch + status.share) / status.target), 2) if status.target else 0.0,
         "epochs": f"{status.epoch} of {status.target}" if status.epoch < status.target else str(status.epoch),
         "speed": status.seconds_per_epoch,
-        "size": run.size() / 1e6,
-        "place": "shipped" if run.shipped else "own",
-        "id": run.id,
     }
 
 
-def _progress(status: Status) -> float:
-    return min(1.0, (status.epoch + status.share) / status.target) if status.target else 0.0
+def _description(run: Run, config: ModelConfig) -> dict[str, Any]:
+    different = settings_in_words(config)
+    settings = different if run_id(config) == run.id else f"by another version of the explorer, {different}"
+    return {"model": _model(config.kind), "settings": settings, "data": config.dataset}
 
 
-def settings_in_words(run: Run) -> str:
-    """Return the settings in which a run differs from its kind's defaults."""
-    if run.kind not in KINDS:
-        return "of a kind this version does not know"
-    defaults = {h.name: (h.title, h.default) for h in hyperparameters(kind_of(run.kind).config_class())}
+def _model(kind: str) -> str:
+    return KINDS[kind].short if kind in KINDS else kind
+
+
+def settings_in_words(config: ModelConfig) -> str:
+    """Return the settings in which a config differs from its kind's defaults, except data set and epochs."""
     different = [
-        f"{defaults[name][0]} {value}"
-        for name, value in run.settings.items()
-        if name != "dataset" and name in defaults and value != defaults[name][1]
+        f"{h.title} {text_of(value)}"
+        for h in hyperparameters(type(config))
+        if h.name not in ("dataset", "epochs") and (value := getattr(config, h.name)) != h.default
     ]
     return ", ".join(different) or "all defaults"
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A table as the browser shows it: which rows are ticked says nothing without the ids they stand for."""
+
+    ids: tuple[str, ...]
+    number: int  # part of the widget's key, since Streamlit keeps row numbers when the rows change
+    ticked: tuple[int, ...]  # rows whose runs were selected in the table before
+
+    @property
+    def key(self) -> str:
+        return f"{DRAWN} {self.number}"
+
+    @property
+    def selected(self) -> list[str]:
+        """The ids of the rows ticked by now."""
+        rows = st.session_state[self.key]["selection"]["rows"] if self.key in st.session_state else ()
+        return [self.ids[row] for row in rows if row < len(self.ids)]
+
+    def followed_by(self, ids: tuple[str, ...]) -> _Drawn:
+        """Return this table if it still has the same rows, else a new one in which the same runs are selected."""
+        if ids == self.ids and self.key in st.session_state:
+            return self
+        selected = self.selected
+        return _Drawn(ids, self.number + 1, tuple(row for row, id_ in enumerate(ids) if id_ in selected))
+
+
+def select_runs(table: pd.DataFrame) -> list[str]:
+    """Draw the table and return the ids of the selected runs, which stay selected when other runs come and go."""
+    before: _Drawn = st.session_state.get(DRAWN, _Drawn((), 0, ()))
+    drawn = st.session_state[DRAWN] = before.followed_by(tuple(table["id"]))
+    st.dataframe(
+        table,
+        column_config=COLUMNS,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        selection_default={"selection": {"rows": list(drawn.ticked)}},
+        key=drawn.key,
+        height="auto" if len(table) < 12 else 460,
+        placeholder="",
+    )
+    return drawn.selected

@@ -2,114 +2,147 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import streamlit as st
 
-from explorer.errors import ExplorerError, ImportRejected
+from explorer.errors import ExplorerError, RunError
+from explorer.models.config import text_of
 from explorer.models.registry import kind_of
 from explorer.runs.archive import export_run, import_run
+from explorer.runs.ids import run_id
 from explorer.runs.run import Run
-from explorer.runs.status import State
+from explorer.runs.status import State, Status
 from explorer.texts import sections
 from explorer.ui.crowd import CROWD
-from explorer.ui.navigation import begin_page
+from explorer.ui.navigation import page
 from explorer.ui.run_panel import progress_text
-from explorer.ui.run_table import COLUMNS, STATE_WORDS, forget_table, run_table
+from explorer.ui.run_table import Listing, forget_table, listing, select_runs
 from explorer.ui.services import engine, library, warm_up
 
 MESSAGES = "runs messages"
+MESSAGE_SECONDS = 30.0  # how long an error stays on a page that draws itself anew every two seconds
+NAMED = 5  # runs named one by one; of more only the number is said
 
 
 def runs_page() -> None:
     """Draw the page."""
-    begin_page("All runs")
-    st.title("All runs")
-    table, _ = run_table()
-    if len(table):
-        live = table["state"].isin([STATE_WORDS[State.RUNNING], STATE_WORDS[State.QUEUED]]).any()
-        st.fragment(_list, run_every=2 * CROWD.interval() if live else None)()
-    else:
-        st.info("There are no runs yet. Open a model's page and press **Train**.", icon=":material/inbox:")
-    _import()
-    with st.expander("Where runs are kept, and TensorBoard", icon=":material/folder:"):
-        st.markdown(sections("runs")["Where"])
-        st.code(f"tensorboard --logdir {library().own.folder}", language="bash")
-    warm_up()
+    with page("All runs"):
+        st.title("All runs")
+        live = bool(listing().live)
+        st.fragment(partial(_list, live), run_every=2 * CROWD.interval() if live else None)()
+        _import()
+        with st.expander("Where runs are kept, and TensorBoard", icon=":material/folder:"):
+            st.markdown(sections("runs")["Where"])
+            st.code(f"tensorboard --logdir {library().own.folder}", language="bash")
+        warm_up()
 
 
-def _list() -> None:
+def _list(polling: bool) -> None:
     """Draw the table and the buttons for the selected rows; runs again by itself while something is in training."""
     CROWD.poll()
-    table, broken = run_table()
+    found = listing()
+    if bool(found.live) != polling:
+        st.rerun()  # the whole page, which polls or stops polling
     _show_messages()
-    for id_, reason in broken.items():
-        st.warning(f"**{id_}** cannot be read: {reason}", icon=":material/broken_image:")
-    selection = st.dataframe(
-        table,
-        column_config=COLUMNS,
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="multi-row",
-        key="runs table",
-        height="auto" if len(table) < 12 else 460,
-    )
-    rows = [row for row in selection["selection"]["rows"] if row < len(table)]
-    _actions([table["id"][row] for row in rows])
-    _live_lines()
+    for reason in found.unlisted:
+        st.error(reason, icon=":material/folder_off:")
+    if len(found.table):
+        _name_broken(found.broken)
+        _actions(select_runs(found.table), found)
+        _live_lines(found.live)
+    elif not found.unlisted:
+        st.info("There are no runs yet. Open a model's page and press **Train**.", icon=":material/inbox:")
 
 
 def _show_messages() -> None:
-    for message in st.session_state.pop(MESSAGES, []):
+    messages, until = st.session_state.get(MESSAGES, ((), 0.0))
+    for message in messages if time.monotonic() < until else ():
         st.error(message, icon=":material/error:")
 
 
-def _actions(ids: list[str]) -> None:
+def _name_broken(broken: Mapping[str, str]) -> None:
+    if broken:
+        lines = [f"- **{id_}**: {reason}" for id_, reason in list(broken.items())[:NAMED]]
+        lines += [f"- and {len(broken) - NAMED} more, see the table"] if len(broken) > NAMED else []
+        count = "A run" if len(broken) == 1 else f"{len(broken)} runs"
+        st.warning(f"{count} cannot be read:\n" + "\n".join(lines), icon=":material/broken_image:")
+
+
+def _actions(ids: Sequence[str], found: Listing) -> None:
     """Draw the buttons; each acts on all selected runs for which it makes sense."""
     runs = [run for id_ in ids if (run := _find(id_))]
-    one = runs[0] if len(runs) == 1 else None
+    readable = [run for run in runs if run.id not in found.broken]
+    one = readable[0] if len(runs) == len(readable) == 1 else None
+    names = [found.name(run.id) for run in runs[:NAMED]] + ([f"and {len(runs) - NAMED} more"] if runs[NAMED:] else [])
+    st.caption(f"Selected: {' · '.join(names)}" if runs else "Tick rows on the left to open, stop or delete runs.")
     columns = st.columns(5)
-    live = [run for run in runs if _state(run) in (State.RUNNING, State.QUEUED)]
-    resumable = [run for run in runs if _state(run) in (State.STOPPED, State.INTERRUPTED, State.FAILED)]
-    own = [run for run in runs if not run.shipped and run not in live]
     with columns[0]:
-        _button("Open", ":material/visibility:", [one] if one else [], _open, "Select one run to open it on its page.")
+        _open(one)
     with columns[1]:
-        _button("Stop", ":material/stop:", live, _stop, "Select runs that are in training or waiting.")
+        _button("Stop", ":material/stop:", runs, _is_live, _stop, "Select runs that are in training or waiting.")
     with columns[2]:
         hint = "Select runs that were stopped, interrupted or failed."
-        _button("Continue", ":material/play_arrow:", resumable, _continue, hint)
+        _button("Continue", ":material/play_arrow:", readable, _is_resumable, _continue, hint)
     with columns[3]:
         _export(one)
     with columns[4]:
-        _delete(own)
-    if not ids:
-        st.caption("Tick rows on the left to stop, continue, export or delete runs.")
+        _delete([run for run in runs if _is_deletable(run)], found)
 
 
-def _button(label: str, icon: str, runs: list[Run], action: Callable[[Run], None], hint: str) -> None:
+def _button(
+    label: str,
+    icon: str,
+    runs: Sequence[Run],
+    applies: Callable[[Run], bool],
+    act: Callable[[Run], None],
+    hint: str,
+) -> None:
+    runs = [run for run in runs if applies(run)]
     count = f" ({len(runs)})" if len(runs) > 1 else ""
-    if st.button(label + count, icon=icon, disabled=not runs, help=hint, width="stretch", key=f"runs {label}"):
-        _for_each(runs, action)
-        st.rerun()
+    action = partial(_for_each, _ids(runs), applies, act)
+    key = _key(label, runs)
+    st.button(label + count, icon=icon, disabled=not runs, help=hint, width="stretch", key=key, on_click=action)
 
 
-def _for_each(runs: list[Run], action: Callable[[Run], None]) -> None:
-    """Act on each run; what fails is reported and does not keep the others from it."""
-    for run in runs:
+def _ids(runs: Sequence[Run]) -> tuple[str, ...]:
+    return tuple(run.id for run in runs)
+
+
+def _key(label: str, runs: Sequence[Run]) -> str:
+    """Return the key of a button for these runs: for others it is another button, which a late click can't hit."""
+    return f"runs {label} {' '.join(_ids(runs))}"
+
+
+def _for_each(ids: Sequence[str], applies: Callable[[Run], bool], act: Callable[[Run], None]) -> None:
+    """Act on each of the runs named when the button was drawn; what fails does not keep the others from it."""
+    messages = []
+    for id_ in ids:
         try:
-            action(run)
-        except ExplorerError as error:
-            st.session_state.setdefault(MESSAGES, []).append(f"{run.id}: {error}")
+            run = library().find(id_)
+            if not applies(run):
+                raise RunError("Nothing was done, since its state has changed in the meantime.")
+            act(run)
+        except (ExplorerError, OSError) as error:
+            messages.append(f"**{id_}**: {error}")
+    st.session_state[MESSAGES] = (messages, time.monotonic() + MESSAGE_SECONDS)
     forget_table()
 
 
-def _open(run: Run) -> None:
-    shown = {
-        name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in run.settings.items()
-    }
-    st.switch_page(f"pages/{run.kind}.py", query_params=shown | {"epochs": str(max(1, run.epochs))})
+def _is_live(run: Run) -> bool:
+    status = _status(run)
+    return status is not None and status.state.live
+
+
+def _is_resumable(run: Run) -> bool:
+    status = _status(run)
+    return status is not None and status.state in (State.STOPPED, State.INTERRUPTED, State.FAILED)
+
+
+def _is_deletable(run: Run) -> bool:
+    return not run.shipped and not _is_live(run)
 
 
 def _stop(run: Run) -> None:
@@ -119,7 +152,31 @@ def _stop(run: Run) -> None:
 def _continue(run: Run) -> None:
     target = max(run.status.target, run.epochs + 1)
     config = kind_of(run.kind).config_class().from_values(run.settings | {"epochs": target})
+    if run_id(config) != run.id:
+        raise RunError(
+            "It was trained by another version of the explorer and cannot be continued by this one, which would begin "
+            "again from epoch 0. Press Open, and Train there, to train its settings anew as a run of their own."
+        )
     engine().submit(config)
+
+
+def _delete_for_good(run: Run) -> None:
+    library().own.delete(run.id)
+
+
+def _open(run: Run | None) -> None:
+    """Draw the button that shows a run on its model's page."""
+    hint = "Select one run to open it on its page."
+    key = _key("Open", [run] if run else [])
+    pressed = st.button("Open", icon=":material/visibility:", disabled=run is None, help=hint, width="stretch", key=key)
+    if pressed and run:
+        try:
+            values = run.config.model_dump()
+        except ExplorerError as error:  # broken since the table was read
+            st.error(str(error), icon=":material/error:")
+            return
+        address = {name: text_of(value) for name, value in values.items()}
+        st.switch_page(f"pages/{run.kind}.py", query_params=address)
 
 
 def _export(run: Run | None) -> None:
@@ -133,25 +190,31 @@ def _export(run: Run | None) -> None:
         disabled=run is None,
         help="Select one run to download it: config, metrics, weights, a script that rebuilds it.",
         width="stretch",
-        key="runs export",
+        key=_key("export", [run] if run else []),
     )
 
 
-def _delete(runs: list[Run]) -> None:
+def _delete(runs: Sequence[Run], found: Listing) -> None:
     """Ask before deleting: it cannot be undone."""
     label = f"Delete ({len(runs)})" if len(runs) > 1 else "Delete"
-    with st.popover(label, icon=":material/delete:", disabled=not runs, width="stretch", help="Only your own runs."):
-        st.markdown("Delete for good: " + ", ".join(f"`{run.id}`" for run in runs))
-        if st.button("Yes, delete", type="primary", key="runs delete"):
-            _for_each(runs, lambda run: library().own.delete(run.id))
-            st.rerun()
+    with st.popover(
+        label,
+        icon=":material/delete:",
+        disabled=not runs,
+        width="stretch",
+        help="Select runs of your own that are not in training.",
+        key=_key("delete", runs),  # for other runs the question is asked anew
+    ):
+        st.markdown("\n".join(["Delete for good:", *(f"- {found.name(run.id)}" for run in runs)]))
+        action = partial(_for_each, _ids(runs), _is_deletable, _delete_for_good)
+        st.button("Yes, delete", type="primary", disabled=not runs, key=_key("yes, delete", runs), on_click=action)
 
 
-def _live_lines() -> None:
+def _live_lines(ids: Sequence[str]) -> None:
     """Say of each run in training how it is getting on."""
-    for run in library().own:
-        if _state(run) in (State.RUNNING, State.QUEUED):
-            st.caption(f"`{run.id}` · {progress_text(run, run.status)}")
+    for run in filter(None, map(_find, ids)):
+        if (status := _status(run)) and status.state.live:
+            st.caption(f"`{run.id}` · {progress_text(run, status)}")
 
 
 def _import() -> None:
@@ -160,7 +223,7 @@ def _import() -> None:
         if file and st.button("Import", type="primary"):
             try:
                 run = import_run(library().own, file.getvalue())
-            except (ImportRejected, ExplorerError) as error:
+            except (ExplorerError, OSError) as error:
                 st.error(str(error), icon=":material/error:")
                 return
             forget_table()
@@ -171,12 +234,12 @@ def _import() -> None:
 def _find(id_: str) -> Run | None:
     try:
         return library().find(id_)
-    except ExplorerError:
+    except (ExplorerError, OSError):
         return None
 
 
-def _state(run: Run) -> State | None:
+def _status(run: Run) -> Status | None:
     try:
-        return run.status.state
+        return run.status
     except ExplorerError:  # a broken run can still be deleted
         return None

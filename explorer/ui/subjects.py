@@ -8,12 +8,13 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from explorer.data.catalogue import CATALOGUE
 from explorer.errors import ExplorerError, SnapshotNotFound
-from explorer.models.config import ModelConfig, default_values, hyperparameters
+from explorer.models.config import ModelConfig, default_values, hyperparameters, text_of
 from explorer.plots.palette import CURRENT, PINNED
 from explorer.runs.nearest import differences, nearest
 from explorer.runs.run import Run
-from explorer.ui.page_state import PageState
+from explorer.ui.page_state import PageState, parse_epoch
 from explorer.ui.services import library
 from explorer.ui.snapshots import readable_epochs
 from explorer.ui.trained import trained_runs
@@ -31,6 +32,7 @@ class Subject:
     epoch: int
     role: Role
     label: str
+    frozen: bool = False  # an earlier epoch of the current run, which stands still while that one moves
 
     @property
     def color(self) -> str:
@@ -60,18 +62,22 @@ def choose_run(config: ModelConfig) -> Choice:
 
 
 def subjects(state: PageState, shown: Run | None) -> list[Subject]:
-    """Return the pinned subject, if any, and the current one; a pin that cannot be shown is reported and dropped."""
-    pinned, pinned_epoch = _pinned(state)
+    """Return the pinned subject, if any, and the current one; a pin that cannot be shown is reported and dropped.
+
+    Two runs move through the epochs together; a run beside itself stays where it was pinned.
+    """
+    pinned, pinned_epoch = _pinned(state, shown)
     pair = [run for run in (pinned, shown) if run]
     found = []
     if pinned:
-        found.append(_subject(pinned, "pinned", pinned_epoch, pair))
+        frozen = shown is not None and pinned.id == shown.id
+        found.append(_subject(pinned, "pinned", pinned_epoch if frozen else state.epoch_asked_for, pair, frozen=frozen))
     if shown:
-        found.append(_subject(shown, "current", state.values["epochs"] if state.epoch is None else state.epoch, pair))
+        found.append(_subject(shown, "current", state.epoch_asked_for, pair))
     return [subject for subject in found if subject]
 
 
-def _subject(run: Run, role: Role, epoch: int | None, pair: Sequence[Run]) -> Subject | None:
+def _subject(run: Run, role: Role, epoch: int | None, pair: Sequence[Run], *, frozen: bool = False) -> Subject | None:
     """Return the run at its newest readable snapshot up to an epoch; what cannot be read is reported."""
     epochs, defects = readable_epochs(run)
     for defect in defects:
@@ -79,7 +85,7 @@ def _subject(run: Run, role: Role, epoch: int | None, pair: Sequence[Run]) -> Su
     if not epochs:
         return None
     shown = max((kept for kept in epochs if epoch is None or kept <= epoch), default=epochs[0])
-    return Subject(run, run.config, epochs, shown, role, _label(run, pair))
+    return Subject(run, run.config, epochs, shown, role, _label(run, pair), frozen)
 
 
 def describe_differences(config_class: type[ModelConfig], run: Run, other: dict[str, Any]) -> str:
@@ -98,17 +104,20 @@ def pin_of(subject: Subject) -> str:
     return f"{subject.run.id}@{subject.epoch}"
 
 
-def _pinned(state: PageState) -> tuple[Run | None, int | None]:
+def _pinned(state: PageState, shown: Run | None) -> tuple[Run | None, int | None]:
     if not state.pin:
         return None, None
     id_, _, epoch = state.pin.partition("@")
     try:
         run = library().find(id_)
         if run.kind != state.kind or not run.snapshots:
-            raise SnapshotNotFound(f"The pinned run {id_} has nothing to show on this page.")
-        if epoch and not epoch.isdecimal():
-            raise SnapshotNotFound(f"{epoch!r} is no epoch of the pinned run {id_}.")
-        return run, int(epoch) if epoch else None
+            raise SnapshotNotFound(f"{id_} has nothing to show on this page.")
+        if epoch and parse_epoch(epoch) is None:
+            raise SnapshotNotFound(f"{epoch[:20]!r} is no epoch of {id_}.")
+        shape, other = (CATALOGUE[r.config.dataset].shape for r in (run, shown or run))
+        if shape != other:
+            raise SnapshotNotFound(f"{id_} is of images of {shape[0]}×{shape[1]} pixels, not {other[0]}×{other[1]}.")
+        return run, parse_epoch(epoch)
     except ExplorerError as error:
         st.warning(f"The pinned run cannot be shown: {error}", icon=":material/push_pin:")
         state.pin = None
@@ -124,10 +133,4 @@ def _label(run: Run, pair: Sequence[Run]) -> str:
 
 
 def _value(value: object) -> str:
-    return (
-        ("yes" if value else "no")
-        if isinstance(value, bool)
-        else f"{value:g}"
-        if isinstance(value, float)
-        else str(value)
-    )
+    return ("yes" if value else "no") if isinstance(value, bool) else text_of(value)

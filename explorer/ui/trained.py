@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from explorer.errors import BrokenFile
 from explorer.models.config import default_values
 from explorer.models.registry import kind_of
+from explorer.runs.ids import kind_in
 from explorer.runs.run import Run
 from explorer.ui.services import library
 
@@ -23,8 +25,11 @@ def trained_runs(kind: str) -> list[tuple[str, Mapping[str, Any]]]:
     for run in library():
         try:
             stamp = run.paths.config.stat().st_mtime_ns
-            if run.id.startswith(f"{kind}-") and run.paths.snapshots.is_dir():
-                found.append((run.id, defaults | _settings(str(run.paths.folder), stamp)))
+            if kind_in(run.id) != kind or not run.paths.snapshots.is_dir():
+                continue
+            settings = _settings(str(run.paths.folder), stamp)
+            if settings.keys() <= defaults.keys():
+                found.append((run.id, defaults | settings))
         except (BrokenFile, FileNotFoundError):  # the Runs page names broken runs; here they are as good as not there
             continue
     return found
@@ -44,6 +49,10 @@ def trained_values(kind: str, values: Mapping[str, Any]) -> dict[str, list[Any]]
 
 @lru_cache(maxsize=2048)
 def _settings(folder: str, _stamp: int) -> dict[str, Any]:
-    from pathlib import Path
+    """Return a run's settings.
 
-    return Run(Path(folder)).settings
+    Raises:
+        BrokenFile: the config cannot be read or has values that are not valid.
+    """
+    run = Run(Path(folder))
+    return run.config.model_dump(include=set(run.settings))

@@ -14,15 +14,15 @@ from explorer.runs import status as status_module
 from explorer.runs.status import State, read_request
 
 TINY = RBMConfig(dataset="bars-and-stripes", hidden_units=4, persistent=True, momentum=0.5, epochs=3)
-TRAIN = "import sys; from explorer.engine.job import train_job; train_job(sys.argv[1], sys.argv[2], 1)"
+TRAIN = "import sys; from explorer.engine.job import train_on_worker; train_on_worker(*sys.argv[1:])"
 TRAIN_TOGETHER = """
 import os, pathlib, sys, time
-from explorer.engine.job import train_job
+from explorer.engine.job import train_on_worker
 meeting = pathlib.Path(sys.argv[3])
 (meeting / f"ready-{os.getpid()}").touch()
 while not (meeting / "go").exists():
     time.sleep(0.001)
-train_job(sys.argv[1], sys.argv[2], 1)
+train_on_worker(sys.argv[1], sys.argv[2])
 """
 
 

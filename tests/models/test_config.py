@@ -95,4 +95,4 @@ def test_a_config_cannot_be_changed():
 
 
 def test_cost_grows_with_the_chain():
-    assert [RBMConfig(hidden_units=20, cd_k=k).cost(784) for k in (1, 3)] == [784 * 20 * 5, 784 * 20 * 9]
+    assert [RBMConfig(hidden_units=20, cd_k=k).cost((28, 28)) for k in (1, 3)] == [784 * 20 * 5, 784 * 20 * 9]

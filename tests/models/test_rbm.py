@@ -145,7 +145,7 @@ def test_gibbs_samples_the_joint_distribution(rbm, draws, start):
 def test_a_long_chain_follows_the_likelihood_gradient(draws):
     """⟨v p(h|v)⟩ of the data minus that of the model, by enumeration, is what CD-k tends to (Hinton 2002)."""
     config = RBMConfig(dataset="bars-and-stripes", hidden_units=4, cd_k=50, learning_rate=1, batch_size=2000)
-    learner = config.new_learner(6, draws)
+    learner = config.new_learner((2, 3), draws)
     for tensor in learner.model.state().values():
         tensor.normal_(generator=draws)
     start = {name: tensor.clone() for name, tensor in learner.state().items()}
@@ -176,7 +176,7 @@ def test_a_long_chain_follows_the_likelihood_gradient(draws):
 
 def tiny_learner(seed=0, **options):
     config = RBMConfig(**{"dataset": "mnist-5k", "hidden_units": 6, "batch_size": 10, "seed": seed} | options)
-    learner = config.new_learner(9, generator(seed, 0, Stream.TRAINING))
+    learner = config.new_learner((3, 3), generator(seed, 0, Stream.TRAINING))
     pixels = torch.randint(256, (10, 9), dtype=torch.uint8, generator=torch.Generator().manual_seed(5))
     return learner, pixels
 
@@ -193,7 +193,7 @@ def trained(seed, **options):
 def test_first_weights_have_the_asked_spread_and_biases_are_zero():
     for std in (0.0, 0.1, 2.0):
         config = RBMConfig(initial_std=std)
-        rbm = config.new_learner(784, torch.Generator().manual_seed(0)).model
+        rbm = config.new_learner((28, 28), torch.Generator().manual_seed(0)).model
         assert float(rbm.W.std()) == pytest.approx(std, rel=0.02)
         assert float(rbm.W.mean()) == pytest.approx(0, abs=5 * std / (784 * 100) ** 0.5)
         assert not rbm.a.any()
@@ -201,7 +201,7 @@ def test_first_weights_have_the_asked_spread_and_biases_are_zero():
 
 
 def test_a_new_model_is_all_zero():
-    model = RBMConfig(hidden_units=7).new_model(12)
+    model = RBMConfig(hidden_units=7).new_model((3, 4))
     assert {name: tuple(x.shape) for name, x in model.state().items()} == {"W": (12, 7), "a": (12,), "b": (7,)}
     assert not any(x.any() for x in model.state().values())
 
@@ -261,4 +261,4 @@ def test_a_state_that_does_not_fit_is_refused_and_changes_nothing(rbm):
 
 
 def test_the_learner_is_the_one_of_the_config():
-    assert isinstance(RBMConfig().new_learner(16, torch.Generator()), ContrastiveDivergence)
+    assert isinstance(RBMConfig().new_learner((4, 4), torch.Generator()), ContrastiveDivergence)

@@ -131,7 +131,7 @@ def test_updates_equal_the_literal_ones(options):
         | options
     )
     pixels = torch.randint(256, (13, 7), dtype=torch.uint8, generator=torch.Generator().manual_seed(8))
-    learner = config.new_learner(7, generator(1, 0, Stream.TRAINING))
+    learner = config.new_learner((1, 7), generator(1, 0, Stream.TRAINING))
     literal = LiteralLearner(config, learner.state())
     before = learner.model.W.clone()
     for epoch in (1, 2, 3):

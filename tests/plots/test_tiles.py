@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from explorer.plots.palette import colors
-from explorer.plots.tiles import GAP, Grid, gif, png, quantize, rgb, tile_picture
+from explorer.plots.tiles import GAP, Grid, png, quantize, read_png, rgb, tile_picture
 
 
 def numbered_tiles(count, height, width):
@@ -59,30 +59,27 @@ def test_rgb_has_the_colours_of_the_scale():
     assert rgb(picture, "signed").tolist() == colors("signed")[[[0, 1], [128, 255]]].tolist()
 
 
-@pytest.mark.parametrize("zoom", [1, 3])
-def test_png_decodes_to_the_same_picture(zoom):
+def test_png_decodes_to_the_same_picture():
     picture = np.arange(256, dtype=np.uint8).reshape(8, 32)
-    with Image.open(io.BytesIO(png(picture, "share", zoom))) as image:
-        assert image.size == (32 * zoom, 8 * zoom)
+    file = png(picture, "share")
+    with Image.open(io.BytesIO(file)) as image:
         decoded = np.asarray(image.convert("RGBA"))
-    assert (decoded[::zoom, ::zoom, :3] == colors("share")[picture]).all()
-    assert (decoded == decoded[::zoom, ::zoom].repeat(zoom, 0).repeat(zoom, 1)).all()
-    assert (decoded[::zoom, ::zoom, 3] == np.where(picture == 0, 0, 255)).all()
+    assert (decoded[..., :3] == colors("share")[picture]).all()
+    assert (decoded[..., 3] == np.where(picture == 0, 0, 255)).all()
+    indices, scale = read_png(file)
+    assert (indices == picture).all()
+    assert scale == "share"
 
 
-def test_gif_holds_every_frame():
-    frames = [np.full((5, 7), level, np.uint8) for level in (1, 60, 128, 255)]
-    with Image.open(io.BytesIO(gif(frames, "pixels", zoom=2, seconds=0.1))) as image:
-        assert image.n_frames == 4
-        assert image.size == (14, 10)
-        assert image.info["loop"] == 0
-        for number, frame in enumerate(frames):
-            image.seek(number)
-            assert image.info["duration"] == 100
-            shown = np.asarray(image.convert("RGB")).astype(int)
-            assert np.abs(shown - colors("pixels")[frame[0, 0]]).max() <= 4
+def _of_another_program():
+    file = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(file, "PNG")
+    return file.getvalue()
 
 
-def test_gif_of_one_frame():
-    with Image.open(io.BytesIO(gif([np.ones((5, 7), np.uint8)], "signed"))) as image:
-        assert image.n_frames == 1
+@pytest.mark.parametrize(
+    "content", [b"", b"no picture", png(np.ones((9, 9), np.uint8), "pixels")[:60], _of_another_program()]
+)
+def test_what_is_no_picture_of_ours_is_refused(content):
+    with pytest.raises(ValueError, match=r"."):
+        read_png(content)

@@ -253,7 +253,7 @@ FILE_CHANGES = {
     "snapshot: no epoch": ("snapshots/epoch-00001.safetensors", lambda _: save({}), "not a snapshot"),
     "snapshot: shape": ("snapshots/epoch-00001.safetensors", lambda _: tensors(W=(16, 5)), "shape"),
     "snapshot: missing tensor": ("snapshots/epoch-00001.safetensors", lambda _: tensors(W=None), "missing"),
-    "snapshot: more tensors": ("snapshots/epoch-00001.safetensors", lambda _: tensors(X=(1,)), "not the model's"),
+    "snapshot: more tensors": ("snapshots/epoch-00001.safetensors", lambda _: tensors(X=(1,)), "no tensor X"),
     "snapshot: not finite": ("snapshots/epoch-00001.safetensors", lambda _: tensors(fill=np.nan), "finite"),
     "snapshot: complex": (
         "snapshots/epoch-00001.safetensors",

@@ -20,15 +20,16 @@ def test_what_is_written_is_read(tmp_path):
     assert epoch == 42
     assert set(arrays) == {*ARRAYS, "turned"}
     for name, array in ARRAYS.items():
-        assert arrays[name].dtype == array.dtype
+        assert (arrays[name].dtype, arrays[name].shape) == (array.dtype, array.shape)
         np.testing.assert_array_equal(arrays[name], array)
     np.testing.assert_array_equal(arrays["turned"], ARRAYS["W"].T)
 
 
 def test_half_rounds_to_16_bits(tmp_path):
-    write_tensors(tmp_path / "x", {"W": ARRAYS["W"]}, 0, half=True)
+    write_tensors(tmp_path / "x", {"W": ARRAYS["W"], "count": np.array(100_000)}, 0, half=True)
     arrays, _ = read_tensors(tmp_path / "x")
     np.testing.assert_array_equal(arrays["W"], ARRAYS["W"].astype(np.float16))
+    assert arrays["count"] == 100_000  # whole numbers stay
 
 
 @pytest.mark.parametrize(

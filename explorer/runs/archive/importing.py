@@ -30,10 +30,9 @@ from explorer.runs.ids import run_id
 from explorer.runs.run import Run
 from explorer.runs.status import Status
 from explorer.runs.store import FORMAT, Store
-from explorer.runs.tensors import Arrays
 
 if TYPE_CHECKING:
-    from explorer.models.interface import Model
+    from explorer.models.interface import Learner, Model
 
 
 def import_run(store: Store, content: bytes) -> Run:
@@ -117,28 +116,30 @@ def _epoch_of_row(row: object) -> int:
     if not isinstance(row, dict) or not isinstance(row.get("epoch"), int):
         raise TypeError("no epoch")
     for name, value in row.items():
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if isinstance(value, bool) or not isinstance(value, int | float | None):
             raise TypeError(f"{name} is not a number")
-        float(value)  # a whole number may be too large for one
+        float(value or 0)  # a whole number may be too large for one
     return int(row["epoch"])
 
 
 def _check_tensors(archive: Archive, config: ModelConfig, last: int) -> None:
-    """Load every safetensors file into a model of this config."""
-    model = config.new_model(CATALOGUE[config.dataset].n_pixels)
+    """Load every safetensors file into a model of this config, and the resume state into a learner."""
+    import torch
+
+    shape = CATALOGUE[config.dataset].shape
+    model = config.new_model(shape)
     snapshots = {name: epoch for name in archive if (epoch := snapshot_epoch(name)) is not None}
     for name, epoch in snapshots.items():
         if epoch > last:
             raise rejected(f"{name} is of a later epoch than the run's last, {last}")
-        if _load(archive, name, epoch, model).keys() != model.state().keys():
-            raise rejected(f"{name} has tensors that are not the model's")
+        _load(archive, name, epoch, model)
     if RESUME in archive:
-        _load(archive, RESUME, last, model)
+        _load(archive, RESUME, last, config.new_learner(shape, torch.Generator()))
     elif last and snapshot_name(last) not in snapshots:
         raise rejected(f"nothing in it is of epoch {last}, where the run is said to be")
 
 
-def _load(archive: Archive, name: str, epoch: int, model: Model) -> Arrays:
+def _load(archive: Archive, name: str, epoch: int, target: Model | Learner) -> None:
     import torch
 
     try:
@@ -147,10 +148,9 @@ def _load(archive: Archive, name: str, epoch: int, model: Model) -> Arrays:
             raise ValueError(f"it is of epoch {written} instead of {epoch}")
         if any(x.dtype.kind not in "fiub" or not np.isfinite(x).all() for x in arrays.values()):
             raise ValueError("a value is not a finite number")
-        model.load_state({key: torch.from_numpy(x) for key, x in arrays.items()})
+        target.load_state({key: torch.from_numpy(x) for key, x in arrays.items()})
     except (ValueError, TypeError, RuntimeError) as error:
         raise rejected(f"{name} does not fit ({error})") from error
-    return arrays
 
 
 def _place(store: Store, archive: Archive, status: Status) -> Run:

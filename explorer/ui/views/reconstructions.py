@@ -85,9 +85,9 @@ def _input_panel(scene: Scene, digits: Digits) -> Panel:
 
 def _panels(scene: Scene, subject: Subject, digits: Digits, shown: Shown, draw: int) -> list[Panel]:
     shape = CATALOGUE[subject.config.dataset].shape
-    per_epoch = [_reconstruct(subject, epoch, digits, draw) for epoch in scene.timeline]
+    per_epoch = [_reconstruct(subject, epoch, digits, draw) for epoch in scene.frames(subject)]
     images = [r.probabilities if shown == "probabilities" else r.samples for r in per_epoch]
-    now = per_epoch[index_of_epoch(scene)]
+    now = _reconstruct(subject, subject.epoch, digits, draw)
     side = square_side(now.states.shape[1])
     count = len(digits.pixels)
     return [

@@ -1,4 +1,4 @@
-"""All metrics over epochs, and likelihood against reconstruction error."""
+"""All metrics over epochs, and the two that are often mistaken for one another as a path."""
 
 from __future__ import annotations
 
@@ -8,33 +8,36 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from explorer.analysis.measures import Measures, Metric
+from explorer.analysis.measures import Contrast, Measures, Metric
 from explorer.models.registry import kind_of
 from explorer.plots.curves import Curve, Floats, line_chart, path_chart
 from explorer.ui.subjects import Role, Subject
 from explorer.ui.views.view import Scene, control_row
 
-ERROR, LIKELIHOOD = "reconstruction_error", "log_likelihood"
-STANDARD_ERROR, REVERSE = "log_likelihood_error", "log_likelihood_reverse"
+Tables = Mapping[Role, pd.DataFrame]
 
 
 def training(scene: Scene) -> None:
     """Draw the view."""
-    tables = {subject.role: subject.run.metrics() for subject in scene.subjects}
+    tables: Tables = {subject.role: subject.run.metrics() for subject in scene.subjects}
     measures: Measures = kind_of(scene.state.kind).load("measures")
+    metrics = {metric.name: metric for metric in measures.metrics}
+    contrast = measures.contrast
     with control_row(scene, "Training"):
-        st.markdown("##### Reconstruction error is not likelihood", width="stretch")
-    left, right = st.columns(2)
-    with left:
-        _path(scene, tables)
-    with right:
-        _metric(scene, tables, next(m for m in measures.metrics if m.name == LIKELIHOOD))
-    st.markdown("##### All figures")
-    shown = [m for m in measures.metrics if m.name not in (LIKELIHOOD, STANDARD_ERROR, REVERSE)]
+        st.markdown(f"##### {contrast.title}" if contrast else "##### All figures", width="stretch")
+    if contrast:
+        left, right = st.columns(2)
+        with left:
+            _path(scene, tables, contrast, metrics)
+        with right:
+            _chart(scene, tables, metrics[contrast.y], metrics)
+        st.markdown("##### All other figures")
+    drawn_with_others = {name for m in measures.metrics for name in (m.error, m.lower)} | {contrast and contrast.y}
+    shown = [m for m in measures.metrics if not m.beside and m.name not in drawn_with_others]
     for columns, pair in ((st.columns(2), shown[i : i + 2]) for i in range(0, len(shown), 2)):
         for column, metric in zip(columns, pair, strict=False):
             with column:
-                _metric(scene, tables, metric)
+                _chart(scene, tables, metric, metrics)
     table = tables["current"]
     st.download_button(
         "Data (.csv)",
@@ -47,62 +50,77 @@ def training(scene: Scene) -> None:
     )
 
 
-def _path(scene: Scene, tables: Mapping[Role, pd.DataFrame]) -> None:
-    """Draw the log-likelihood against the reconstruction error, epoch by epoch."""
-    curves = [_path_curve(scene, subject, tables[subject.role]) for subject in scene.subjects]
-    figure = path_chart(
-        curves,
-        "Log-likelihood against reconstruction error",
-        "reconstruction error (squared error per image)",
-        "log-likelihood (nats per image)",
-    )
-    st.plotly_chart(figure, key=scene.key("likelihood against error"))
-    st.caption("One point for each snapshot from epoch 1 on. Up is a better model, left a better copy.")
+def _path(scene: Scene, tables: Tables, contrast: Contrast, metrics: Mapping[str, Metric]) -> None:
+    """Draw one metric against the other, a point for each epoch at which both were measured."""
+    x, y = metrics[contrast.x], metrics[contrast.y]
+    curves = [_path_curve(scene, subject, tables[subject.role], x, y) for subject in scene.subjects]
+    title = f"{y.title} against {x.title[:1].lower()}{x.title[1:]}"
+    st.plotly_chart(path_chart(curves, title, _axis(x), _axis(y)), key=scene.key("contrast"))
+    st.caption(contrast.caption)
 
 
-def _path_curve(scene: Scene, subject: Subject, table: pd.DataFrame) -> Curve:
-    rows = _measured(table, LIKELIHOOD)
+def _axis(metric: Metric) -> str:
+    return f"{metric.title} ({metric.unit})"
+
+
+def _path_curve(scene: Scene, subject: Subject, table: pd.DataFrame, x: Metric, y: Metric) -> Curve:
+    rows = _measured(_measured(table, y.name), x.name)
     rows = rows[rows.index >= 1]
     return Curve(
         scene.name(subject),
-        rows[ERROR].to_numpy() if len(rows) else np.empty(0),
-        rows[LIKELIHOOD].to_numpy() if len(rows) else np.empty(0),
+        _values(rows, x.name),
+        _values(rows, y.name),
         subject.color,
         texts=[f"epoch {epoch}" for epoch in rows.index],
         marker_at=np.flatnonzero(rows.index == subject.epoch).tolist(),
     )
 
 
-def _metric(scene: Scene, tables: Mapping[Role, pd.DataFrame], metric: Metric) -> None:
-    curves = [_curve(scene, subject, tables[subject.role], metric.name) for subject in scene.subjects]
+def _chart(scene: Scene, tables: Tables, metric: Metric, metrics: Mapping[str, Metric]) -> None:
+    """Draw a metric of all subjects, and dashed those that belong beside it."""
+    together = [metric, *(m for m in metrics.values() if m.beside == metric.name)]
+    curves = [
+        _curve(scene, subject, tables[subject.role], m, many=len(together) > 1)
+        for subject in scene.subjects
+        for m in together
+    ]
     st.plotly_chart(line_chart(curves, metric.title, "epoch", metric.unit), key=scene.key(f"metric {metric.name}"))
-    st.caption(metric.help)
+    st.caption("  \n".join(m.help for m in together))
 
 
-def _curve(scene: Scene, subject: Subject, table: pd.DataFrame, name: str) -> Curve:
-    rows = _measured(table, name)
+def _curve(scene: Scene, subject: Subject, table: pd.DataFrame, metric: Metric, *, many: bool) -> Curve:
+    rows = _measured(table, metric.name)
     rows = rows[rows.index >= 1] if len(rows) > 1 else rows  # an untrained model would squeeze everything else
-    below, above = _uncertainty(rows) if name == LIKELIHOOD else (None, None)
+    below, above = _uncertainty(rows, metric)
+    alone = len(scene.subjects) == 1
+    name = metric.title if alone else f"{scene.name(subject)} · {metric.title}" if many else scene.name(subject)
     return Curve(
-        scene.name(subject),
+        name,
         rows.index.to_numpy(),
-        rows[name].to_numpy() if len(rows) else np.empty(0),
+        _values(rows, metric.name),
         subject.color,
         error=above,
         error_below=below,
-        marker_at=np.flatnonzero(rows.index == subject.epoch).tolist(),
+        dash="dot" if metric.beside else "solid",
+        marker_at=[] if metric.beside else np.flatnonzero(rows.index == subject.epoch).tolist(),
     )
 
 
-def _uncertainty(rows: pd.DataFrame) -> tuple[Floats, Floats]:
-    """Return how far the log-likelihood may be below and above the curve: the reverse estimate, and standard errors."""
-    above = rows[STANDARD_ERROR].to_numpy()
-    if REVERSE not in rows:
+def _uncertainty(rows: pd.DataFrame, metric: Metric) -> tuple[Floats | None, Floats | None]:
+    """Return how far a metric may be below and above its curve: down to the lower estimate, and a standard error."""
+    if metric.error not in rows:
+        return None, None
+    above = rows[metric.error].to_numpy()
+    if metric.lower not in rows:
         return above, above
-    gap = (rows[LIKELIHOOD] - rows[REVERSE]).clip(lower=0).fillna(0).to_numpy()
+    gap = (rows[metric.name] - rows[metric.lower]).clip(lower=0).fillna(0).to_numpy()
     return above + gap, above
 
 
 def _measured(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """Return the rows in which a metric was measured."""
     return table[table[name].notna()] if name in table else table.iloc[:0]
+
+
+def _values(rows: pd.DataFrame, name: str) -> Floats:
+    return rows[name].to_numpy() if len(rows) else np.empty(0)

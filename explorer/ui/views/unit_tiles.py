@@ -55,7 +55,7 @@ def unit_tiles(scene: Scene, subject: Subject, units: Units, limit: float, what:
     """Return the tiles of some units over the scene's timeline, with each unit's activation frequency as its note."""
     frequency = activation_of(subject).frequency
     return UnitTiles(
-        keys=tuple(snapshot_of(subject, epoch) for epoch in scene.timeline),
+        keys=tuple(snapshot_of(subject, epoch) for epoch in scene.frames(subject)),
         units=tuple(units.tolist()),
         limit=limit,
         shape=CATALOGUE[subject.config.dataset].shape,

@@ -36,7 +36,11 @@ class Scene:
     @property
     def timeline(self) -> list[int]:
         """The epochs of all subjects' snapshots, ascending: one slider for both."""
-        return sorted({epoch for subject in self.subjects for epoch in subject.epochs})
+        return sorted({epoch for subject in self.subjects for epoch in subject.epochs if not subject.frozen})
+
+    def frames(self, subject: Subject) -> list[int]:
+        """Return the subject's epoch for each frame of a filmstrip over the timeline, or the one of all frames."""
+        return [subject.epoch] if subject.frozen else [subject.snapshot_at(epoch) for epoch in self.timeline]
 
     def title(self, subject: Subject, what: str) -> str:
         """Return a picture's title, with what tells its subject from the other one."""
@@ -77,8 +81,8 @@ def show_epoch(scene: Scene, index: int) -> None:
 
 def index_of_epoch(scene: Scene) -> int:
     """Return where on the timeline the page is."""
-    timeline = scene.timeline
-    return timeline.index(scene.current.epoch)
+    reached = [index for index, epoch in enumerate(scene.timeline) if epoch <= scene.state.epoch_asked_for]
+    return reached[-1] if reached else 0
 
 
 def downloads(

@@ -66,11 +66,18 @@ def _tiles(scene: Scene, orders: list[Units], limit: float, unit_key: str) -> No
         labels,
         index=index_of_epoch(scene),
         file_name=f"{scene.current.run.id}-weights",
+        selected=_place(orders[0], st.session_state.get(unit_key)),
         on_index=lambda strip: show_epoch(scene, strip.index),
         on_cell=partial(_pick, unit_key, orders),
+        link_cells=all(np.array_equal(units, orders[0]) for units in orders),  # else a place is another unit
     )
     color_legend("signed", f"−{limit:.2g}", f"+{limit:.2g}", "weight; lighter is nearer to 0")
     downloads(scene, "weights", partial(_numbers, scene.current), lambda: [each.panel() for each in tiles], labels)
+
+
+def _place(units: Units, unit: int | None) -> int | None:
+    """Return where a unit's tile is, or None if it is not shown."""
+    return next((place for place, shown in enumerate(units.tolist()) if shown == unit), None)
 
 
 def _numbers(subject: Subject) -> dict[str, NDArray[np.float32]]:
