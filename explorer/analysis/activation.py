@@ -18,9 +18,9 @@ DEAD_BELOW, ALWAYS_ON_ABOVE = 0.01, 0.99  # shares of the test images
 
 @dataclass(frozen=True)
 class Activation:
-    """Hidden activity over N test images: `probability` (N, H) is p(h = 1 | v), `frequency` (H,) its mean."""
+    """Hidden activity over N test images: `total_input` (N, H) is vW + b, `frequency` (H,) the mean of p(h = 1 | v)."""
 
-    probability: NDArray[np.float16]
+    total_input: NDArray[np.float16]  # not p(h = 1 | v), which is 1 to so many digits for many images
     frequency: Floats
 
     @property
@@ -35,10 +35,14 @@ class Activation:
 
     def strongest(self, unit: int, count: int) -> list[int]:
         """Return the indices of the `count` images that turn the unit on most, strongest first."""
-        return [int(i) for i in np.argsort(-self.probability[:, unit], kind="stable")[:count]]
+        return [int(i) for i in np.argsort(-self.total_input[:, unit], kind="stable")[:count]]
+
+    def probability(self, image: int, unit: int) -> float:
+        """Return p(h = 1 | v) of a unit for an image."""
+        return float(torch.sigmoid(torch.tensor(float(self.total_input[image, unit]))))
 
 
 def activation(rbm: RBM, pixels: NDArray[np.uint8], mode: Binarize, generator: torch.Generator) -> Activation:
     """Return the hidden activity for images of bytes (N, V), their pixels made binary as in training."""
-    probability = rbm.mean_hidden(binarize(torch.tensor(pixels), mode, generator))
-    return Activation(probability.half().numpy(), probability.mean(dim=0).numpy())
+    total_input = binarize(torch.tensor(pixels), mode, generator) @ rbm.W + rbm.b
+    return Activation(total_input.clamp(-60_000, 60_000).half().numpy(), torch.sigmoid(total_input).mean(dim=0).numpy())

@@ -47,7 +47,7 @@ def path_chart(curves: Sequence[Curve], title: str, x_title: str, y_title: str) 
     figure.add_traces([_highlight(curve) for curve in curves if len(curve.marker_at)])
     for curve in curves:
         for at in (0, -1):
-            if len(curve.x):
+            if len(curve.texts):
                 figure.add_annotation(
                     x=curve.x[at],
                     y=curve.y[at],

@@ -30,7 +30,7 @@ PRESETS = (
     ),
     Preset(
         "CD-1 and CD-5 (5)",
-        "Half the way to CD-10 at less than half of its price.",
+        "Half the way to CD-10 at little more than half of its price.",
         settings=_SHORT | {"cd_k": 5},
         pinned=_SHORT,
         view="Training",

@@ -8,7 +8,9 @@ from typing import Any
 
 Settings = Mapping[str, Any]
 
-_WEIGHTS = {"dataset": 4.0, "seed": 0.1}  # another data set is another world; another seed is nearly the same run
+_WEIGHTS = {"dataset": 20.0}  # another data set is another world
+_SEED = 0.05  # another seed is nearly the same run, whatever its number
+_FARTHEST = 5.0  # of one number: e⁵ times as much, or something instead of nothing
 
 
 def differences(wanted: Settings, other: Settings) -> list[str]:
@@ -18,7 +20,10 @@ def differences(wanted: Settings, other: Settings) -> list[str]:
 
 def distance(wanted: Settings, other: Settings) -> float:
     """Return how different two settings are: numbers count by their ratio, everything else by being different."""
-    return sum(_WEIGHTS.get(name, 1.0) * _gap(wanted[name], other.get(name)) for name in differences(wanted, other))
+    return sum(
+        _SEED if name == "seed" else _WEIGHTS.get(name, 1.0) * _gap(wanted[name], other.get(name))
+        for name in differences(wanted, other)
+    )
 
 
 def nearest(wanted: Settings, candidates: Iterable[tuple[str, Settings]]) -> str | None:
@@ -28,5 +33,8 @@ def nearest(wanted: Settings, candidates: Iterable[tuple[str, Settings]]) -> str
 
 
 def _gap(a: Any, b: Any) -> float:
-    numbers = all(isinstance(x, int | float) and not isinstance(x, bool) and x > 0 for x in (a, b))
-    return 0.5 + abs(math.log(a / b)) if numbers else 1.5
+    if not all(isinstance(x, int | float) and not isinstance(x, bool) for x in (a, b)):
+        return 1.5
+    if min(a, b) > 0:
+        return min(0.5 + abs(math.log(a / b)), _FARTHEST)
+    return min(1.5 + abs(float(a) - float(b)), _FARTHEST)  # 0 has no ratio to anything

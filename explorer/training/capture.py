@@ -32,7 +32,7 @@ def capture_step(learner: Learner, data: Tensor, batch_size: int, generator: tor
         return plain
     static_indices = torch.arange(batch_size, device=data.device)
     before = {name: tensor.clone() for name, tensor in learner.state().items()}
-    generator_state = generator.get_state()
+    generator_state = generator.clone_state()  # a capture that fails leaves the registered one in the midst of it
     graph = torch.cuda.CUDAGraph()
     graph.register_generator_state(generator)
     try:
@@ -47,10 +47,10 @@ def capture_step(learner: Learner, data: Tensor, batch_size: int, generator: tor
     except RuntimeError as error:
         warnings.warn(f"the training step runs without a CUDA graph: {error}", stacklevel=2)
         learner.load_state(before)
-        generator.set_state(generator_state)
+        generator.graphsafe_set_state(generator_state)
         return plain
     learner.load_state(before)
-    generator.set_state(generator_state)
+    generator.set_state(generator_state.get_state())
 
     def replay(indices: Tensor) -> dict[str, Tensor]:
         if len(indices) != batch_size:

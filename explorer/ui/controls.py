@@ -10,7 +10,7 @@ import streamlit as st
 
 from explorer.data.catalogue import CATALOGUE
 from explorer.models.config import Hyperparameter, ModelConfig, default_values, hyperparameters, text_of
-from explorer.ui.page_state import PageState
+from explorer.ui.page_state import PageState, set_widget
 from explorer.ui.trained import trained_values
 
 
@@ -41,7 +41,7 @@ def controls(state: PageState) -> ModelConfig:
 def _control(state: PageState, h: Hyperparameter, trained: Sequence[Any]) -> None:
     """Draw the widget that fits the hyperparameter; the state, not the widget, owns the value."""
     key = f"{state.kind}.{h.name}"
-    st.session_state[key] = state.values[h.name]
+    set_widget(key, state.values[h.name])
     common: dict[str, Any] = {"key": key, "help": h.help, "on_change": partial(_take_over, state, h.name)}
     label = f"{h.title} ({h.unit})" if h.unit else h.title
     if h.name == "dataset":
@@ -85,7 +85,7 @@ def _dataset_title(name: str) -> str:
 
 def _preset_picker(state: PageState) -> None:
     key = f"{state.kind} preset"
-    st.session_state[key] = state.preset
+    set_widget(key, state.preset)
     st.selectbox(
         "Experiments",
         [preset.name for preset in state.presets],

@@ -13,7 +13,7 @@ from explorer.texts import sections
 from explorer.ui.controls import controls
 from explorer.ui.images import note_stand_ins
 from explorer.ui.navigation import page
-from explorer.ui.page_state import PageState, page_state
+from explorer.ui.page_state import PageState, page_state, set_widget
 from explorer.ui.run_panel import run_facts, run_panel, show_engine_error
 from explorer.ui.services import warm_up
 from explorer.ui.share import run_actions
@@ -74,7 +74,7 @@ def _show(state: PageState, shown: Sequence[Subject], views: Mapping[str, View])
             st.warning(f"There is no view {state.view!r}; there are {', '.join(names)}.", icon=":material/warning:")
         state.view = names[0]
     key = f"{state.kind} view"
-    st.session_state[key] = state.view
+    set_widget(key, state.view)
     tabs = st.tabs(names, key=key, on_change=partial(_remember_view, state, key))
     for name, tab in zip(names, tabs, strict=True):
         if tab.open:
@@ -98,7 +98,7 @@ def _epoch_slider(state: PageState, subject: Subject) -> None:
         st.caption(f"Shown: epoch {subject.epoch}")
         return
     key = f"{state.kind} epoch"
-    st.session_state[key] = subject.epoch
+    set_widget(key, subject.epoch)
     st.select_slider(
         "Epoch shown",
         subject.epochs,

@@ -118,6 +118,15 @@ def parse_epoch(text: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) <= EPOCH_DIGITS else None
 
 
+def set_widget(key: str, value: object) -> None:
+    """Make the widget of this key show a value that something else owns; the last word is the user's.
+
+    Writing it unasked would move the widget back under a user who is already a step further.
+    """
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+
+
 def _checked(config_class: type[ModelConfig], given: dict[str, str]) -> tuple[dict[str, Any], list[str]]:
     """Return all values, those given that are valid and defaults for the rest, and what was wrong with others."""
     try:

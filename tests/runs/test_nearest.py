@@ -80,6 +80,19 @@ def test_another_seed_is_nearer_than_any_other_change():
     assert choice({"seed": 3}, {"seed": 3, "learning_rate": 0.05}, {"seed": 4}, {"seed": 3, "momentum": 0.5}) == 1
 
 
+def test_the_number_of_a_seed_means_nothing():
+    assert choice({"seed": 1}, {"seed": 1234567}, {"seed": 1, "cd_k": 2}) == 0
+
+
+def test_no_learning_rate_is_farther_away_than_other_images():
+    assert choice({"learning_rate": 0.001}, {"dataset": "fashion-mnist", "learning_rate": 0.001}, {}) == 1
+    assert choice({"learning_rate": 0.001}, {"dataset": "kmnist", "learning_rate": 0.001}, {"learning_rate": 1.0}) == 1
+
+
+def test_from_zero_the_nearest_by_difference_is_chosen():
+    assert choice({"momentum": 0.0}, {"momentum": 0.95}, {"momentum": 0.5}) == 1
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -119,7 +119,7 @@ def _detail_panels(scene: Scene, subject: Subject, unit: int, limit: float) -> l
     strongest = activity.strongest(unit, min(STRONGEST, len(images.test)))
     tile = quantize(weight_tiles(snapshot_of(subject), shape)[unit], -limit, limit)
     digits = quantize(images.test[strongest].reshape(-1, *shape).astype(np.float32), 0, 255)
-    notes = [f"test image {i} · p(h = 1 | v) = {activity.probability[i, unit]:.3f}" for i in strongest]
+    notes = [f"test image {i} · p(h = 1 | v) = {activity.probability(i, unit):.3f}" for i in strongest]
     alt = f"The {len(strongest)} test images that turn unit {unit} on most"
     grid = Grid.of(len(strongest), shape, 5)
     return [
