@@ -13,16 +13,18 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import torch
 from rich.progress import Progress
 
+from explorer.analysis.measures import Measures, Metric
 from explorer.data.catalogue import CATALOGUE
 from explorer.engine.inline import InlineEngine
 from explorer.engine.tensorboard import EventWriter
-from explorer.models.config import ModelConfig
+from explorer.models.config import ModelConfig, hyperparameters, text_of
 from explorer.models.registry import KINDS
 from explorer.runs.ids import run_id
 from explorer.runs.library import Library
@@ -62,10 +64,12 @@ def ship(run: Run, folder: Path) -> None:
     target.status.write_text(status.model_dump_json(indent=1))
     events = EventWriter(target.tensorboard, 0)
     for row in run.metric_rows():
-        events.scalars(int(row["epoch"]), {name: value for name, value in row.items() if name != "epoch"})
+        events.scalars(row["epoch"], {name: x for name, x in row.items() if name != "epoch" and x is not None})
     for epoch in kept_epochs(run):
         arrays, _ = read_tensors(run.paths.snapshot(epoch))
         write_tensors(target.snapshot(epoch), arrays, epoch, half=True)
+        target.previews.mkdir(exist_ok=True)
+        shutil.copyfile(run.paths.preview(epoch), target.preview(epoch))
         events.snapshot(epoch, {name: torch.from_numpy(x) for name, x in arrays.items()}, {})
     events.close()
 
@@ -91,23 +95,31 @@ def build(folder: Path) -> None:
 
 def settings_in_words(config: ModelConfig) -> str:
     """Return what tells the config from the defaults."""
-    defaults = type(config).from_values({"dataset": config.dataset}).model_dump()
-    different = [f"{name} {value}" for name, value in config.model_dump().items() if value != defaults[name]]
-    return f"{config.kind}: {', '.join(different) or 'defaults'}"
+    usual = type(config).from_values({"dataset": config.dataset, "epochs": config.epochs}).model_dump()
+    titles = {h.name: h.title for h in hyperparameters(type(config))}
+    values = {name: value for name, value in config.model_dump().items() if value != usual[name]}
+    return ", ".join(f"{titles[name]} {text_of(value)}" for name, value in values.items()) or "defaults"
 
 
 def table(folder: Path) -> str:
-    """Return the shipped runs as the README's table."""
-    lines = ["| run | epochs | training | reconstruction error | log-likelihood | MB |", "|---|---|---|---|---|---|"]
-    for id_, config in wanted().items():
-        run = Store(folder, shipped=True).run(id_)
-        last = [row for row in run.metric_rows() if row.get("log_likelihood") is not None][-1]
-        lines.append(
-            f"| {settings_in_words(config)} | {run.epochs} | {run.status.training_seconds:.0f} s "
-            f"| {last['reconstruction_error']:.2f} | {last['log_likelihood']:.1f} ± {last['log_likelihood_error']:.1f} "
-            f"| {run.size() / 1e6:.1f} |"
-        )
+    """Return the shipped runs as the README's tables, one for each kind."""
+    store, lines = Store(folder, shipped=True), []
+    for kind in KINDS.values():
+        measures: Measures = kind.load("measures")
+        shown = [metric for metric in measures.metrics if metric.name in measures.headline]
+        lines += [f"| {kind.short} | epochs | training | " + " | ".join(m.title for m in shown) + " | MB |"]
+        lines += ["|" + "---|" * (len(shown) + 4)]
+        for run, config in ((store.run(id_), config) for id_, config in wanted().items() if config.kind == kind.name):
+            figures = " | ".join(_figure(run.metric_rows(), metric) for metric in shown)
+            cells = (settings_in_words(config), run.epochs, f"{run.status.training_seconds:.0f} s", figures)
+            lines.append("| " + " | ".join(map(str, cells)) + f" | {run.size() / 1e6:.1f} |")
     return "\n".join(lines)
+
+
+def _figure(rows: list[dict[str, Any]], metric: Metric) -> str:
+    """Return the last value of a metric, with its standard error if it has one."""
+    last = [row for row in rows if row.get(metric.name) is not None][-1]
+    return f"{last[metric.name]:.1f}" + (f" ± {last[metric.error]:.1f}" if metric.error else "")
 
 
 def main() -> None:

@@ -53,6 +53,7 @@ class Measures(ABC):
     """The measurements of one kind of model."""
 
     metrics: ClassVar[tuple[Metric, ...]]
+    headline: ClassVar[tuple[str, ...]]  # the metrics, by name, that sum a model up
     contrast: ClassVar[Contrast | None] = None
 
     @abstractmethod

@@ -69,6 +69,7 @@ class RBMMeasures(Measures):
         Metric("hidden_on", "Hidden units on", "share", "Mean of p(h = 1 | v) over test images and units."),
     )
 
+    headline = ("reconstruction_error", "log_likelihood")
     contrast = Contrast(
         "Reconstruction error is not likelihood",
         "reconstruction_error",

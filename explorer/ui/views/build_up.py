@@ -16,21 +16,14 @@ from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.subjects import Subject
 from explorer.ui.views.digits import Digits, pick_digits, source_control
-from explorer.ui.views.view import Scene, control_row, downloads
+from explorer.ui.views.view import Scene, control_row, downloads, pick
 
 
 def build_up_view(scene: Scene) -> None:
     """Draw the view."""
     with control_row(scene, "Build-up"):
         source = source_control(scene, "build-up")
-        order = st.segmented_control(
-            "Add units",
-            get_args(Order),
-            default="largest first",
-            required=True,
-            key=scene.key("adding"),
-            width="content",
-        )
+        order: Order = pick(scene, "Add units", get_args(Order), "adding", "largest first")
     digits, place = pick_digits(scene, source, "build-up")
     if digits is None:
         return
@@ -38,7 +31,9 @@ def build_up_view(scene: Scene) -> None:
         which = 0
         if len(digits.pixels) > 1:
             name_of = digits.names.__getitem__
-            which = st.select_slider("Image", range(len(digits.pixels)), format_func=name_of, key=scene.key("image"))
+            which = st.select_slider(
+                "Image", range(len(digits.pixels)), format_func=name_of, key=scene.key("image"), persist_state="session"
+            )
         for subject in scene.subjects:
             _draw(scene, subject, digits, which, order)
 

@@ -14,7 +14,7 @@ from explorer.data.catalogue import CATALOGUE
 from explorer.data.images import ImageSet
 from explorer.ui.components.digit_canvas import digit_canvas
 from explorer.ui.images import test_images
-from explorer.ui.views.view import Scene
+from explorer.ui.views.view import Scene, pick
 
 FIRST = 20  # test samples 0 to 19, always, so that pictures of all models can be compared
 DRAWN = "drawn digit"  # the session's drawing, an input on every page
@@ -34,9 +34,7 @@ def source_control(scene: Scene, name: str) -> Source:
     """Draw the choice of where input images come from."""
     drawable = CATALOGUE[scene.current.config.dataset].shape == (28, 28)
     sources = get_args(Source) if drawable else get_args(Source)[:2]
-    key = scene.key(f"{name} source")
-    source: Source = st.segmented_control("Input", sources, default=sources[0], required=True, key=key, width="content")
-    return source
+    return pick(scene, "Input", sources, f"{name} source")
 
 
 def pick_digits(scene: Scene, source: Source, name: str) -> tuple[Digits | None, DeltaGenerator]:
@@ -53,7 +51,11 @@ def pick_digits(scene: Scene, source: Source, name: str) -> tuple[Digits | None,
     if source == "other test images":
         last = max(0, len(images.test) - FIRST)
         key = scene.key(f"{name} from")
-        first = int(st.number_input("From test image", 0, last, min(FIRST, last), FIRST, key=key, width=180))
+        first = int(
+            st.number_input(
+                "From test image", 0, last, min(FIRST, last), FIRST, key=key, width=180, persist_state="session"
+            )
+        )
     return _some_of(
         images, scene.current.config.dataset, range(first, min(first + FIRST, len(images.test)))
     ), st.container()

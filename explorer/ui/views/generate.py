@@ -20,7 +20,7 @@ from explorer.ui.components.panel import Panel
 from explorer.ui.images import test_images
 from explorer.ui.snapshots import Key, model_of
 from explorer.ui.subjects import Role, Subject
-from explorer.ui.views.view import Scene, control_row, downloads
+from explorer.ui.views.view import Scene, control_row, downloads, pick, pick_stop
 
 Start = Literal["random state", "clamped unit", "test images"]
 CHAINS = 20
@@ -46,37 +46,26 @@ def _controls(scene: Scene) -> tuple[Start, float, int, int]:
     seed_key = scene.key("chain seed")
     seed = int(st.session_state.setdefault(seed_key, 0))
     with control_row(scene, "Generate"):
-        start = st.segmented_control(
-            "Start from",
-            get_args(Start),
-            default="random state",
-            required=True,
-            key=scene.key("start"),
-            width="content",
-        )
+        start: Start = pick(scene, "Start from", get_args(Start), "start", "random state")
         detail = _detail(scene, start)
-        steps = st.select_slider("Gibbs steps", STEP_STOPS, 100, key=scene.key("steps"), width=180)
+        steps = pick_stop(scene, "Gibbs steps", STEP_STOPS, "steps", 100)
         label = "Next units" if start == "clamped unit" else "Run again"
         st.button(label, on_click=_next, args=(seed_key,), icon=":material/casino:")
-    return start, detail, int(steps), seed
+    return start, detail, steps, seed
 
 
 def _detail(scene: Scene, start: Start) -> float:
     if start == "random state":
-        stops = (0.01, 0.05, 0.1, 0.2, 0.5)
-        key = scene.key("share on")
-        return float(st.select_slider("Units on", stops, 0.1, format_func=lambda x: f"{x:.0%}", key=key, width=150))
+        return pick_stop(scene, "Units on", (0.01, 0.05, 0.1, 0.2, 0.5), "share on", 0.1, text="{:.0%}".format)
     if start == "clamped unit":
-        return float(
-            st.select_slider(
-                "Strength",
-                (1.0, 2.0, 5.0, 10.0, 20.0),
-                5.0,
-                format_func=lambda x: f"{x:g}",
-                key=scene.key("clamp"),
-                width=150,
-                help="1 is an ordinary unit that is on; more exaggerates its weights.",
-            )
+        return pick_stop(
+            scene,
+            "Strength",
+            (1.0, 2.0, 5.0, 10.0, 20.0),
+            "clamp",
+            5.0,
+            text="{:g}".format,
+            help="1 is an ordinary unit that is on; more exaggerates its weights.",
         )
     return 0.0
 

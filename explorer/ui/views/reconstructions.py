@@ -17,7 +17,7 @@ from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.subjects import Subject
 from explorer.ui.views.digits import Digits, pick_digits, source_control
-from explorer.ui.views.view import Scene, control_row, downloads, index_of_epoch, show_epoch
+from explorer.ui.views.view import Scene, control_row, downloads, index_of_epoch, pick, show_epoch
 
 Shown = Literal["probabilities", "sampled pixels"]
 COLUMNS = 5
@@ -27,9 +27,7 @@ def reconstructions(scene: Scene) -> None:
     """Draw the view."""
     with control_row(scene, "Reconstructions"):
         source = source_control(scene, "reconstructions")
-        shown = st.segmented_control(
-            "Show", get_args(Shown), default="probabilities", required=True, key=scene.key("shown"), width="content"
-        )
+        shown: Shown = pick(scene, "Show", get_args(Shown), "shown")
         draw = st.session_state.setdefault(scene.key("draw"), 0)
         st.button("Sample again", on_click=_sample_again, args=(scene.key("draw"),), icon=":material/casino:")
     digits, place = pick_digits(scene, source, "reconstructions")

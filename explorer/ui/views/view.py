@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -56,6 +56,45 @@ class Scene:
 
 
 View = Callable[[Scene], None]
+Option = TypeVar("Option")
+
+
+def pick(scene: Scene, label: str, options: Sequence[Option], name: str, default: Option | None = None) -> Option:
+    """Draw buttons of which one is chosen, at first the default or the first; the choice outlives visits elsewhere."""
+    chosen: Option = st.segmented_control(
+        label,
+        options,
+        default=options[0] if default is None else default,
+        required=True,
+        key=scene.key(name),
+        width="content",
+        persist_state="session",
+    )
+    return chosen
+
+
+def pick_stop(
+    scene: Scene,
+    label: str,
+    stops: Sequence[Option],
+    name: str,
+    default: Option,
+    *,
+    text: Callable[[Option], str] = str,
+    help: str | None = None,
+) -> Option:
+    """Draw a short slider over some values; the choice outlives visits elsewhere."""
+    chosen: Option = st.select_slider(
+        label,
+        stops,
+        default,
+        format_func=text,
+        key=scene.key(name),
+        help=help,
+        width=180,
+        persist_state="session",
+    )
+    return chosen
 
 
 @contextmanager

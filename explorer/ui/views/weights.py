@@ -18,7 +18,7 @@ from explorer.ui.images import test_images
 from explorer.ui.legend import color_legend
 from explorer.ui.subjects import Subject
 from explorer.ui.views.unit_tiles import TILES_SHOWN, Order, Units, unit_tiles, units_in_order
-from explorer.ui.views.view import Scene, downloads, explanation, index_of_epoch, show_epoch
+from explorer.ui.views.view import Scene, downloads, explanation, index_of_epoch, pick, show_epoch
 
 STRONGEST = 10  # test images shown for a unit
 
@@ -46,14 +46,9 @@ def _controls(scene: Scene) -> tuple[Order, int]:
     offered = [n for n in TILES_SHOWN if n < most] + [most]
     count = most
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        order: Order = st.segmented_control(
-            "Sort by", get_args(Order), default="index", required=True, key=scene.key("order"), width="content"
-        )
+        order: Order = pick(scene, "Sort by", get_args(Order), "order")
         if len(offered) > 1:
-            key = scene.key(f"tiles of {most}")
-            count = st.segmented_control(
-                "Units shown", offered, default=offered[0], required=True, key=key, width="content"
-            )
+            count = pick(scene, "Units shown", offered, f"tiles of {most}")
     return order, count
 
 
@@ -96,7 +91,9 @@ def _unit_details(scene: Scene, unit_key: str, limit: float) -> None:
     if (st.session_state.get(unit_key) or 0) > last:
         st.session_state[unit_key] = None
     picker, text = st.columns([2, 5], vertical_alignment="bottom")
-    unit = picker.number_input("Unit", 0, last, value=None, step=1, key=unit_key, placeholder="number")
+    unit = picker.number_input(
+        "Unit", 0, last, value=None, step=1, key=unit_key, placeholder="number", persist_state="session"
+    )
     if unit is None:
         text.caption("Click a tile or type a unit's number to see it large, beside the digits that turn it on most.")
         return
