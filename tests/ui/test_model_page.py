@@ -107,6 +107,18 @@ def test_a_preset_opens_its_pair_pinned(page):
     assert not test.exception
 
 
+def test_the_preset_of_two_trained_runs_pins_one_of_them(page, monkeypatch):
+    from explorer.presets.preset import Preset
+
+    preset = Preset("A pair", "Two values of k.", settings=SMALL | {"cd_k": 2}, pinned=SMALL, view="Activation")
+    monkeypatch.setattr("explorer.presets.rbm.PRESETS", (preset,))
+    test = page("pages/rbm.py", preset="A pair")
+    assert test.query_params["pin"] == f"{run_id(RBMConfig(**SMALL))}@3"
+    assert "CD-k 1: " in texts(test)
+    assert "CD-k 2: " in texts(test)
+    assert not test.warning
+
+
 def test_a_broken_snapshot_is_named_and_the_page_stands(page, inline, library):
     run = inline.submit(RBMConfig(**SMALL | {"seed": 5}))
     run.paths.snapshot(3).write_bytes(b"half a snapsh")
@@ -122,6 +134,75 @@ def test_a_broken_config_is_named(page, inline, library):
     run.paths.config.write_text("{")
     test = page("pages/rbm.py", **SMALL | {"seed": 6})
     assert any("config.json" in element.value for element in test.error)
+    assert not test.exception
+
+
+@pytest.mark.parametrize(("name", "content"), [("status", "{"), ("config", '{"kind": "rbm", "config": {"cd_k": 99}}')])
+def test_a_broken_run_does_not_spoil_other_settings(page, inline, name, content):
+    run = inline.submit(RBMConfig(**SMALL | {"seed": 7}))
+    getattr(run.paths, name).write_text(content)
+    test = page("pages/rbm.py", **SMALL | {"seed": 8})
+    assert any("Not trained yet. Shown is the nearest" in element.value for element in test.info)
+    assert any(button.label == "Train 3 epochs" for button in test.button)
+    assert not test.error
+    assert not test.exception
+
+
+def test_a_broken_pin_is_reported_and_dropped(page, inline):
+    run = inline.submit(RBMConfig(**SMALL | {"seed": 7}))
+    run.paths.config.write_text('{"kind": "rbm", "config": {"cd_k": 99}}')
+    test = page("pages/rbm.py", **SMALL, pin=run.id)
+    assert any("pinned run cannot be shown" in element.value for element in test.warning)
+    assert not test.error
+    assert not test.exception
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_pin_of_other_images_is_reported_and_dropped(page, view):
+    test = page("pages/rbm.py", **SMALL, view=view, pin=run_id(RBMConfig(**TOY)))
+    assert any("of images of 4×4 pixels, not 28×28" in element.value for element in test.warning)
+    assert not test.exception
+
+
+def test_a_run_beside_itself_stays_at_its_epoch(page):
+    own = run_id(RBMConfig(**SMALL))
+    test = page("pages/rbm.py", **SMALL, view="Activation", pin=f"{own}@1", epoch=3)
+    assert "Pinned, epoch 1: " in texts(test)
+    assert "Current, epoch 3: " in texts(test)
+    test.select_slider(key="rbm epoch").set_value(2).run()
+    assert "Pinned, epoch 1: " in texts(test)
+    assert "Current, epoch 2: " in texts(test)
+
+
+def test_two_runs_move_through_the_epochs_together(page):
+    pin = f"{run_id(RBMConfig(**SMALL))}@3"
+    test = page("pages/rbm.py", **SMALL | {"cd_k": 2}, view="Reconstructions", pin=pin, epoch=1)
+    assert texts(test).count("at epoch 1:") == 2
+
+
+def test_a_link_holds_every_digit_of_a_number(page):
+    test = page("pages/rbm.py", **SMALL, learning_rate=0.12345678)
+    assert test.query_params["learning_rate"] == "0.12345678"
+
+
+@pytest.mark.parametrize("name", ["epoch", "pin"])
+def test_endless_numbers_are_refused(page, name):
+    number = "9" * 5000
+    test = page(
+        "pages/rbm.py", **SMALL, **{name: number if name == "epoch" else f"{run_id(RBMConfig(**SMALL))}@{number}"}
+    )
+    assert any(number[:20] in element.value for element in test.warning)
+    assert not test.exception
+
+
+@pytest.mark.parametrize("path", ["Home.py", "pages/rbm.py", "pages/runs.py"])
+def test_a_setting_that_is_not_valid_is_named_on_every_page(page, path, monkeypatch):
+    from explorer.settings import settings
+
+    monkeypatch.setenv("EXPLORER_WORKERS", "many")
+    settings.cache_clear()
+    test = page(path)
+    assert any("EXPLORER_WORKERS = 'many' is not valid" in element.value for element in test.error)
     assert not test.exception
 
 
