@@ -34,7 +34,7 @@ from explorer.runs.store import Store
 from explorer.runs.tensors import read_tensors, write_tensors
 from explorer.settings import settings
 
-KEPT = (0, 1, 2, 3, 5, 10, 20, 30)  # epochs of the comparisons
+KEPT = (0, 1, 2, 10, 30)  # epochs of the comparisons; longer runs keep all, and their previews for the Home page
 KEPT_IF_LARGE = (0, 1, 5, 30)
 LARGE = 200_000  # weights
 LIMIT_MB = 15
@@ -68,10 +68,13 @@ def ship(run: Run, folder: Path) -> None:
     for epoch in kept_epochs(run):
         arrays, _ = read_tensors(run.paths.snapshot(epoch))
         write_tensors(target.snapshot(epoch), arrays, epoch, half=True)
-        target.previews.mkdir(exist_ok=True)
-        shutil.copyfile(run.paths.preview(epoch), target.preview(epoch))
+        if run.epochs > max(KEPT):
+            target.previews.mkdir(exist_ok=True)
+            shutil.copyfile(run.paths.preview(epoch), target.preview(epoch))
         events.snapshot(epoch, {name: torch.from_numpy(x) for name, x in arrays.items()}, {})
     events.close()
+    for number, file in enumerate(sorted(target.tensorboard.iterdir())):
+        file.rename(file.with_name(f"events.out.tfevents.{number}"))  # without the name of this machine
 
 
 def kept_epochs(run: Run) -> list[int]:

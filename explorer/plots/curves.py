@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -31,11 +31,15 @@ class Curve:
     marker_at: Sequence[int] = field(default=())  # positions that stand out, such as the epoch shown
 
 
-def line_chart(curves: Sequence[Curve], title: str, x_title: str, y_title: str, *, log_x: bool = False) -> go.Figure:
-    """Return curves on common axes; hovering shows all values at one x."""
+def line_chart(
+    curves: Sequence[Curve], title: str, x_title: str, y_title: str, *, log_ticks: Mapping[float, str] | None = None
+) -> go.Figure:
+    """Return curves on common axes; hovering shows all values at one x. `log_ticks` labels a logarithmic x axis."""
     figure = go.Figure([_trace(curve) for curve in curves])
     figure.add_traces([_highlight(curve) for curve in curves if len(curve.marker_at)])
-    figure.update_xaxes(title=x_title, type="log" if log_x else "linear", dtick="D2" if log_x else None)
+    figure.update_xaxes(title=x_title)
+    if log_ticks:
+        figure.update_xaxes(type="log", tickvals=list(log_ticks), ticktext=list(log_ticks.values()))
     figure.update_yaxes(title=y_title)
     figure.update_layout(hovermode="x unified")
     return _finish(figure, title, legend=sum(curve.legend for curve in curves) > 1)

@@ -43,7 +43,7 @@ def _control(state: PageState, h: Hyperparameter, trained: Sequence[Any]) -> Non
     key = f"{state.kind}.{h.name}"
     set_widget(key, state.values[h.name])
     common: dict[str, Any] = {"key": key, "help": h.help, "on_change": partial(_take_over, state, h.name)}
-    label = f"{h.title} ({h.unit})" if h.unit else h.title
+    label = f"{h.title} ({h.unit})" if h.unit and h.unit not in h.title.lower() else h.title
     if h.name == "dataset":
         st.selectbox(label, list(CATALOGUE), format_func=_dataset_title, **common)
         _offer_full_set(state)

@@ -52,7 +52,7 @@ def _data_note() -> None:
 def _card(kind: Kind) -> None:
     """Draw a kind of model: what it learned over the epochs, what it is, and where to start."""
     with st.container(border=True):
-        picture, text = st.columns([3, 4], gap="large", vertical_alignment="center")
+        picture, text = st.columns(2, gap="large", vertical_alignment="center")
         with picture:
             _gallery(kind)
         with text:
@@ -81,7 +81,7 @@ def _gallery(kind: Kind) -> None:
     except ValueError as error:
         st.warning(f"The pictures of {run.id} cannot be shown: {error}. Continue the run to draw new ones.")
         return
-    filmstrip(f"home {kind.name}", [panel], [f"epoch {epoch}" for epoch, *_ in there], max_width=420)
+    filmstrip(f"home {kind.name}", [panel], [f"epoch {epoch}" for epoch, *_ in there], max_width=460)
 
 
 def _best_run(kind: str) -> Run | None:

@@ -99,7 +99,7 @@ def _panels(scene: Scene, subject: Subject, chains: Chains, start: Start, seed: 
     names = [f"chain {c}" + (f": unit {clamped[c]} is held on" if clamped else "") for c in range(CHAINS)]
     return [
         Panel(
-            scene.title(subject, "p(v | h)"),
+            scene.title(subject, "probabilities p(v | h)"),
             [tile_picture(quantize(p.reshape(-1, *shape), 0, 1), COLUMNS) for p in chains.probabilities],
             "pixels",
             f"Visible probabilities of {CHAINS} Gibbs chains",
@@ -121,11 +121,12 @@ def _energy_chart(scene: Scene, runs: Mapping[Role, Chains]) -> None:
     curves = []
     for subject in scene.subjects:
         chains = runs[subject.role]
-        x = np.array(chains.steps) + 1.0  # a logarithmic axis has no 0
+        x = np.array(chains.steps) + 1.0  # a logarithmic axis has no 0; its ticks say the step
         curves += [
             Curve("", x, energy, subject.color, opacity=0.25, legend=False, hover=False)
             for energy in chains.energy.T[:8]
         ]
         curves.append(Curve(scene.name(subject), x, chains.energy.mean(axis=1), subject.color))
-    figure = line_chart(curves, "Energy along the chains", "Gibbs step + 1", "E(v, h) (nats)", log_x=True)
+    ticks = {step + 1.0: str(step) for step in (0, *STEP_STOPS)}
+    figure = line_chart(curves, "Energy along the chains", "Gibbs step", "E(v, h) (nats)", log_ticks=ticks)
     st.plotly_chart(figure, key=scene.key("energy"))

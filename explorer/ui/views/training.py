@@ -79,29 +79,25 @@ def _path_curve(scene: Scene, subject: Subject, table: pd.DataFrame, x: Metric, 
 def _chart(scene: Scene, tables: Tables, metric: Metric, metrics: Mapping[str, Metric]) -> None:
     """Draw a metric of all subjects, and dashed those that belong beside it."""
     together = [metric, *(m for m in metrics.values() if m.beside == metric.name)]
-    curves = [
-        _curve(scene, subject, tables[subject.role], m, many=len(together) > 1)
-        for subject in scene.subjects
-        for m in together
-    ]
+    curves = [_curve(scene, subject, tables[subject.role], m) for subject in scene.subjects for m in together]
     st.plotly_chart(line_chart(curves, metric.title, "epoch", metric.unit), key=scene.key(f"metric {metric.name}"))
-    st.caption("  \n".join(m.help for m in together))
+    dotted = [f"Dotted: {m.title[:1].lower()}{m.title[1:]}. {m.help}" for m in together[1:]]
+    st.caption("  \n".join([metric.help, *dotted]))
 
 
-def _curve(scene: Scene, subject: Subject, table: pd.DataFrame, metric: Metric, *, many: bool) -> Curve:
+def _curve(scene: Scene, subject: Subject, table: pd.DataFrame, metric: Metric) -> Curve:
     rows = _measured(table, metric.name)
     rows = rows[rows.index >= 1] if len(rows) > 1 else rows  # an untrained model would squeeze everything else
     below, above = _uncertainty(rows, metric)
-    alone = len(scene.subjects) == 1
-    name = metric.title if alone else f"{scene.name(subject)} · {metric.title}" if many else scene.name(subject)
     return Curve(
-        name,
+        f"{scene.name(subject)}, {metric.title}" if metric.beside else scene.name(subject),
         rows.index.to_numpy(),
         _values(rows, metric.name),
         subject.color,
         error=above,
         error_below=below,
         dash="dot" if metric.beside else "solid",
+        legend=not metric.beside,
         marker_at=[] if metric.beside else np.flatnonzero(rows.index == subject.epoch).tolist(),
     )
 
