@@ -1,16 +1,17 @@
 """The page of the restricted Boltzmann machine."""
 
 from explorer.ui.model_page import model_page
-from explorer.ui.views.activation import activation
-from explorer.ui.views.build_up import build_up_view
-from explorer.ui.views.generate import generate
+from explorer.ui.views.rbm.activation import activation
+from explorer.ui.views.rbm.analyses import PASSAGE
+from explorer.ui.views.rbm.build_up import build_up_view
+from explorer.ui.views.rbm.generate import generate
+from explorer.ui.views.rbm.weights import weights
 from explorer.ui.views.reconstructions import reconstructions
 from explorer.ui.views.training import training
-from explorer.ui.views.weights import weights
 
 VIEWS = {
     "Weights": weights,
-    "Reconstructions": reconstructions,
+    "Reconstructions": reconstructions(PASSAGE),
     "Activation": activation,
     "Build-up": build_up_view,
     "Generate": generate,

@@ -12,11 +12,13 @@ import torch
 from numpy.typing import NDArray
 
 from explorer.analysis.activation import Activation, activation
+from explorer.analysis.reconstruction import reconstruct
 from explorer.models.rbm import RBM, RBMConfig
 from explorer.models.sampling import Binarize
 from explorer.ui.images import test_images
 from explorer.ui.snapshots import Key, key_of, model_of
 from explorer.ui.subjects import Subject
+from explorer.ui.views.reconstructions import Passage, Passed
 
 
 def config_of(subject: Subject) -> RBMConfig:
@@ -43,6 +45,21 @@ def activation_of(subject: Subject) -> Activation:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _activation(key: Key, dataset: str, mode: Binarize) -> Activation:
     return activation(model_of(key), test_images(dataset).test, mode, torch.Generator().manual_seed(0))
+
+
+def _through(subject: Subject, epoch: int, pixels: NDArray[np.uint8], draw: int) -> Passed:
+    passed = reconstruct(
+        rbm_of(subject, epoch), pixels, config_of(subject).binarize, torch.Generator().manual_seed(draw)
+    )
+    return Passed(
+        passed.states,
+        {"probabilities": passed.probabilities, "sampled pixels": passed.samples},
+        passed.error,
+        tuple(f"{int(state.sum())} of {len(state)} units on" for state in passed.states),
+    )
+
+
+PASSAGE = Passage(_through, ("probabilities", "sampled pixels"), "hidden state", "pixels", (0, 1), random=True)
 
 
 def weight_tiles(key: Key, shape: tuple[int, int]) -> NDArray[np.float32]:

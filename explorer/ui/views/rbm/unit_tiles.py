@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from explorer.data.catalogue import CATALOGUE
 from explorer.plots.tiles import Grid, quantize, tile_picture
-from explorer.ui.analyses import activation_of, config_of, rbm_of, snapshot_of, weight_tiles
 from explorer.ui.components.panel import EncodedPanel, Panel, encode_panel
 from explorer.ui.snapshots import Key
 from explorer.ui.subjects import Subject
+from explorer.ui.views.rbm.analyses import activation_of, config_of, rbm_of, snapshot_of, weight_tiles
 from explorer.ui.views.view import Scene
 
 Order = Literal["index", "activation frequency", "norm"]

@@ -8,12 +8,12 @@ import streamlit as st
 from explorer.analysis.activation import ALWAYS_ON_ABOVE, DEAD_BELOW
 from explorer.plots.curves import histogram
 from explorer.plots.tiles import Grid, quantize, tile_picture
-from explorer.ui.analyses import activation_of, config_of, weight_limit
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel, encode_panel
 from explorer.ui.legend import color_legend
 from explorer.ui.subjects import Subject
-from explorer.ui.views.unit_tiles import TILES_SHOWN, unit_tiles, units_in_order
+from explorer.ui.views.rbm.analyses import activation_of, config_of, weight_limit
+from explorer.ui.views.rbm.unit_tiles import TILES_SHOWN, unit_tiles, units_in_order
 from explorer.ui.views.view import Scene, control_row, downloads, index_of_epoch, show_epoch
 
 CELL = 28  # pixels of a unit in the map, as many as its tile has

@@ -14,12 +14,12 @@ from explorer.data.catalogue import CATALOGUE
 from explorer.models.sampling import binarize
 from explorer.plots.curves import Curve, line_chart
 from explorer.plots.tiles import Grid, as_squares, quantize, square_side, tile_picture
-from explorer.ui.analyses import snapshot_of
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.images import test_images
 from explorer.ui.snapshots import Key, model_of
 from explorer.ui.subjects import Role, Subject
+from explorer.ui.views.rbm.analyses import snapshot_of
 from explorer.ui.views.view import Scene, control_row, downloads, pick, pick_stop
 
 Start = Literal["random state", "clamped unit", "test images"]

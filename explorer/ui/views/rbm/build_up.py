@@ -11,11 +11,11 @@ import torch
 from explorer.analysis.reconstruction import BuildUp, Order, Reconstruction, build_up, reconstruct
 from explorer.data.catalogue import CATALOGUE
 from explorer.plots.tiles import Indices, as_squares, quantize
-from explorer.ui.analyses import config_of, rbm_of, weight_limit
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.subjects import Subject
 from explorer.ui.views.digits import Digits, pick_digits, source_control
+from explorer.ui.views.rbm.analyses import config_of, rbm_of, weight_limit
 from explorer.ui.views.view import Scene, control_row, downloads, pick
 
 

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from explorer.data.catalogue import CATALOGUE
 from explorer.plots.tiles import Grid, quantize, tile_picture
-from explorer.ui.analyses import activation_of, config_of, rbm_of, snapshot_of, weight_limit, weight_tiles
 from explorer.ui.components.filmstrip import FilmstripState, filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.images import test_images
 from explorer.ui.legend import color_legend
 from explorer.ui.subjects import Subject
-from explorer.ui.views.unit_tiles import TILES_SHOWN, Order, Units, unit_tiles, units_in_order
+from explorer.ui.views.rbm.analyses import activation_of, config_of, rbm_of, snapshot_of, weight_limit, weight_tiles
+from explorer.ui.views.rbm.unit_tiles import TILES_SHOWN, Order, Units, unit_tiles, units_in_order
 from explorer.ui.views.view import Scene, downloads, explanation, index_of_epoch, pick, show_epoch
 
 STRONGEST = 10  # test images shown for a unit
