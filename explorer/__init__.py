@@ -11,18 +11,22 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from explorer.api import open_run, train
+    from explorer.models.conv_vae import ConvVAEConfig
     from explorer.models.rbm import RBMConfig
+    from explorer.models.vae import VAEConfig
     from explorer.runs.run import Run
 
 # Set before torch loads GNU OpenMP, whose threads otherwise spin for milliseconds while they wait. Beside one other
 # busy process (a second worker, the server) an epoch of 0.6 s took 3 to 50 s; with this 1.2 s, and alone still 0.6 s.
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
-__all__ = ["RBMConfig", "Run", "open_run", "train"]
+__all__ = ["ConvVAEConfig", "RBMConfig", "Run", "VAEConfig", "open_run", "train"]
 
 _HOME = {
+    "ConvVAEConfig": "explorer.models.conv_vae",
     "RBMConfig": "explorer.models.rbm",
     "Run": "explorer.runs.run",
+    "VAEConfig": "explorer.models.vae",
     "open_run": "explorer.api",
     "train": "explorer.api",
 }

@@ -1,6 +1,7 @@
 """Train the runs that the presets show and put them, at half precision, into `trained/`.
 
-    python scripts/build_trained.py            # everything that is missing; about six minutes on two cores
+    python scripts/build_trained.py            # everything that is missing; about forty minutes on two cores
+    python scripts/build_trained.py --kind rbm # only those of one kind; about ten minutes
     python scripts/build_trained.py --table    # only print the README's table of what is there
 
 Full MNIST must be on the machine. A run keeps its resume state at full precision, so it can be trained on.
@@ -25,7 +26,7 @@ from explorer.data.catalogue import CATALOGUE
 from explorer.engine.inline import InlineEngine
 from explorer.engine.tensorboard import EventWriter
 from explorer.models.config import ModelConfig, hyperparameters, text_of
-from explorer.models.registry import KINDS
+from explorer.models.registry import KINDS, kind_of
 from explorer.runs.ids import run_id
 from explorer.runs.library import Library
 from explorer.runs.paths import RunPaths
@@ -34,10 +35,10 @@ from explorer.runs.store import Store
 from explorer.runs.tensors import read_tensors, write_tensors
 from explorer.settings import settings
 
-KEPT = (0, 1, 2, 10, 30)  # epochs of the comparisons; longer runs keep all, and their previews for the Home page
-KEPT_IF_LARGE = (0, 1, 5, 30)
-LARGE = 200_000  # weights
-LIMIT_MB = 15
+SHORT, LONG = 10, 31  # epochs; runs up to the one keep all snapshots, small ones from the other on, too
+KEPT = {200_000: (0, 1, 2, 10, 30), 350_000: (0, 1, 5, 30), 10_000_000: (0, 5, 30, 100)}  # epochs, by weights
+LARGEST_RESUME = 1_300_000  # bytes; without its resume state a shipped run is trained on from the start
+LIMIT_MB = {"Boltzmann machines": 15, "Variational": 15}
 
 
 def wanted() -> dict[str, ModelConfig]:
@@ -58,8 +59,10 @@ def ship(run: Run, folder: Path) -> None:
     target = RunPaths(folder / run.id)
     shutil.rmtree(target.folder, ignore_errors=True)
     target.folder.mkdir(parents=True)
-    for name in ("config", "metrics", "resume"):
-        shutil.copyfile(getattr(run.paths, name), getattr(target, name))
+    for source, copy in ((run.paths.config, target.config), (run.paths.metrics, target.metrics)):
+        shutil.copyfile(source, copy)
+    if run.paths.resume.stat().st_size <= LARGEST_RESUME:
+        shutil.copyfile(run.paths.resume, target.resume)
     status = run.status.model_copy(update={"worker": "", "heartbeat": 0.0})
     target.status.write_text(status.model_dump_json(indent=1))
     events = EventWriter(target.tensorboard, 0)
@@ -68,7 +71,7 @@ def ship(run: Run, folder: Path) -> None:
     for epoch in kept_epochs(run):
         arrays, _ = read_tensors(run.paths.snapshot(epoch))
         write_tensors(target.snapshot(epoch), arrays, epoch, half=True)
-        if run.epochs > max(KEPT):
+        if is_face_of_its_kind(run):
             target.previews.mkdir(exist_ok=True)
             shutil.copyfile(run.paths.preview(epoch), target.preview(epoch))
         events.snapshot(epoch, {name: torch.from_numpy(x) for name, x in arrays.items()}, {})
@@ -80,14 +83,21 @@ def ship(run: Run, folder: Path) -> None:
 def kept_epochs(run: Run) -> list[int]:
     """Return the epochs of which a shipped run keeps a snapshot."""
     arrays, _ = read_tensors(run.paths.snapshot(0))
-    large = sum(x.size for x in arrays.values()) > LARGE
-    chosen = KEPT_IF_LARGE if large else KEPT
-    return [epoch for epoch in run.snapshots if epoch in chosen or run.epochs > max(KEPT)]
+    weights = sum(x.size for x in arrays.values())
+    limit = min(size for size in KEPT if weights <= size)
+    whole = run.epochs <= SHORT or (run.epochs >= LONG and limit == min(KEPT))
+    return [epoch for epoch in run.snapshots if whole or epoch in KEPT[limit]]
 
 
-def build(folder: Path) -> None:
-    """Train what is missing in a scratch store and ship it."""
-    missing = {id_: config for id_, config in wanted().items() if id_ not in Store(folder, shipped=True)}
+def is_face_of_its_kind(run: Run) -> bool:
+    """Whether the Home page shows this run: the kind's defaults."""
+    return run_id(type(run.config).from_values({"dataset": run.config.dataset})) == run.id
+
+
+def build(folder: Path, kind: str | None) -> None:
+    """Train what is missing, of one kind or of all, in a scratch store and ship it."""
+    shipped = Store(folder, shipped=True)
+    missing = {id_: c for id_, c in wanted().items() if id_ not in shipped and kind in (None, c.kind)}
     with tempfile.TemporaryDirectory() as scratch, Progress() as progress:
         library = Library(Store(Path(scratch)), Store(Path(scratch) / "none", shipped=True))
         for config in missing.values():
@@ -112,7 +122,8 @@ def table(folder: Path) -> str:
         shown = [metric for metric in measures.metrics if metric.name in measures.headline]
         lines += [f"| {kind.short} | epochs | training | " + " | ".join(m.title for m in shown) + " | MB |"]
         lines += ["|" + "---|" * (len(shown) + 4)]
-        for run, config in ((store.run(id_), config) for id_, config in wanted().items() if config.kind == kind.name):
+        there = [(store.run(id_), c) for id_, c in wanted().items() if c.kind == kind.name and id_ in store]
+        for run, config in there:
             figures = " | ".join(_figure(run.metric_rows(), metric) for metric in shown)
             cells = (settings_in_words(config), run.epochs, f"{run.status.training_seconds:.0f} s", figures)
             lines.append("| " + " | ".join(map(str, cells)) + f" | {run.size() / 1e6:.1f} |")
@@ -129,14 +140,16 @@ def main() -> None:
     """Build what is missing and print the table."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--table", action="store_true")
-    folder = settings().trained
-    if not options.parse_args().table:
+    options.add_argument("--kind", choices=list(KINDS))
+    folder, given = settings().trained, options.parse_args()
+    if not given.table:
         if not CATALOGUE["mnist"].available:
             sys.exit("The full MNIST is not on this machine.")
-        build(folder)
+        build(folder, given.kind)
     print(table(folder))
-    megabytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
-    print(f"{megabytes:.1f} MB of {LIMIT_MB} MB")
+    for family, limit in LIMIT_MB.items():
+        runs = [run for run in Store(folder, shipped=True) if kind_of(run.kind).family == family]
+        print(f"{family}: {sum(run.size() for run in runs) / 1e6:.1f} MB of {limit} MB")
 
 
 if __name__ == "__main__":

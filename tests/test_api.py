@@ -15,7 +15,7 @@ def _store(clean_settings):
 
 
 def test_the_public_names_exist():
-    assert sorted(explorer.__all__) == ["RBMConfig", "Run", "open_run", "train"]
+    assert sorted(explorer.__all__) == ["ConvVAEConfig", "RBMConfig", "Run", "VAEConfig", "open_run", "train"]
     assert all(getattr(explorer, name) for name in explorer.__all__)
 
 

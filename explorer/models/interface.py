@@ -79,5 +79,6 @@ def copy_tensors(source: Mapping[str, Tensor], target: Mapping[str, Tensor]) -> 
             raise ValueError(f"the tensor {name} is missing")
         if source[name].shape != tensor.shape:
             raise ValueError(f"{name} has shape {tuple(source[name].shape)} instead of {tuple(tensor.shape)}")
-    for name, tensor in target.items():
-        tensor.copy_(source[name])
+    with torch.no_grad():
+        for name, tensor in target.items():
+            tensor.copy_(source[name])

@@ -53,6 +53,26 @@ KINDS = {
             measures="explorer.analysis.rbm_measures:MEASURES",
             presets="explorer.presets.rbm:PRESETS",
         ),
+        Kind(
+            name="vae",
+            title="Variational autoencoder",
+            short="VAE",
+            family="Variational",
+            summary="Two networks that agree on a few numbers for each digit, in a space that can be walked through.",
+            config="explorer.models.vae:VAEConfig",
+            measures="explorer.analysis.vae_measures:MEASURES",
+            presets="explorer.presets.vae:PRESETS",
+        ),
+        Kind(
+            name="conv-vae",
+            title="Convolutional variational autoencoder",
+            short="Conv VAE",
+            family="Variational",
+            summary="The same with convolutions: fewer weights that know what an image is.",
+            config="explorer.models.conv_vae:ConvVAEConfig",
+            measures="explorer.analysis.vae_measures:MEASURES",
+            presets="explorer.presets.conv_vae:PRESETS",
+        ),
     )
 }
 

@@ -58,11 +58,13 @@ class Library:
     def request(self, config: ModelConfig) -> Run:
         """Ask for a config's epochs in the user's own store; a shipped run is copied there first, to go on from there.
 
+        A shipped run without its resume state is trained again from the start, with the same result.
+
         Raises:
             StoreNotWritable: the store is read-only or full.
         """
         id_ = run_id(config)
-        if id_ in self.shipped and id_ not in self.own:
+        if id_ in self.shipped and id_ not in self.own and self.shipped.run(id_).can_go_on:
             self._adopt(id_)
         return self.own.request(config)
 

@@ -94,6 +94,11 @@ class Run:
         return int(min(self.status.epoch, self._until))
 
     @property
+    def can_go_on(self) -> bool:
+        """Whether training can go on from the last epoch; else it starts again, as for a shipped run kept small."""
+        return self.paths.resume.exists()
+
+    @property
     def snapshots(self) -> list[int]:
         """The epochs at which the model was kept, ascending."""
         return [epoch for epoch in self.paths.snapshot_epochs() if epoch <= self._until]

@@ -85,7 +85,7 @@ def _gallery(kind: Kind) -> None:
 
 
 def _best_run(kind: str) -> Run | None:
-    """Return the shipped run that was trained longest, else the user's own."""
+    """Return the shipped run with pictures that was trained longest, else the user's own."""
     runs = []
     for run in library():
         with contextlib.suppress(BrokenFile):

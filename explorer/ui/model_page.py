@@ -14,7 +14,7 @@ from explorer.ui.controls import controls
 from explorer.ui.images import note_stand_ins
 from explorer.ui.navigation import page
 from explorer.ui.page_state import PageState, page_state, set_widget
-from explorer.ui.run_panel import run_facts, run_panel, show_engine_error
+from explorer.ui.run_panel import partner_panel, run_facts, run_panel, show_engine_error
 from explorer.ui.services import warm_up
 from explorer.ui.share import run_actions
 from explorer.ui.subjects import Subject, choose_run, subjects
@@ -39,6 +39,7 @@ def _content(kind: Kind, views: Mapping[str, View]) -> None:
     try:
         choice = choose_run(config)
         run_panel(state, config, choice)
+        partner_panel(state)
         shown = subjects(state, choice.run)
         if choice.run and shown:
             _show(state, shown, views)

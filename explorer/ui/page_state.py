@@ -50,6 +50,15 @@ class PageState:
         """The config that the controls describe."""
         return self.config_class.from_values(self.values)
 
+    @property
+    def partner(self) -> ModelConfig | None:
+        """The config of the run that the experiment compares with, while that is the one pinned."""
+        preset = next((p for p in self.presets if p.name == self.preset), None)
+        if preset is None or preset.pinned is None or self.pin is None:
+            return None
+        config = self.config_class.from_values(default_values(self.config_class) | dict(preset.pinned))
+        return config if self.pin.partition("@")[0] == run_id(config) else None
+
     def set_values(self, values: dict[str, Any]) -> None:
         """Take over hyperparameters; the epoch shown follows the new run."""
         self.values |= values

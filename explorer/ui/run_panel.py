@@ -12,7 +12,7 @@ from explorer.data.catalogue import CATALOGUE
 from explorer.errors import ExplorerError
 from explorer.models.config import ModelConfig
 from explorer.runs.estimate import seconds_to_train
-from explorer.runs.ids import kind_in
+from explorer.runs.ids import kind_in, run_id
 from explorer.runs.paths import RunPaths
 from explorer.runs.run import Run
 from explorer.runs.status import State, Status, read_status
@@ -48,7 +48,21 @@ def run_panel(state: PageState, config: ModelConfig, choice: Choice) -> None:
     if not CATALOGUE[config.dataset].available:
         offer_download(config.dataset)
     elif (status.epoch if status else 0) < config.epochs:
-        _offer_training(config, status)
+        _offer_training(config, choice.asked_for)
+
+
+def partner_panel(state: PageState) -> None:
+    """Draw the state of the run that an experiment compares with, as long as there is nothing of it to show."""
+    config = state.partner
+    run = library().find(config) if config and config in library() else None
+    if config is None or (run and run.snapshots):
+        return
+    st.info("The run to compare with is not trained yet.", icon=":material/keep:")
+    if run and run.status.state.live:
+        shown = _growth(run, run.status, state.view)
+        st.fragment(partial(_live, run, shown, state.view), run_every=CROWD.interval())()
+    else:
+        _offer_training(config, run)
 
 
 def run_facts(run: Run) -> None:
@@ -62,16 +76,23 @@ def run_facts(run: Run) -> None:
     st.markdown(f"{icon} {word} **{status.epoch} epochs**" + (f"  \n:small[{seconds}]" if seconds else ""))
 
 
-def _offer_training(config: ModelConfig, status: Status | None) -> None:
+def _offer_training(config: ModelConfig, run: Run | None) -> None:
     """Say what is missing of the epochs asked for, and offer to train them."""
-    reached = status.epoch if status else 0
+    status = run.status if run else None
+    reached = status.epoch if status and run and run.can_go_on else 0
+    again = (
+        " The shipped run holds no training state, so it is trained again."
+        if run and run.shipped and not run.can_go_on
+        else ""
+    )
     seconds = seconds_to_train(config, reached, [run for run in library() if kind_in(run.id) == config.kind])
     time_needed = f", about **{duration(seconds)}**" if seconds else ""
     interrupted = " The training was interrupted." if status and status.state is State.INTERRUPTED else ""
     with st.container(horizontal=True, vertical_alignment="center"):
         label = f"Train on to epoch {config.epochs}" if reached else f"Train {config.epochs} epochs"
-        st.button(label, type="primary", icon=":material/play_arrow:", on_click=partial(_train, config))
-        st.markdown(f"{config.epochs - reached} epochs{time_needed}.{interrupted}", width="stretch")
+        key = f"train {run_id(config)}"
+        st.button(label, type="primary", icon=":material/play_arrow:", on_click=partial(_train, config), key=key)
+        st.markdown(f"{config.epochs - reached} epochs{time_needed}.{interrupted}{again}", width="stretch")
 
 
 def _train(config: ModelConfig) -> None:

@@ -108,8 +108,12 @@ def _pinned(state: PageState, shown: Run | None) -> tuple[Run | None, int | None
     if not state.pin:
         return None, None
     id_, _, epoch = state.pin.partition("@")
+    if state.partner and id_ not in library():  # the page offers to train it
+        return None, None
     try:
         run = library().find(id_)
+        if state.partner and not run.snapshots:
+            return None, None
         if run.kind != state.kind or not run.snapshots:
             raise SnapshotNotFound(f"{id_} has nothing to show on this page.")
         if epoch and parse_epoch(epoch) is None:

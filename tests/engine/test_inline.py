@@ -9,7 +9,10 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from explorer.engine.inline import InlineEngine
 from explorer.errors import RunBusy, TrainingFailed
 from explorer.models.rbm import RBMConfig
+from explorer.plots.tiles import read_png
+from explorer.runs.library import Library
 from explorer.runs.status import State
+from explorer.runs.store import Store
 from explorer.runs.tensors import read_tensors, write_tensors
 
 TINY = RBMConfig(dataset="bars-and-stripes", hidden_units=4, epochs=3)
@@ -58,6 +61,7 @@ def test_a_run_leaves_all_its_files(library):
     assert 0 < status.seconds_per_epoch < status.training_seconds
     assert json.loads(run.paths.config.read_bytes())["config"]["hidden_units"] == 4
     assert run.snapshots == [0, 1, 2, 3, 5, 8, 10, 12]
+    assert all(read_png(run.paths.preview(epoch).read_bytes()).scale == "signed" for epoch in run.snapshots)
     assert [record.epoch for record in seen] == list(range(1, 13))
     table = run.metrics()
     assert list(table.index) == list(range(13))
@@ -124,6 +128,20 @@ def test_three_then_six_epochs_are_six_in_one_go(tmp_path, new_library, assert_s
     assert names == {"W", "a", "b"} | (
         {"chains", "velocity.W", "velocity.a", "velocity.b"} if config.momentum else set()
     )
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["with its state", "without its state"])
+def test_a_shipped_run_trained_further_is_the_same_run(tmp_path, library, new_library, assert_same_bits, kept):
+    InlineEngine(Library(Store(library.shipped.folder), Store(tmp_path / "none", shipped=True))).submit(WITH_MEMORY)
+    shipped = library.find(WITH_MEMORY)
+    assert shipped.shipped
+    if not kept:
+        shipped.paths.resume.unlink()
+    assert shipped.can_go_on is kept
+    further = InlineEngine(library).submit(asking(WITH_MEMORY, 6))
+    assert not further.shipped
+    assert_same_bits(further, InlineEngine(new_library(tmp_path / "one-go")).submit(asking(WITH_MEMORY, 6)))
+    assert shipped.epochs == 3
 
 
 def test_another_seed_is_another_run(library):

@@ -107,6 +107,22 @@ def test_a_preset_opens_its_pair_pinned(page):
     assert not test.exception
 
 
+def test_a_preset_whose_partner_is_not_trained_offers_to_train_it(page, inline, library, monkeypatch):
+    from explorer.presets.preset import Preset
+
+    pinned = SMALL | {"cd_k": 4}
+    preset = Preset("A pair", "Two values of k.", settings=SMALL, pinned=pinned, view="Weights")
+    monkeypatch.setattr("explorer.presets.rbm.PRESETS", (preset,))
+    test = page("pages/rbm.py", preset="A pair")
+    assert any("run to compare with is not trained" in element.value for element in test.info)
+    assert test.query_params["pin"] == f"{run_id(RBMConfig(**pinned))}@3"
+    next(button for button in test.button if button.label == "Train 3 epochs").click().run()
+    assert RBMConfig(**pinned) in library
+    assert not test.info
+    assert any(button.label == "Unpin" for button in test.button)
+    assert not test.exception
+
+
 def test_the_preset_of_two_trained_runs_pins_one_of_them(page, monkeypatch):
     from explorer.presets.preset import Preset
 

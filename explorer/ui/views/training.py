@@ -54,9 +54,14 @@ def _path(scene: Scene, tables: Tables, contrast: Contrast, metrics: Mapping[str
     """Draw one metric against the other, a point for each epoch at which both were measured."""
     x, y = metrics[contrast.x], metrics[contrast.y]
     curves = [_path_curve(scene, subject, tables[subject.role], x, y) for subject in scene.subjects]
-    title = f"{y.title} against {x.title[:1].lower()}{x.title[1:]}"
+    title = f"{y.title} against {_within_text(x.title)}"
     st.plotly_chart(path_chart(curves, title, _axis(x), _axis(y)), key=scene.key("contrast"))
     st.caption(contrast.caption)
+
+
+def _within_text(title: str) -> str:
+    """Return a title as it is written inside a sentence: a word in small letters, an abbreviation as it is."""
+    return title[:1].lower() + title[1:] if title[1:2].islower() else title
 
 
 def _axis(metric: Metric) -> str:
@@ -81,7 +86,7 @@ def _chart(scene: Scene, tables: Tables, metric: Metric, metrics: Mapping[str, M
     together = [metric, *(m for m in metrics.values() if m.beside == metric.name)]
     curves = [_curve(scene, subject, tables[subject.role], m) for subject in scene.subjects for m in together]
     st.plotly_chart(line_chart(curves, metric.title, "epoch", metric.unit), key=scene.key(f"metric {metric.name}"))
-    dotted = [f"Dotted: {m.title[:1].lower()}{m.title[1:]}. {m.help}" for m in together[1:]]
+    dotted = [f"Dotted: {_within_text(m.title)}. {m.help}" for m in together[1:]]
     st.caption("  \n".join([metric.help, *dotted]))
 
 

@@ -1,0 +1,63 @@
+"""How long a VAE epoch takes: the lab's template and ours, in one run.
+
+    python -m benchmarks.vae_speed            # full MNIST, 1 and 2 threads, about three minutes
+
+784-200-200-20 and back, softplus, Adam, batches of 100, 60,000 images.
+"""
+
+from __future__ import annotations
+
+from benchmarks.side_by_side import Epoch, compare, explorer_epoch, mnist_template_batches
+
+PIXELS, HIDDEN, LATENTS, BATCH = 784, 200, 20, 100
+
+
+def template_epoch() -> Epoch:
+    """Return the epoch of the lab's template: modules, a DataLoader, torch's Adam as it comes."""
+    import torch
+    from torch import nn
+    from torch.nn.functional import binary_cross_entropy_with_logits
+
+    batches = mnist_template_batches(BATCH)
+    encoder = nn.Sequential(
+        nn.Linear(PIXELS, HIDDEN),
+        nn.Softplus(),
+        nn.Linear(HIDDEN, HIDDEN),
+        nn.Softplus(),
+        nn.Linear(HIDDEN, 2 * LATENTS),
+    )
+    decoder = nn.Sequential(
+        nn.Linear(LATENTS, HIDDEN), nn.Softplus(), nn.Linear(HIDDEN, HIDDEN), nn.Softplus(), nn.Linear(HIDDEN, PIXELS)
+    )
+    optimizer = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=1e-3)
+
+    def epoch() -> None:
+        for images, _ in batches():
+            x = torch.bernoulli(images.view(-1, PIXELS))
+            mean, log_variance = encoder(x).chunk(2, dim=1)
+            z = mean + torch.exp(0.5 * log_variance) * torch.randn_like(mean)
+            cross_entropy = binary_cross_entropy_with_logits(decoder(z), x, reduction="sum")
+            kl = -0.5 * torch.sum(1 + log_variance - mean.pow(2) - log_variance.exp())
+            optimizer.zero_grad()
+            ((cross_entropy + kl) / len(x)).backward()
+            optimizer.step()
+
+    return epoch
+
+
+def ours() -> Epoch:
+    """Return the explorer's epoch."""
+    from explorer import VAEConfig
+
+    return explorer_epoch(VAEConfig(dataset="mnist", hidden_units=HIDDEN, latent_size=LATENTS, batch_size=BATCH))
+
+
+if __name__ == "__main__":
+    compare(
+        "benchmarks.vae_speed",
+        __doc__ or "",
+        {"template": template_epoch, "explorer": ours},
+        "Seconds for one VAE epoch, 784-200-200-20, batch 100, 60,000 images",
+        {"× template": lambda seconds: seconds["template"] / seconds["explorer"]},
+        "≥ 3× the template.",
+    )

@@ -1,0 +1,95 @@
+"""The latent space of a variational autoencoder: where images lie in it, and which latents are used.
+
+N images, Z latents, V pixels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from explorer.models.sampling import Binarize, binarize
+from explorer.models.variational import VariationalModel, kl_to_prior
+
+Floats = NDArray[np.float32]
+ACTIVE_ABOVE = 0.01  # variance of the posterior mean over images (Burda, Grosse & Salakhutdinov 2016, section 5)
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """q(z|x) = N(mean, variance) of N images, (N, Z) each, and KL(q(z|x) ‖ p(z)) of each latent (Z,) in nats."""
+
+    mean: Floats
+    variance: Floats
+    kl: Floats
+
+    @property
+    def active(self) -> NDArray[np.bool_]:
+        """Whether each latent (Z,) carries anything of the image: the variance of its mean is above 0.01."""
+        return np.asarray(self.mean.var(axis=0) > ACTIVE_ABOVE)
+
+
+@torch.no_grad()
+def posterior(
+    model: VariationalModel, pixels: NDArray[np.uint8], mode: Binarize, generator: torch.Generator
+) -> Posterior:
+    """Return q(z|x) of images of bytes (N, V), their pixels as in training."""
+    mean, log_variance = model.encode(binarize(torch.tensor(pixels), mode, generator))
+    kl = kl_to_prior(mean, log_variance).mean(dim=0)
+    return Posterior(mean.numpy(), log_variance.exp().numpy(), kl.numpy())
+
+
+@torch.no_grad()
+def decoded_grid(
+    model: VariationalModel, x: Floats, y: Floats, dimensions: tuple[int, int] = (0, 1), at: Floats | None = None
+) -> Floats:
+    """Return the images at all pairs of two latents' values, (rows, columns, V): row r has y[r], column c has x[c].
+
+    dimensions: which latents x and y are; `at` (Z,) holds the others, by default 0. With one latent only x counts.
+    """
+    z = torch.zeros(len(y), len(x), model.latent_size)
+    if at is not None:
+        z[:] = torch.tensor(at)
+    z[..., dimensions[0]] = torch.tensor(x)
+    if model.latent_size > 1:
+        z[..., dimensions[1]] = torch.tensor(y)[:, None]
+    return model.decode(z.flatten(0, 1)).view(len(y), len(x), -1).numpy()
+
+
+@torch.no_grad()
+def traversals(model: VariationalModel, values: Floats, at: Floats) -> Floats:
+    """Return images in which one latent after the other takes each of `values`, the rest staying at `at` (Z,).
+
+    Returns (Z, values, V).
+    """
+    z = torch.tensor(at).repeat(model.latent_size, len(values), 1)
+    for latent in range(model.latent_size):
+        z[latent, :, latent] = torch.tensor(values)
+    return model.decode(z.flatten(0, 1)).view(model.latent_size, len(values), -1).numpy()
+
+
+def interpolate(start: Floats, end: Floats, steps: int, *, spherical: bool = False) -> Floats:
+    """Return `steps` latents from `start` to `end` (Z,), both included, on a line or on a great circle (steps, Z).
+
+    On the circle the length changes evenly from one end's to the other's (Shoemake 1985). Ends in one direction, or in
+    opposite ones, have no great circle of their own: then the line is taken.
+    """
+    t = np.linspace(0, 1, steps, dtype=np.float32)[:, None]
+    lengths = np.linalg.norm(start), np.linalg.norm(end)
+    if not spherical or min(lengths) == 0:
+        return (1 - t) * start + t * end
+    a, b = start / lengths[0], end / lengths[1]
+    angle = float(np.arccos(np.clip(a @ b, -1, 1)))
+    if np.sin(angle) < 1e-4:
+        return (1 - t) * start + t * end
+    direction = (np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.sin(angle)
+    return np.asarray(direction * ((1 - t) * lengths[0] + t * lengths[1]), np.float32)
+
+
+def nearest(means: Floats, z: Floats, count: int) -> NDArray[np.int64]:
+    """Return the indices of the `count` latents of (N, Z) that are nearest to z (Z,), nearest first."""
+    distances = np.square(means - z).sum(axis=1)
+    return np.argsort(distances, kind="stable")[:count]

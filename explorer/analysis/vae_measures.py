@@ -1,0 +1,146 @@
+"""What is measured of a variational autoencoder while it trains."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from explorer.analysis.bounds import importance_bound, quadrature
+from explorer.analysis.latent import ACTIVE_ABOVE
+from explorer.analysis.measures import Contrast, Measures, Metric, Pulse, TestBed
+from explorer.models.sampling import binarize
+from explorer.models.variational import VariationalModel, bound_terms, draw_latents, kl_to_prior
+from explorer.plots.tiles import Picture, quantize, tile_picture
+
+AT_ONCE = 2_000  # images
+BOUND_SAMPLES, BOUND_IMAGES = 50, 500  # all figures of a snapshot are of the same images
+PICTURED = 100  # samples of the preview
+
+
+class VariationalMeasures(Measures):
+    """ELBO and its terms on the test set each epoch; the tighter L₅₀, and with few latents log p(x), at snapshots."""
+
+    metrics: ClassVar[tuple[Metric, ...]] = (
+        Metric(
+            "elbo",
+            "ELBO (test)",
+            "nats per image",
+            "Lower bound of log p(x), with pixels as in training: reconstruction minus KL.",
+        ),
+        Metric("elbo_train", "ELBO (training)", "nats per image", "Mean over the epoch.", beside="elbo"),
+        Metric(
+            "bound_train",
+            "Bound L_k (training)",
+            "nats per image",
+            "What is maximised with k importance samples; mean over the epoch.",
+            beside="elbo",
+        ),
+        Metric(
+            "reconstruction",
+            "Reconstruction term (test)",
+            "nats per image",
+            "E_q[log p(x|z)]: how probable the image is, decoded from its own latent.",
+        ),
+        Metric(
+            "reconstruction_train",
+            "Reconstruction term (training)",
+            "nats per image",
+            "Mean over the epoch.",
+            beside="reconstruction",
+        ),
+        Metric(
+            "kl",
+            "KL term (test)",
+            "nats per image",
+            "KL(q(z|x) ‖ p(z)): how much the latent tells about its image.",
+        ),
+        Metric("kl_train", "KL term (training)", "nats per image", "Mean over the epoch.", beside="kl"),
+        Metric(
+            "active_latents",
+            "Active latents",
+            "latents",
+            f"Latents whose mean μ varies over the test images, by a variance above {ACTIVE_ABOVE}.",
+        ),
+        Metric(
+            "bound_50",
+            "Bound L₅₀ (test)",
+            "nats per image",
+            f"Importance-weighted bound with 50 samples, on {BOUND_IMAGES} test images: nearer to log p(x).",
+            error="bound_50_error",
+        ),
+        Metric("bound_50_error", "Standard error of L₅₀", "nats", f"Of the mean over {BOUND_IMAGES} images."),
+        Metric("bound_1", "ELBO of the same images", "nats per image", "The bound with 1 sample.", beside="bound_50"),
+        Metric(
+            "log_likelihood",
+            "Log-likelihood of the same images",
+            "nats per image",
+            "log p(x) itself, by a fine grid over 1 or 2 latents: above every bound.",
+            beside="bound_50",
+        ),
+    )
+    headline = ("elbo", "active_latents")
+    contrast = Contrast(
+        "Copying against compressing",
+        "kl",
+        "reconstruction",
+        "One point for each epoch. Up is a better copy, right a latent that says more. The ELBO is their difference.",
+    )
+
+    @torch.no_grad()
+    def each_epoch(self, model: VariationalModel, bed: TestBed) -> dict[str, float]:
+        """Return ELBO, its terms and the number of active latents, on all test images."""
+        sums, means = torch.zeros(2, device=bed.test.device), []
+        for pixels in torch.split(bed.test, AT_ONCE):
+            x = binarize(pixels, bed.config.binarize, bed.generator)
+            mean, log_variance = model.encode(x)
+            z = draw_latents(mean, log_variance, 1, bed.generator)
+            sums += torch.stack([model.log_prob(x, z).sum(), kl_to_prior(mean, log_variance).sum()])
+            means.append(mean)
+        reconstruction, kl = (sums / len(bed.test)).tolist()
+        active = torch.cat(means).var(dim=0, correction=0) > ACTIVE_ABOVE
+        return {
+            "elbo": reconstruction - kl,
+            "reconstruction": reconstruction,
+            "kl": kl,
+            "active_latents": float(active.sum()),
+        }
+
+    @torch.no_grad()
+    def each_snapshot(self, model: VariationalModel, bed: TestBed, pulse: Pulse) -> dict[str, float]:
+        """Return L₅₀, and log p(x) where a grid over the latents is fine enough."""
+        x = binarize(bed.test[:BOUND_IMAGES], bed.config.binarize, bed.generator)
+        reconstruction, kl = bound_terms(model, x, bed.generator)
+        bound = importance_bound(model, x, BOUND_SAMPLES, bed.generator, pulse)
+        figures = {
+            "bound_1": float((reconstruction - kl).mean()),
+            "bound_50": float(bound.mean()),
+            "bound_50_error": float(bound.std() / len(x) ** 0.5),
+        }
+        if model.latent_size <= 2:
+            figures["log_likelihood"] = float(quadrature(model, x, pulse=pulse).mean())
+        return figures
+
+    @torch.no_grad()
+    def histograms(self, model: VariationalModel, bed: TestBed) -> dict[str, Tensor]:
+        """Return all parameters, and μ, σ² and both terms of the bound over test images."""
+        x = binarize(bed.test[:AT_ONCE], bed.config.binarize, bed.generator)
+        mean, log_variance = model.encode(x)
+        z = draw_latents(mean, log_variance, 1, bed.generator)
+        return model.state() | {
+            "posterior_mean": mean,
+            "posterior_variance": log_variance.exp(),
+            "cross_entropy": -model.log_prob(x, z),
+            "kl": kl_to_prior(mean, log_variance).sum(dim=-1),
+        }
+
+    @torch.no_grad()
+    def pictures(self, model: VariationalModel, bed: TestBed) -> dict[str, Picture]:
+        """Return 100 samples from the prior, of the same latents at each epoch."""
+        z = torch.randn(PICTURED, model.latent_size, generator=torch.Generator().manual_seed(0))
+        images = model.decode(z.to(bed.test.device)).cpu().numpy().reshape(-1, *bed.shape)
+        return {"samples": Picture(tile_picture(quantize(images, 0, 1)), "pixels")}
+
+
+MEASURES = VariationalMeasures()

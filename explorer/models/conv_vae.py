@@ -1,0 +1,129 @@
+"""The convolutional variational autoencoder of the lab: two strided convolutions down, two transposed ones up.
+
+Kingma & Welling, "Auto-encoding variational Bayes", 2014.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from explorer.models.config import hyperparameter
+from explorer.models.variational import Decoder, VariationalConfig, VariationalLearner, VariationalModel
+
+FIRST, SECOND, THIRD = 32, 64, 32  # channels: of both convolutions down, and where the way up begins
+KERNEL = 3
+
+
+class ConvVAEConfig(VariationalConfig):
+    """The hyperparameters of a convolutional VAE. Defaults are the lab's: 8 latents, Adam at 0.0001, 10 epochs."""
+
+    kind: ClassVar[str] = "conv-vae"
+    algorithm: ClassVar[int] = 1
+
+    latent_size: int = hyperparameter(
+        8,
+        "Latents",
+        "How many numbers describe an image. With 2, the whole latent space can be drawn as a map.",
+        stops=(1, 2, 3, 5, 8, 10, 20, 30, 50),
+        ge=1,
+        le=50,
+    )
+    epochs: int = hyperparameter(
+        10,
+        "Epochs",
+        "How often the whole training set is seen. More epochs continue the same run.",
+        stops=(1, 2, 3, 5, 10, 20, 30, 50, 100),
+        ge=1,
+        le=10_000,
+    )
+    learning_rate: float = hyperparameter(
+        1e-4,
+        "Learning rate η",
+        "Step size of Adam.",
+        stops=(1e-4, 3e-4, 1e-3, 3e-3, 1e-2),
+        advanced=True,
+        gt=0,
+        le=1,
+    )
+
+    def new_model(self, shape: tuple[int, int]) -> ConvVAE:
+        """Return a convolutional VAE with all parameters 0."""
+        return ConvVAE(shape, self.latent_size, self.decoder)
+
+    def new_learner(self, shape: tuple[int, int], generator: torch.Generator) -> VariationalLearner:
+        """Return one with weights and biases uniform in ±1/√(inputs of a unit), and its learning rule."""
+        model = ConvVAE(shape, self.latent_size, self.decoder, generator.device)
+        model.initialize(generator)
+        return VariationalLearner(self, model, math.prod(shape), generator)
+
+    def cost(self, shape: tuple[int, int]) -> float:
+        """Return the multiply-adds of one image: each layer thrice, and the way up for each importance sample."""
+        pixels, taps = math.prod(shape), KERNEL**2
+        down = taps * (pixels / 4 * FIRST + pixels / 16 * FIRST * SECOND) + pixels / 16 * SECOND * 2 * self.latent_size
+        up = taps * (pixels / 16 * THIRD * SECOND + pixels / 4 * SECOND * THIRD + pixels * THIRD)
+        return 3.0 * (down + self.importance_samples * (up + self.latent_size * pixels / 16 * THIRD))
+
+
+class ConvVAE(VariationalModel):
+    """Images of (rows, columns) that are multiples of 4; kernels in torch's layout, dense layers W (below, above)."""
+
+    def __init__(
+        self, shape: tuple[int, int], latent_size: int, kind: Decoder = "bernoulli", device: torch.device | str = "cpu"
+    ) -> None:
+        self.decoder = kind
+        self.latent_size = latent_size
+        self._shape = shape
+        self._small = (shape[0] // 4, shape[1] // 4)
+        area = math.prod(self._small)
+        outputs = 2 if kind == "gaussian" else 1
+        sizes = {
+            "encoder.conv1": (FIRST, 1, KERNEL, KERNEL),
+            "encoder.conv2": (SECOND, FIRST, KERNEL, KERNEL),
+            "encoder.dense": (SECOND * area, 2 * latent_size),
+            "decoder.dense": (latent_size, THIRD * area),
+            "decoder.conv1": (THIRD, SECOND, KERNEL, KERNEL),  # transposed: inputs first
+            "decoder.conv2": (SECOND, THIRD, KERNEL, KERNEL),
+            "decoder.conv3": (THIRD, outputs, KERNEL, KERNEL),
+        }
+        self.parameters = {}
+        for name, size in sizes.items():
+            above = size[0] if name.startswith("encoder.conv") else size[1]
+            self.parameters[f"{name}.W"] = torch.zeros(size, device=device)
+            self.parameters[f"{name}.b"] = torch.zeros(above, device=device)
+
+    def initialize(self, generator: torch.Generator) -> None:
+        """Draw all parameters from U(−1/√n, 1/√n), n the inputs of a unit."""
+        for name, W in self.parameters.items():
+            if name.endswith(".W"):
+                inputs = len(W) if W.ndim == 2 else W[0].numel() if name.startswith("encoder") else len(W) * KERNEL**2
+                for tensor in (W, self.parameters[f"{name[:-1]}b"]):
+                    tensor.uniform_(-1 / math.sqrt(inputs), 1 / math.sqrt(inputs), generator=generator)
+
+    def latent_weights(self) -> Tensor:
+        """Return the decoder's weights from each latent, (Z, channels · area)."""
+        return self.parameters["decoder.dense.W"]
+
+    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return μ and log σ² of q(z|x), (B, V) → twice (B, Z)."""
+        p = self.parameters
+        y = x.view(-1, 1, *self._shape)  # (B, 1, rows, columns)
+        for layer in ("encoder.conv1", "encoder.conv2"):
+            y = F.relu(F.conv2d(y, p[f"{layer}.W"], p[f"{layer}.b"], stride=2, padding=1))
+        code = torch.addmm(p["encoder.dense.b"], y.flatten(1), p["encoder.dense.W"])
+        mean, log_variance = code.chunk(2, dim=-1)
+        return mean, log_variance
+
+    def pixel_parameters(self, z: Tensor) -> Tensor:
+        """Return logits (B, V), or (B, 2V) for a Gaussian decoder."""
+        p = self.parameters
+        y = F.relu(torch.addmm(p["decoder.dense.b"], z, p["decoder.dense.W"])).view(-1, THIRD, *self._small)
+        for layer, stride in (("decoder.conv1", 2), ("decoder.conv2", 2), ("decoder.conv3", 1)):
+            W, b = p[f"{layer}.W"], p[f"{layer}.b"]
+            y = F.conv_transpose2d(y, W, b, stride=stride, padding=1, output_padding=stride - 1)
+            y = y if layer == "decoder.conv3" else F.relu(y)
+        return y.flatten(1)

@@ -1,0 +1,128 @@
+"""The latents of a variational autoencoder as aligned box plots, and as bars in three dimensions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from plotly.subplots import make_subplots
+
+from explorer.plots.palette import CURRENT, DIGITS
+
+Floats = NDArray[np.floating]
+OFF = "#9a9a9a"  # latents that are switched off
+BAR_COLORS = ("#0072b2", "#d55e00", "#009e73")
+
+
+@dataclass(frozen=True)
+class LatentSpread:
+    """Of each of Z latents: KL in nats (Z,), μ and σ² of N images (N, Z), H decoder weights (H, Z), active (Z,)."""
+
+    kl: Floats
+    mean: Floats
+    variance: Floats
+    weights: Floats
+    active: NDArray[np.bool_]
+
+
+def latent_boxes(spread: LatentSpread, title: str) -> go.Figure:
+    """Return four aligned rows, a column for each latent: KL as bars, then boxes of μ, of σ² and of the weights.
+
+    A box is the middle half, its whiskers the 5th and 95th percentile.
+    """
+    rows = ("KL (nats)", "μ", "σ²", "decoder weights")
+    figure = make_subplots(4, 1, shared_xaxes=True, vertical_spacing=0.03, row_heights=[1, 2, 2, 2])
+    colors = [CURRENT if active else OFF for active in spread.active]
+    latents = np.arange(len(spread.kl))
+    hover = "latent %{x}: %{y:.2f} nats<extra></extra>"
+    figure.add_trace(go.Bar(x=latents, y=spread.kl, marker_color=colors, hovertemplate=hover), 1, 1)
+    for row, values in enumerate((spread.mean, spread.variance, spread.weights), 2):
+        for active, color in ((True, CURRENT), (False, OFF)):
+            chosen = np.flatnonzero(spread.active == active)
+            if len(chosen):
+                figure.add_trace(_boxes(chosen, values[:, chosen], color), row, 1)
+    for row, name in enumerate(rows, 1):
+        figure.update_yaxes(title=name, row=row, col=1, title_font_size=14, tickfont_size=13, zeroline=True)
+    figure.update_xaxes(title="latent", row=4, col=1, title_font_size=14, tickfont_size=13)
+    figure.update_xaxes(tickmode="linear", dtick=1 if len(latents) <= 20 else 5)
+    figure.update_layout(
+        title={"text": title, "font_size": 17, "x": 0, "xanchor": "left"},
+        height=560,
+        margin={"l": 10, "r": 10, "t": 44, "b": 10},
+        showlegend=False,
+        dragmode="pan",
+    )
+    return figure
+
+
+def _boxes(latents: NDArray[np.int64], values: Floats, color: str) -> go.Box:
+    low, q1, median, q3, high = np.percentile(values, [5, 25, 50, 75, 95], axis=0)
+    return go.Box(
+        x=latents, lowerfence=low, q1=q1, median=median, q3=q3, upperfence=high, marker_color=color, line_width=1.5
+    )
+
+
+def bars_3d(spread: LatentSpread, title: str) -> go.Figure:
+    """Return three rows of bars over the latents: the standard deviation of μ, the mean σ², and that of the weights."""
+    heights = np.stack([spread.mean.std(axis=0), spread.variance.mean(axis=0), spread.weights.std(axis=0)])
+    names = ("spread of μ", "mean σ²", "spread of weights")
+    figure = go.Figure([_bars(row, heights[row], name, BAR_COLORS[row]) for row, name in enumerate(names)])
+    figure.update_layout(
+        title={"text": title, "font_size": 17, "x": 0, "xanchor": "left"},
+        height=560,
+        margin={"l": 0, "r": 0, "t": 44, "b": 0},
+        scene={
+            "xaxis": {"title": "latent"},
+            "yaxis": {"title": "", "tickvals": [0, 1, 2], "ticktext": list(names)},
+            "zaxis": {"title": "value"},
+            "aspectratio": {"x": 1.8, "y": 0.8, "z": 0.8},
+        },
+    )
+    return figure
+
+
+def _bars(row: int, heights: Floats, name: str, color: str) -> go.Mesh3d:
+    """Return bars as one mesh of boxes, 8 corners and 12 triangles each."""
+    corners = np.array([(x, y, z) for x in (-0.35, 0.35) for y in (-0.3, 0.3) for z in (0, 1)])
+    faces = np.array(
+        [(0, 1, 3), (0, 3, 2), (4, 6, 7), (4, 7, 5), (0, 4, 5), (0, 5, 1), (2, 3, 7), (2, 7, 6), (1, 5, 7), (1, 7, 3),
+         (0, 2, 6), (0, 6, 4)]
+    )  # fmt: skip
+    points = np.concatenate([corners * (1, 1, height) + (latent, row, 0) for latent, height in enumerate(heights)])
+    triangles = np.concatenate([faces + 8 * latent for latent in range(len(heights))])
+    texts = [f"latent {latent}: {name} {height:.3f}" for latent, height in enumerate(heights) for _ in range(8)]
+    x, y, z = points.T
+    i, j, k = triangles.T
+    return go.Mesh3d(
+        x=x, y=y, z=z, i=i, j=j, k=k, color=color, flatshading=True, text=texts, hoverinfo="text", name=name
+    )
+
+
+def scatter_3d(
+    positions: Floats, labels: NDArray[np.integer], names: Sequence[str], title: str, most: int = 4_000
+) -> go.Figure:
+    """Return up to `most` points (N, 3) coloured by their class (N,), a legend entry for each class."""
+    positions, labels = positions[:most], labels[:most]
+    figure = go.Figure(
+        [
+            go.Scatter3d(
+                **dict(zip("xyz", positions[labels == number].T, strict=True)),
+                mode="markers",
+                marker={"size": 2.5, "color": DIGITS[number]},
+                name=name,
+                hovertemplate=f"{name}: (%{{x:.2f}}, %{{y:.2f}}, %{{z:.2f}})<extra></extra>",
+            )
+            for number, name in enumerate(names)
+        ]
+    )
+    figure.update_layout(
+        title={"text": title, "font_size": 17, "x": 0, "xanchor": "left"},
+        height=640,
+        margin={"l": 0, "r": 0, "t": 44, "b": 0},
+        legend={"itemsizing": "constant", "font_size": 14},
+        scene={f"{axis}axis": {"title": f"latent {number}"} for number, axis in enumerate("xyz")},
+    )
+    return figure

@@ -1,0 +1,220 @@
+"""A map of a latent space that decodes under the pointer: test points over epochs, a clicked z, a path, a lasso."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from streamlit import runtime
+
+from explorer.ui.components.latent_layers import (
+    Cloud,
+    DecodedGrid,
+    EncodedCloud,
+    EncodedGrid,
+    EncodedImages,
+    encode_cloud,
+    encode_grid,
+    encode_images,
+)
+from explorer.ui.components.shared_value import SharedValue, reported, shared_value
+
+__all__ = [
+    "Cloud",
+    "DecodedGrid",
+    "EncodedCloud",
+    "EncodedGrid",
+    "EncodedImages",
+    "LatentMapState",
+    "encode_cloud",
+    "encode_grid",
+    "encode_images",
+    "latent_map",
+]
+
+Point = tuple[float, float]
+
+MOST_PATH_POINTS = 64
+FARTHEST = 1e6  # latent units; a report from further away is no latent position
+
+_mount = st.components.v2.component(
+    "explorer_latent_map",
+    html='<div class="latent-map"></div>',
+    css=Path(__file__).with_suffix(".css").read_text("utf-8"),
+    js="".join(Path(__file__).with_name(name).read_text("utf-8") for name in ("latent_plot.js", "latent_map.js")),
+)
+
+
+@dataclass(frozen=True)
+class LatentMapState:
+    """What the user settled on: a frame, a position z, the points of a path and the indices of the selected points.
+
+    Positions are (x, y) in latent units. The path has no or at least two points, equally spaced along its length.
+    """
+
+    frame: int
+    z: Point | None = None
+    path: tuple[Point, ...] = ()
+    selected: tuple[int, ...] = ()
+
+
+def latent_map(
+    key: str,
+    cloud: Cloud | EncodedCloud,
+    *,
+    grid: DecodedGrid | EncodedGrid | None = None,
+    images: NDArray[np.uint8] | EncodedImages | None = None,
+    frame: int | None = None,
+    z: Point | None = None,
+    axes: tuple[str, str] = ("z₁", "z₂"),
+    alt: str = "Map of the latent space",
+    path_points: int = MOST_PATH_POINTS,
+    file_name: str = "latent-map",
+    on_frame: Callable[[LatentMapState], None] | None = None,
+    on_z: Callable[[LatentMapState], None] | None = None,
+    on_path: Callable[[LatentMapState], None] | None = None,
+    on_selected: Callable[[LatentMapState], None] | None = None,
+) -> LatentMapState:
+    """Show the points of one frame, coloured by class, over a slider for the frames; return what the user settled on.
+
+    With `grid`, the image under the pointer is interpolated bilinearly from the grid's four around it. With `images`,
+    one for each point, that of a point under the pointer is shown beside what is decoded there; without a grid the
+    nearest point's. A click sets z, a path of `path_points` points is drawn with the path tool, points are selected
+    with the lasso. All of it happens in the browser until the user lets go. The images (N, rows, columns) are packed
+    once in a process and fetched once by a browser.
+
+    `frame` and `z` move the slider and the marker whenever they change between two runs; else both stay where the
+    user put them. Without `frame` the last one is shown, and a user who stays at the end is kept there as frames are
+    added. Path and selection stay until the user clears them. The callbacks run before the script does and get the
+    new state. Raises ValueError if there is not one image for each point, or for a path of less than 2 or more than
+    64 points.
+    """
+    points = encode_cloud(cloud) if isinstance(cloud, Cloud) else cloud
+    decoded = encode_grid(grid) if isinstance(grid, DecodedGrid) else grid
+    sheet = _encoded_once(images) if isinstance(images, np.ndarray) else images
+    _check(points, sheet, path_points)
+    session = _Session(key, points, frame, None if z is None else (float(z[0]), float(z[1])))
+    _mount(
+        key=key,
+        data={
+            "key": key,
+            "cloud": points,
+            "grid": {**decoded, "sheet": _address(f"{key}.grid", decoded["sheet"])} if decoded else None,
+            "images": {**sheet, "sheet": _address(f"{key}.images", sheet["sheet"])} if sheet else None,
+            "frame": {"token": session.frame.token, "value": session.frame.moved_to, "follow": frame is None},
+            "z": {"token": session.z.token, "value": session.z.moved_to},
+            "path": {"token": session.path.token, "value": session.path.moved_to},
+            "selection": {"token": session.selection.token, "value": session.selection.moved_to},
+            "axes": axes,
+            "alt": alt,
+            "path_points": path_points,
+            "file_name": file_name,
+        },
+        on_frame_change=lambda: on_frame(session.heard()) if on_frame else None,
+        on_z_change=lambda: on_z(session.heard()) if on_z else None,
+        on_path_change=lambda: on_path(session.heard()) if on_path else None,
+        on_selection_change=lambda: on_selected(session.heard()) if on_selected else None,
+    )
+    return session.state()
+
+
+class _Session:
+    """What the session knows of one map, under its own keys `<key>.frame`, `.z`, `.path` and `.selection`.
+
+    A frame of None stands for the last one, however many there are. Path and selection are only set by the user.
+    """
+
+    frame: SharedValue[int | None]
+    z: SharedValue[Point | None]
+    path: SharedValue[tuple[Point, ...]]
+    selection: SharedValue[tuple[int, ...]]
+
+    def __init__(self, key: str, cloud: EncodedCloud, frame: int | None, z: Point | None) -> None:
+        self._key, self._frames, self._points = key, cloud["frames"], cloud["points"]
+        self.frame = shared_value(f"{key}.frame", frame)
+        self.z = shared_value(f"{key}.z", z)
+        self.path = shared_value(f"{key}.path", ())
+        self.selection = shared_value(f"{key}.selection", ())
+        self.heard()
+        self.frame.ask(frame)
+        self.z.ask(z)
+
+    def heard(self) -> LatentMapState:
+        """Take over what the browser reported and return the state after it."""
+        self.frame.hear(reported(self._key, "frame"), lambda value: None if value is None else _parse_natural(value))
+        self.z.hear(reported(self._key, "z"), lambda value: None if value is None else _parse_point(value))
+        self.path.hear(reported(self._key, "path"), _parse_path)
+        self.selection.hear(reported(self._key, "selection"), lambda value: _parse_selection(value, self._points))
+        return self.state()
+
+    def state(self) -> LatentMapState:
+        """Return what the browser shows."""
+        last = max(0, self._frames - 1)
+        at = last if self.frame.value is None else min(self.frame.value, last)
+        selected = tuple(index for index in self.selection.value if index < self._points)
+        return LatentMapState(at, self.z.value, self.path.value, selected)
+
+
+def _parse_natural(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError("not a natural number")
+    return value
+
+
+def _parse_point(value: object) -> Point:
+    if not isinstance(value, list) or len(value) != 2:
+        raise ValueError("a position is two numbers")
+    for coordinate in value:
+        number = isinstance(coordinate, (int, float)) and not isinstance(coordinate, bool)
+        if not number or not abs(coordinate) <= FARTHEST:  # nor is NaN less than anything
+            raise ValueError("not a latent position")
+    return float(value[0]), float(value[1])
+
+
+def _parse_path(value: object) -> tuple[Point, ...]:
+    if not isinstance(value, list) or len(value) == 1 or len(value) > MOST_PATH_POINTS:
+        raise ValueError("a path is a list of no or 2 to 64 positions")
+    return tuple(_parse_point(point) for point in value)
+
+
+def _parse_selection(value: object, points: int) -> tuple[int, ...]:
+    if not isinstance(value, list) or len(value) > points:
+        raise ValueError("a selection is a list of at most all points")
+    selected = tuple(sorted({_parse_natural(index) for index in value}))
+    if selected and selected[-1] >= points:
+        raise ValueError("there is no such point")
+    return selected
+
+
+def _check(cloud: EncodedCloud, images: EncodedImages | None, path_points: int) -> None:
+    if images and images["count"] != cloud["points"]:
+        raise ValueError(f"{cloud['points']} points need as many images, not {images['count']}.")
+    if not 2 <= path_points <= MOST_PATH_POINTS:
+        raise ValueError(f"A path has 2 to {MOST_PATH_POINTS} points, not {path_points}.")
+
+
+def _encoded_once(images: NDArray[np.uint8]) -> EncodedImages:
+    digest = hashlib.blake2b(images.tobytes(), digest_size=16).hexdigest()  # 10 ms for 10,000 digits
+    return _cached_images(images, (digest, *images.shape))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _cached_images(_images: NDArray[np.uint8], content: tuple[str | int, ...]) -> EncodedImages:  # noqa: ARG001
+    return encode_images(_images)
+
+
+def _address(coordinates: str, sheet: bytes) -> str:
+    """Return where the browser gets the PNG file: named by its content, as the pictures of st.image are.
+
+    So a large sheet goes to each browser once, not with each rerun. The server forgets it when no session shows it.
+    """
+    if not runtime.exists():  # a script without a server has no browser either
+        return ""
+    url = runtime.get_instance().media_file_mgr.add(sheet, "image/png", coordinates)
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{base}{url}" if base else url

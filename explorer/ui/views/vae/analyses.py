@@ -1,0 +1,84 @@
+"""Analyses of snapshots of variational autoencoders that views share, computed once for all sessions."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+import streamlit as st
+import torch
+from numpy.typing import NDArray
+
+from explorer.analysis.latent import Posterior, decoded_grid, posterior
+from explorer.models.sampling import Binarize, binarize
+from explorer.models.variational import VariationalConfig, VariationalModel
+from explorer.ui.images import test_images
+from explorer.ui.snapshots import Key, key_of, model_of
+from explorer.ui.subjects import Subject
+from explorer.ui.views.reconstructions import Passage, Passed
+
+Floats = NDArray[np.float32]
+CODE_RANGE = (-4.0, 4.0)  # of the latents' colour scale, as in the lab
+
+
+def config_of(subject: Subject) -> VariationalConfig:
+    """Return the subject's config as a variational autoencoder's."""
+    return cast(VariationalConfig, subject.config)
+
+
+def snapshot_of(subject: Subject, epoch: int | None = None) -> Key:
+    """Return what identifies the subject's newest snapshot up to an epoch, by default the one shown."""
+    return key_of(subject.run, subject.epoch if epoch is None else subject.snapshot_at(epoch))
+
+
+def vae_of(subject: Subject, epoch: int | None = None) -> VariationalModel:
+    """Return the model of that snapshot."""
+    return cast(VariationalModel, model_of(snapshot_of(subject, epoch)))
+
+
+def posterior_of(subject: Subject, epoch: int | None = None) -> Posterior:
+    """Return q(z|x) of all test images at that snapshot."""
+    config = config_of(subject)
+    return _posterior(snapshot_of(subject, epoch), config.dataset, config.binarize)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _posterior(key: Key, dataset: str, mode: Binarize) -> Posterior:
+    return posterior(model_of(key), test_images(dataset).test, mode, torch.Generator().manual_seed(0))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def grid_of(key: Key, x: tuple[float, ...], y: tuple[float, ...], dimensions: tuple[int, int], at: bytes) -> Floats:
+    """Return the images at all pairs of two latents' values, (rows, columns, V); `at` are the others, as float32."""
+    values = np.frombuffer(at, np.float32)
+    return decoded_grid(model_of(key), np.array(x, np.float32), np.array(y, np.float32), dimensions, values)
+
+
+def latents_of(subject: Subject, pixels: NDArray[np.uint8]) -> Floats:
+    """Return the mean latents (B, Z) of images of bytes (B, V) at the epoch shown."""
+    mode = config_of(subject).binarize
+    with torch.no_grad():
+        x = binarize(torch.tensor(pixels), mode, torch.Generator().manual_seed(0))
+        return np.asarray(vae_of(subject).encode(x)[0].numpy())
+
+
+def decode(subject: Subject, z: Floats, epoch: int | None = None) -> Floats:
+    """Return the decoded images (B, V) of latents (B, Z)."""
+    with torch.no_grad():
+        return np.asarray(vae_of(subject, epoch).decode(torch.tensor(z)).numpy())
+
+
+def _through(subject: Subject, epoch: int, pixels: NDArray[np.uint8], draw: int) -> Passed:
+    model, mode = vae_of(subject, epoch), config_of(subject).binarize
+    with torch.no_grad():
+        draws = torch.Generator().manual_seed(draw)
+        x = binarize(torch.tensor(pixels), mode, draws)
+        mean, log_variance = model.encode(x)
+        sampled = mean + torch.randn(mean.shape, generator=draws) * torch.exp(0.5 * log_variance)
+        images = {"from the mean": model.decode(mean), "from a sample": model.decode(sampled)}
+        error = (images["from the mean"] - torch.tensor(pixels) / 255).square().sum(dim=1)
+    notes = tuple(", ".join(f"{value:+.1f}" for value in row[:8]) + (" …" if len(row) > 8 else "") for row in mean)
+    return Passed(mean.numpy(), {name: x.numpy() for name, x in images.items()}, error.numpy(), notes)
+
+
+PASSAGE = Passage(_through, ("from the mean", "from a sample"), "latent state μ", "signed", CODE_RANGE, random=True)

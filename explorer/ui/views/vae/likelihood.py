@@ -1,0 +1,70 @@
+"""Bounds of the log-likelihood by ever more samples, and with one or two latents the log-likelihood itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+import torch
+from numpy.typing import NDArray
+
+from explorer.analysis.bounds import importance_bound, quadrature
+from explorer.models.sampling import Binarize, binarize
+from explorer.models.variational import VariationalModel
+from explorer.plots.curves import Curve, line_chart
+from explorer.ui.images import test_images
+from explorer.ui.snapshots import Key, model_of
+from explorer.ui.subjects import Subject
+from explorer.ui.views.vae.analyses import config_of, snapshot_of
+from explorer.ui.views.view import Scene, control_row, downloads
+
+Floats = NDArray[np.float64]
+SAMPLES = (1, 2, 5, 10, 50, 100, 500, 1000, 5000)
+WORK = 2e11  # multiply-adds of the largest bound: some seconds; decides on how many images
+MOST_IMAGES, FEWEST_IMAGES = 100, 5
+
+
+def likelihood(scene: Scene) -> None:
+    """Draw the view."""
+    with control_row(scene, "Likelihood"):
+        st.markdown("##### The more samples, the tighter the bound", width="stretch")
+    found = {subject.role: _bounds_of(subject) for subject in scene.subjects}
+    curves = []
+    for subject in scene.subjects:
+        bounds, exact = found[subject.role]
+        mean, error = bounds.mean(axis=1), bounds.std(axis=1) / bounds.shape[1] ** 0.5
+        curves.append(Curve(scene.name(subject), np.array(SAMPLES, float), mean, subject.color, error=error))
+        if exact is not None:
+            name, ends = f"{scene.name(subject)}, log p(x)", np.array([SAMPLES[0], SAMPLES[-1]], float)
+            curves.append(Curve(name, ends, np.full(2, exact.mean()), subject.color, dash="dot"))
+    ticks = {float(k): str(k) for k in SAMPLES}
+    figure = line_chart(curves, "Bound L_k (test)", "importance samples k", "nats per image", log_ticks=ticks)
+    st.plotly_chart(figure, key=scene.key("bounds"))
+    for subject in scene.subjects:
+        bounds, exact = found[subject.role]
+        truth = f", log p(x) by quadrature **{exact.mean():.2f}**" if exact is not None else ""
+        text = f"ELBO {bounds[0].mean():.2f}, L₅₀₀₀ **{bounds[-1].mean():.2f}**{truth} nats"
+        where = f"on {bounds.shape[1]} test images at epoch {subject.epoch}, pixels as in training."
+        st.caption(scene.title(subject, f"{text} {where}"))
+    bounds, exact = found["current"]
+    arrays = {"samples": np.array(SAMPLES), "bounds": bounds} | ({} if exact is None else {"log_likelihood": exact})
+    downloads(scene, "bounds", lambda: arrays)
+
+
+def _bounds_of(subject: Subject) -> tuple[Floats, Floats | None]:
+    config = config_of(subject)
+    shape = test_images(config.dataset).shape
+    one_sample = config.model_copy(update={"importance_samples": 1}).cost(shape) / 3  # without the gradients
+    images = int(np.clip(WORK / (SAMPLES[-1] * one_sample), FEWEST_IMAGES, MOST_IMAGES))
+    return _bounds(snapshot_of(subject), config.dataset, config.binarize, images)
+
+
+@st.cache_resource(max_entries=32, show_spinner="Drawing 5,000 samples for each image …")
+def _bounds(key: Key, dataset: str, mode: Binarize, images: int) -> tuple[Floats, Floats | None]:
+    """Return L_k of each image (len(SAMPLES), images), and log p(x) (images,) where a grid is fine enough."""
+    model: VariationalModel = model_of(key)
+    draws = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        x = binarize(torch.tensor(test_images(dataset).test[:images]), mode, draws)
+        bounds = torch.stack([importance_bound(model, x, samples, draws) for samples in SAMPLES])
+        exact = quadrature(model, x).double().numpy() if model.latent_size <= 2 else None
+    return bounds.double().numpy(), exact

@@ -1,0 +1,156 @@
+"""Images from the prior over the epochs, from a chosen latent, and between two digits."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Literal, get_args
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from explorer.analysis.latent import interpolate
+from explorer.data.catalogue import CATALOGUE
+from explorer.plots.tiles import Grid, quantize, tile_picture
+from explorer.ui.components.filmstrip import filmstrip
+from explorer.ui.components.panel import Panel
+from explorer.ui.images import test_images
+from explorer.ui.subjects import Subject
+from explorer.ui.views.vae.analyses import config_of, decode, latents_of, posterior_of
+from explorer.ui.views.view import Scene, control_row, downloads, index_of_epoch, pick, pick_stop, show_epoch
+
+Source = Literal["prior", "chosen latent", "between two digits"]
+Way = Literal["straight", "spherical"]
+Floats = NDArray[np.float32]
+COLUMNS = 10
+SLIDERS = 10  # the latents that say most; more would be more to scroll than to see
+STEPS = 21
+
+
+def generate(scene: Scene) -> None:
+    """Draw the view."""
+    with control_row(scene, "Generate"):
+        source: Source = pick(scene, "Latents from", get_args(Source), "generate source")
+        if source == "prior":
+            count = pick_stop(scene, "Images", (20, 50, 100), "samples", 50)
+            seed = st.session_state.setdefault(scene.key("sample seed"), 0)
+            st.button("New samples", on_click=_next, args=(scene.key("sample seed"),), icon=":material/casino:")
+        elif source == "between two digits":
+            way: Way = pick(scene, "Way", get_args(Way), "way")
+    if source == "prior":
+        _prior(scene, count, seed)
+    elif source == "chosen latent":
+        _chosen(scene)
+    else:
+        _between(scene, way)
+
+
+def _next(key: str) -> None:
+    st.session_state[key] += 1
+
+
+def _prior(scene: Scene, count: int, seed: int) -> None:
+    """Draw samples of the same latents at each epoch."""
+    panels = []
+    for subject in scene.subjects:
+        z = np.random.default_rng(seed).standard_normal((count, config_of(subject).latent_size)).astype(np.float32)
+        frames = [_tiles(subject, decode(subject, z, epoch), COLUMNS) for epoch in scene.frames(subject)]
+        grid = Grid.of(count, CATALOGUE[subject.config.dataset].shape, COLUMNS)
+        panels.append(
+            Panel(scene.title(subject, "samples"), frames, "pixels", f"{count} images decoded from the prior", grid)
+        )
+    labels = [f"epoch {epoch}" for epoch in scene.timeline]
+    filmstrip(
+        scene.key("samples strip"),
+        panels,
+        labels,
+        index=index_of_epoch(scene),
+        file_name=f"{scene.current.run.id}-samples",
+        on_index=lambda strip: show_epoch(scene, strip.index),
+    )
+    st.caption("The same latents z ~ N(0, I) at each epoch.")
+    arrays = partial(_prior_numbers, scene.current, count, seed)
+    downloads(scene, "samples", arrays, lambda: panels, labels)
+
+
+def _prior_numbers(subject: Subject, count: int, seed: int) -> dict[str, Floats]:
+    z = np.random.default_rng(seed).standard_normal((count, config_of(subject).latent_size)).astype(np.float32)
+    return {"z": z, "images": decode(subject, z)}
+
+
+def _chosen(scene: Scene) -> None:
+    """Draw a slider for each of the latents that say most, and the image of all of them together."""
+    subject = scene.current
+    q = posterior_of(subject)
+    order = np.argsort(-q.kl, kind="stable")[:SLIDERS]
+    sliders, picture = st.columns([3, 2], gap="large")
+    z = np.zeros(q.mean.shape[1], np.float32)
+    with sliders:
+        st.button("All to 0", on_click=_to_zero, args=(scene, order.tolist()), icon=":material/restart_alt:")
+        for pair in (order[i : i + 2] for i in range(0, len(order), 2)):
+            for column, latent in zip(st.columns(2), pair, strict=False):
+                key = scene.key(f"z {latent}")
+                label = f"z{latent} (KL {q.kl[latent]:.2f} nats)"
+                z[latent] = column.slider(label, -4.0, 4.0, 0.0, 0.1, key=key, persist_state="session")
+        if len(q.kl) > SLIDERS:
+            st.caption(f"The {SLIDERS} latents of the largest KL; the other {len(q.kl) - SLIDERS} are 0.")
+    with picture:
+        panels = [
+            Panel(
+                scene.title(s, "decoded"),
+                [_tiles(s, decode(s, z[None, : config_of(s).latent_size]), 1)],
+                "pixels",
+                "The image of the chosen latent",
+            )
+            for s in scene.subjects
+            if config_of(s).latent_size <= len(z)
+        ]
+        filmstrip(scene.key("chosen strip"), panels, ["z"], file_name=f"{subject.run.id}-chosen")
+        downloads(scene, "chosen latent", lambda: {"z": z, "image": decode(subject, z[None])})
+
+
+def _to_zero(scene: Scene, latents: list[int]) -> None:
+    for latent in latents:
+        st.session_state[scene.key(f"z {latent}")] = 0.0
+
+
+def _between(scene: Scene, way: Way) -> None:
+    """Draw the way from one test image's latent to another's."""
+    images = test_images(scene.current.config.dataset)
+    last = len(images.test) - 1
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        start, end = (
+            int(st.number_input(name, 0, last, value, key=scene.key(name), width=160, persist_state="session"))
+            for name, value in (("From test image", 0), ("To test image", min(3, last)))
+        )
+    shape = CATALOGUE[scene.current.config.dataset].shape
+    both = images.test[[start, end]]
+    ends = tile_picture(quantize(both.reshape(-1, *shape).astype(np.float32), 0, 255), 2)
+    panels = [Panel("from, to", [ends], "pixels", f"Test images {start} and {end}", Grid.of(2, shape, 2))]
+    for subject in scene.subjects:
+        path = _path(subject, both, way)
+        frames = [quantize(x.reshape(shape), 0, 1) for x in decode(subject, path)]
+        panels.append(
+            Panel(scene.title(subject, "on the way"), frames, "pixels", "The decoded way from one to the other")
+        )
+        row = _tiles(subject, decode(subject, path), 7)
+        panels.append(
+            Panel(scene.title(subject, "all steps"), [row], "pixels", "All steps of the way", Grid.of(STEPS, shape, 7))
+        )
+    labels = [f"{step / (STEPS - 1):.0%}" for step in range(STEPS)]
+    filmstrip(scene.key("between strip"), panels, labels, file_name=f"{scene.current.run.id}-between", max_width=300)
+    downloads(scene, "between two digits", partial(_between_numbers, scene.current, both, way), lambda: panels, labels)
+
+
+def _between_numbers(subject: Subject, both: NDArray[np.uint8], way: Way) -> dict[str, Floats]:
+    path = _path(subject, both, way)
+    return {"z": path, "images": decode(subject, path)}
+
+
+def _path(subject: Subject, both: NDArray[np.uint8], way: Way) -> Floats:
+    start, end = latents_of(subject, both)
+    return interpolate(start, end, STEPS, spherical=way == "spherical")
+
+
+def _tiles(subject: Subject, images: Floats, columns: int) -> NDArray[np.uint8]:
+    return tile_picture(quantize(images.reshape(-1, *CATALOGUE[subject.config.dataset].shape), 0, 1), columns)

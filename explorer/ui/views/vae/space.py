@@ -1,0 +1,234 @@
+"""The latent space as a map that decodes under the pointer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import streamlit as st
+import torch
+from numpy.typing import NDArray
+
+from explorer.analysis.latent import nearest
+from explorer.analysis.projection import LinearProjection, principal_axes, two_latents, umap
+from explorer.data.catalogue import CATALOGUE
+from explorer.plots.latents import scatter_3d
+from explorer.plots.tiles import Grid, quantize, tile_picture
+from explorer.ui.components.filmstrip import filmstrip
+from explorer.ui.components.latent_map import (
+    Cloud,
+    DecodedGrid,
+    EncodedCloud,
+    EncodedGrid,
+    LatentMapState,
+    encode_cloud,
+    encode_grid,
+    latent_map,
+)
+from explorer.ui.components.panel import Panel
+from explorer.ui.images import test_images
+from explorer.ui.snapshots import Key, model_of
+from explorer.ui.subjects import Subject
+from explorer.ui.views.vae.analyses import config_of, decode, posterior_of, snapshot_of
+from explorer.ui.views.vae.dimensions import pick_dimensions
+from explorer.ui.views.view import Scene, control_row, downloads, index_of_epoch, pick, show_epoch
+
+Floats = NDArray[np.float32]
+GRID_SIDE = 41  # decoded images a side; between them the browser interpolates
+EDGE = 0.005  # share of the points on each side that may lie outside the decoded part
+LASSOED = 60  # images shown of a selection
+UMAP_POINTS = 4_000
+NEAREST = 10
+
+
+@dataclass(frozen=True, eq=False)
+class _Plane:
+    """What a map shows of a subject: positions over the frames, and the way back to latents if there is one."""
+
+    positions: Floats  # (F, N, 2)
+    back: LinearProjection | None
+    axes: tuple[str, str]
+
+
+def latent_space(scene: Scene) -> None:
+    """Draw the view."""
+    latents = min(config_of(subject).latent_size for subject in scene.subjects)
+    with control_row(scene, "Latent map"):
+        kinds = ["two latents", "PCA", "UMAP"] if latents > 2 else ["two latents" if latents == 2 else "one latent"]
+        kind = pick(scene, "Show", [*kinds, "3-D"] if latents == 3 else kinds, "map kind") if latents > 2 else kinds[0]
+        dimensions = pick_dimensions(scene, "map") if kind == "two latents" else (0, 0)
+    if kind == "3-D":
+        _scatter(scene)
+        return
+    for column, subject in zip(st.columns(len(scene.subjects)), scene.subjects, strict=True):
+        with column:
+            _map(scene, subject, kind, dimensions)
+
+
+def _map(scene: Scene, subject: Subject, kind: str, dimensions: tuple[int, int]) -> None:
+    images = test_images(subject.config.dataset)
+    plane = _plane(scene, subject, kind, dimensions)
+    frames = [subject.epoch] if kind == "UMAP" else scene.frames(subject)
+    shown = [f"epoch {epoch}" for epoch in frames]
+    count = plane.positions.shape[1]
+    key = scene.key(f"map {subject.role} {kind} {dimensions}")
+    if len(scene.subjects) > 1:
+        st.markdown(f"**{scene.name(subject)}**")
+    state = latent_map(
+        key,
+        _cloud(_Same(plane.positions), tuple(shown), subject.config.dataset),
+        grid=_decoded(subject, plane, frames),
+        images=images.test[:count].reshape(count, *images.shape),
+        frame=index_of_epoch(scene) if len(frames) > 1 else None,
+        axes=plane.axes,
+        alt=f"Map of {count} test images in the latent space of {subject.run.id}",
+        file_name=f"{subject.run.id}-map",
+        on_frame=(lambda moved: show_epoch(scene, moved.frame)) if len(frames) > 1 else None,
+    )
+    _picked(scene, subject, plane, state)
+
+
+def _plane(scene: Scene, subject: Subject, kind: str, dimensions: tuple[int, int]) -> _Plane:
+    q = posterior_of(subject)
+    latents = q.mean.shape[1]
+    if kind == "UMAP":
+        return _Plane(_umap(_Same(q.mean[:UMAP_POINTS]))[None], None, ("UMAP 1", "UMAP 2"))
+    if kind == "PCA":
+        back = principal_axes(posterior_of(subject, subject.epochs[-1]).mean)
+        axes = ("1st principal axis", "2nd principal axis")
+    else:
+        back = two_latents(latents, *dimensions)
+        axes = (f"latent {dimensions[0]}", f"latent {dimensions[1]}")
+    means = [posterior_of(subject, epoch).mean for epoch in scene.frames(subject)]
+    positions = np.stack([back.project(mean) for mean in means])
+    if latents == 1:  # spread over the height, so that points don't hide each other
+        spread = np.random.default_rng(0).uniform(-2.5, 2.5, positions.shape[1])
+        positions[..., 1] = spread
+        axes = ("latent 0", "(no meaning)")
+    return _Plane(positions, back, axes)
+
+
+class _Same:
+    """An array as part of a cache's key, by its content."""
+
+    def __init__(self, array: Floats) -> None:
+        self.array = array
+        self._key = (array.shape, hash(array.tobytes()))
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other._key == self._key
+
+
+@lru_cache(maxsize=16)
+def _cloud(positions: _Same, labels: tuple[str, ...], dataset: str) -> EncodedCloud:
+    classes = test_images(dataset).test_labels[: positions.array.shape[1]]
+    return encode_cloud(Cloud(positions.array, labels, classes, CATALOGUE[dataset].classes))
+
+
+def _decoded(subject: Subject, plane: _Plane, frames: list[int]) -> EncodedGrid | None:
+    """Return images decoded on a grid under the points of the epoch shown."""
+    if plane.back is None:
+        return None
+    frame = frames.index(subject.epoch) if subject.epoch in frames else len(frames) - 1
+    low, high = np.quantile(plane.positions[frame], [EDGE, 1 - EDGE], axis=0)
+    x, y = ((min(-3.0, float(a)), max(3.0, float(b))) for a, b in zip(low, high, strict=True))
+    shape = CATALOGUE[subject.config.dataset].shape
+    return _grid(snapshot_of(subject), _Same(plane.back.axes), _Same(plane.back.origin), x, y, shape, frame)
+
+
+@lru_cache(maxsize=16)
+def _grid(
+    key: Key,
+    axes: _Same,
+    origin: _Same,
+    x: tuple[float, float],
+    y: tuple[float, float],
+    shape: tuple[int, int],
+    frame: int,
+) -> EncodedGrid:
+    across, up = (np.linspace(low, high, GRID_SIDE, dtype=np.float32) for low, high in (x, y))
+    places = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
+    latents = LinearProjection(axes.array, origin.array).back(places)
+    images = _decode_bytes(key, latents).reshape(GRID_SIDE, GRID_SIDE, *shape)
+    return encode_grid(DecodedGrid(images, x, y, frame))
+
+
+def _decode_bytes(key: Key, z: Floats) -> NDArray[np.uint8]:
+    with torch.no_grad():
+        return np.asarray((model_of(key).decode(torch.tensor(z)) * 255).round().byte().numpy())
+
+
+@st.cache_resource(max_entries=8, show_spinner="Laying out the map: about ten seconds …", hash_funcs={_Same: hash})
+def _umap(means: _Same) -> Floats:
+    return umap(means.array)
+
+
+def _picked(scene: Scene, subject: Subject, plane: _Plane, state: LatentMapState) -> None:
+    """Draw what was clicked, walked along and caught on the map."""
+    shape = CATALOGUE[subject.config.dataset].shape
+    if state.z is not None and plane.back is not None:
+        z = plane.back.back(np.array([state.z], np.float32))
+        _remember(scene, subject, z[0])
+        picture = quantize(decode(subject, z).reshape(shape), 0, 1)
+        panels = [
+            Panel(f"decoded at ({state.z[0]:.2f}, {state.z[1]:.2f})", [picture], "pixels", "The image at the place")
+        ]
+        found = nearest(posterior_of(subject).mean, z[0], NEAREST).tolist()
+        panels.append(_test_images(subject, "nearest test images", found, 5))
+        filmstrip(scene.key(f"clicked {subject.role}"), panels, ["z"], max_width=240)
+    if state.path and plane.back is not None:
+        z = plane.back.back(np.array(state.path, np.float32))
+        frames = [quantize(image.reshape(shape), 0, 1) for image in decode(subject, z)]
+        labels = [f"({x:.2f}, {y:.2f})" for x, y in state.path]
+        panel = Panel("along the path", frames, "pixels", "Images decoded along the drawn path")
+        filmstrip(scene.key(f"path {subject.role}"), [panel], labels, index=0, max_width=260)
+        images = decode(subject, z)
+        downloads(scene, f"path {subject.role}", lambda: {"z": z, "images": images}, lambda: [panel], labels)
+    if state.selected:
+        _lassoed(scene, subject, state.selected)
+
+
+def _remember(scene: Scene, subject: Subject, z: Floats) -> None:
+    """Take the clicked latent over to the sliders of the Generate view."""
+    if subject is scene.current:
+        for latent, value in enumerate(z):
+            st.session_state[scene.key(f"z {latent}")] = float(np.clip(round(float(value), 1), -4, 4))
+
+
+def _lassoed(scene: Scene, subject: Subject, selected: tuple[int, ...]) -> None:
+    images = test_images(subject.config.dataset)
+    labels = images.test_labels[list(selected)]
+    names = CATALOGUE[subject.config.dataset].classes
+    counts = np.bincount(labels, minlength=len(names))
+    most = [f"{names[c]}: {counts[c]}" for c in np.argsort(-counts, kind="stable") if counts[c]]
+    st.markdown(f"**{len(selected)}** test images selected: {', '.join(most)}")
+    title = f"the first {LASSOED} of them" if len(selected) > LASSOED else "the selected images"
+    panel = _test_images(subject, title, list(selected[:LASSOED]), 12)
+    filmstrip(scene.key(f"lassoed {subject.role}"), [panel], ["selected"])
+
+
+def _test_images(subject: Subject, title: str, which: list[int], columns: int) -> Panel:
+    """Return some test images as a panel."""
+    dataset = CATALOGUE[subject.config.dataset]
+    images = test_images(subject.config.dataset)
+    columns = min(columns, len(which))
+    tiles = tile_picture(quantize(images.test[which].reshape(-1, *dataset.shape).astype(np.float32), 0, 255), columns)
+    notes = [f"test image {i}: {dataset.classes[images.test_labels[i]]}" for i in which]
+    return Panel(
+        title, [tiles], "pixels", f"{len(which)} test images", Grid.of(len(which), dataset.shape, columns), notes
+    )
+
+
+def _scatter(scene: Scene) -> None:
+    """Draw the test images' means in three dimensions."""
+    for column, subject in zip(st.columns(len(scene.subjects)), scene.subjects, strict=True):
+        with column:
+            dataset = CATALOGUE[subject.config.dataset]
+            labels = test_images(subject.config.dataset).test_labels
+            title = scene.title(subject, f"latent means at epoch {subject.epoch}")
+            figure = scatter_3d(posterior_of(subject).mean[:, :3], labels, dataset.classes, title)
+            st.plotly_chart(figure, key=scene.key(f"scatter {subject.role}"))

@@ -1,0 +1,108 @@
+"""Which latents a variational autoencoder uses: KL, μ, σ² and decoder weights of each, and what each one draws."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from explorer.analysis.latent import traversals
+from explorer.data.catalogue import CATALOGUE
+from explorer.plots.latents import LatentSpread, bars_3d, latent_boxes
+from explorer.plots.tiles import Grid, quantize, tile_picture
+from explorer.ui.components.filmstrip import filmstrip
+from explorer.ui.components.panel import Panel
+from explorer.ui.images import test_images
+from explorer.ui.subjects import Subject
+from explorer.ui.views.vae.analyses import decode, latents_of, posterior_of, vae_of
+from explorer.ui.views.view import Scene, control_row, downloads, pick
+
+Floats = NDArray[np.float32]
+VALUES = np.linspace(-3, 3, 11, dtype=np.float32)
+FINE = np.linspace(-3, 3, 25, dtype=np.float32)
+MOST_ROWS = 20
+
+
+def usage(scene: Scene) -> None:
+    """Draw the view."""
+    with control_row(scene, "Latent usage"):
+        st.markdown("  \n".join(_verdict(scene, subject) for subject in scene.subjects), width="stretch")
+        shape = pick(scene, "Draw as", ("box plots", "3-D bars"), "usage shape")
+    for column, subject in zip(st.columns(len(scene.subjects)), scene.subjects, strict=True):
+        with column:
+            _spread(scene, subject, shape)
+    _traversal(scene, scene.current)
+
+
+def _verdict(scene: Scene, subject: Subject) -> str:
+    active = posterior_of(subject).active
+    off = np.flatnonzero(~active)
+    listed = ": " + ", ".join(map(str, off[:12])) + (" …" if len(off) > 12 else "") if len(off) else ""
+    return scene.title(subject, f"**{int(active.sum())} of {len(active)}** latents are active, {len(off)} off{listed}.")
+
+
+def spread_of(subject: Subject) -> LatentSpread:
+    """Return the latents' figures at the epoch shown, in the order of their indices."""
+    q = posterior_of(subject)
+    weights = vae_of(subject).latent_weights().detach().numpy()
+    return LatentSpread(q.kl, q.mean, q.variance, weights.T, q.active)
+
+
+def _spread(scene: Scene, subject: Subject, shape: str) -> None:
+    spread = spread_of(subject)
+    title = scene.title(subject, f"latents at epoch {subject.epoch}")
+    figure = latent_boxes(spread, title) if shape == "box plots" else bars_3d(spread, title)
+    event = st.plotly_chart(
+        figure, key=scene.key(f"usage {subject.role} {shape}"), on_select="rerun", selection_mode="points"
+    )
+    st.caption(
+        "Boxes hold the middle half of the test images (of the weights, in the last row), whiskers 90 %. Grey: off, "
+        "with μ ≈ 0, σ² ≈ 1 as in the prior and weights near 0. Click a KL bar to see what its latent draws."
+        if shape == "box plots"
+        else "Spread of μ over test images, mean σ², and spread of the decoder's weights, for each latent."
+    )
+    points = event["selection"]["points"] if event else []
+    if points and subject is scene.current and shape == "box plots":
+        st.session_state[scene.key("latent")] = int(points[0]["x"])
+
+
+def _traversal(scene: Scene, subject: Subject) -> None:
+    """Draw what each latent does to one image, and a chosen one in fine steps."""
+    shape = CATALOGUE[subject.config.dataset].shape
+    q = posterior_of(subject)
+    images = test_images(subject.config.dataset)
+    st.markdown("##### What each latent draws")
+    key = scene.key("latent")
+    last = q.mean.shape[1] - 1
+    if st.session_state.get(key, 0) is None or st.session_state.get(key, 0) > last:
+        st.session_state[key] = 0
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        which = st.number_input(
+            "Test image", 0, len(images.test) - 1, 0, key=scene.key("traversed"), width=140, persist_state="session"
+        )
+        latent = int(st.number_input("Latent", 0, last, key=key, width=140, persist_state="session"))
+    at = latents_of(subject, images.test[which : which + 1])[0]
+    order = np.argsort(-q.kl, kind="stable")[:MOST_ROWS]
+    rows = traversals(vae_of(subject), VALUES, at)[order]
+    fine = np.tile(at, (len(FINE), 1))
+    fine[:, latent] = FINE
+    left, right = st.columns([3, 1], vertical_alignment="top")
+    with left:
+        notes = [f"latent {z} = {value:+.1f} · KL {q.kl[z]:.2f} nats" for z in order for value in VALUES]
+        picture = tile_picture(quantize(rows.reshape(-1, *shape), 0, 1), len(VALUES))
+        grid = Grid.of(len(notes), shape, len(VALUES))
+        alt = "One row for each latent, in which it goes from −3 to 3 while the others stay"
+        title = f"one row for each latent, by falling KL, from −3 to 3{' (first 20)' if last >= MOST_ROWS else ''}"
+        filmstrip(scene.key("traversals"), [Panel(title, [picture], "pixels", alt, grid, notes)], ["all"])
+    with right:
+        frames = [quantize(x.reshape(shape), 0, 1) for x in decode(subject, fine)]
+        labels = [f"{value:+.2f}" for value in FINE]
+        panel = Panel(f"latent {latent}", frames, "pixels", f"Test image {which} as latent {latent} changes")
+        filmstrip(scene.key("traversal"), [panel], labels, index=len(FINE) // 2, max_width=260)
+    downloads(
+        scene,
+        "latent usage",
+        lambda: {"kl": q.kl, "mean": q.mean, "variance": q.variance, "traversals": rows},
+        lambda: [panel],
+        labels,
+    )

@@ -1,0 +1,105 @@
+"""A walk over a grid of two latents, decoded into one picture, over the epochs."""
+
+from __future__ import annotations
+
+from functools import lru_cache, partial
+from typing import Literal, get_args
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+from explorer.data.catalogue import CATALOGUE
+from explorer.plots.tiles import Grid, quantize, tile_picture
+from explorer.ui.components.filmstrip import filmstrip
+from explorer.ui.components.panel import EncodedPanel, Panel, encode_panel
+from explorer.ui.snapshots import Key
+from explorer.ui.subjects import Subject
+from explorer.ui.views.vae.analyses import config_of, grid_of, snapshot_of
+from explorer.ui.views.vae.dimensions import Dimensions, pick_dimensions
+from explorer.ui.views.view import Scene, control_row, downloads, index_of_epoch, pick, pick_stop, show_epoch
+
+Spacing = Literal["equal steps", "prior quantiles"]
+Floats = NDArray[np.float32]
+
+
+def walk(scene: Scene) -> None:
+    """Draw the view."""
+    with control_row(scene, "Walk"):
+        dimensions = pick_dimensions(scene, "walk")
+        spacing: Spacing = pick(scene, "Steps", get_args(Spacing), "walk spacing")
+        reach = pick_stop(scene, "Up to ±", (1.5, 2.0, 2.5, 3.0), "walk reach", 2.0)
+        side = pick_stop(scene, "Steps a side", (15, 17, 19, 21), "walk side", 15)
+    values = walk_values(spacing, reach, side)
+    panels = [_panel(scene, subject, values, dimensions) for subject in scene.subjects]
+    labels = [f"epoch {epoch}" for epoch in scene.timeline]
+    filmstrip(
+        scene.key("walk"),
+        [_encoded(*panel) for panel in panels],
+        labels,
+        index=index_of_epoch(scene),
+        file_name=f"{scene.current.run.id}-walk",
+        on_index=lambda strip: show_epoch(scene, strip.index),
+    )
+    first, second = dimensions
+    across = f"latent {first} from left to right" + (f", latent {second} from bottom to top" if first != second else "")
+    st.caption(f"{across}, from {values[0]:.2f} to {values[-1]:.2f}; all other latents are 0.")
+    numbers = partial(_numbers, scene.current, values, dimensions)
+    downloads(scene, "walk", numbers, lambda: [_drawn(*panel) for panel in panels], labels)
+
+
+def walk_values(spacing: Spacing, reach: float, side: int) -> Floats:
+    """Return the latents' values (side,) from −reach to reach: in equal steps, or in equal shares of the prior."""
+    if spacing == "equal steps":
+        return np.linspace(-reach, reach, side, dtype=np.float32)
+    return np.asarray(norm.ppf(np.linspace(norm.cdf(-reach), norm.cdf(reach), side)), np.float32)
+
+
+def _panel(
+    scene: Scene, subject: Subject, values: Floats, dimensions: Dimensions
+) -> tuple[tuple[Key, ...], tuple[float, ...], Dimensions, int, tuple[int, int], str]:
+    """Return what makes a subject's panel, in a form that can be a key."""
+    keys = tuple(snapshot_of(subject, epoch) for epoch in scene.frames(subject))
+    shape = CATALOGUE[subject.config.dataset].shape
+    title = scene.title(subject, "decoded walk")
+    return keys, tuple(values.tolist()), dimensions, config_of(subject).latent_size, shape, title
+
+
+@lru_cache(maxsize=16)
+def _encoded(
+    keys: tuple[Key, ...],
+    values: tuple[float, ...],
+    dimensions: Dimensions,
+    latents: int,
+    shape: tuple[int, int],
+    title: str,
+) -> EncodedPanel:
+    return encode_panel(_drawn(keys, values, dimensions, latents, shape, title))
+
+
+def _drawn(
+    keys: tuple[Key, ...],
+    values: tuple[float, ...],
+    dimensions: Dimensions,
+    latents: int,
+    shape: tuple[int, int],
+    title: str,
+) -> Panel:
+    rows = values[::-1] if latents > 1 else (0.0,)  # upwards, as on the map
+    others = np.zeros(latents, np.float32).tobytes()
+    frames = [
+        tile_picture(quantize(grid_of(key, values, rows, dimensions, others).reshape(-1, *shape), 0, 1), len(values))
+        for key in keys
+    ]
+    notes = [f"z = ({x:+.2f}, {y:+.2f})" if latents > 1 else f"z = {x:+.2f}" for y in rows for x in values]
+    alt = f"Images decoded at {len(values)}×{len(rows)} places of the latent space"
+    return Panel(title, frames, "pixels", alt, Grid.of(len(notes), shape, len(values)), notes)
+
+
+def _numbers(subject: Subject, values: Floats, dimensions: Dimensions) -> dict[str, NDArray[np.float32]]:
+    latents = config_of(subject).latent_size
+    rows = tuple(values[::-1].tolist()) if latents > 1 else (0.0,)
+    others = np.zeros(latents, np.float32).tobytes()
+    images = grid_of(snapshot_of(subject), tuple(values.tolist()), rows, dimensions, others)
+    return {"images": images, "x": values, "y": np.array(rows, np.float32)}

@@ -1,0 +1,316 @@
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from explorer.analysis.vae_measures import MEASURES
+from explorer.data.catalogue import load
+from explorer.engine.inline import InlineEngine
+from explorer.errors import TrainingFailed
+from explorer.models.conv_vae import ConvVAE, ConvVAEConfig
+from explorer.models.variational import VariationalLearner
+from explorer.runs.library import Library
+from explorer.runs.status import State
+from explorer.runs.store import Store
+from explorer.runs.tensors import read_tensors
+from explorer.training.loop import train_epochs
+from explorer.training.randomness import Stream, generator, reseed
+
+TOY = {"dataset": "bars-and-stripes", "latent_size": 3}
+
+
+@pytest.fixture
+def draws():
+    return torch.Generator().manual_seed(0)
+
+
+def learner_of(shape=(4, 4), seed=0, **options):
+    config = ConvVAEConfig(**TOY | {"seed": seed} | options)
+    return config.new_learner(shape, generator(seed, 0, Stream.TRAINING))
+
+
+def count(model):
+    return sum(tensor.numel() for tensor in model.state().values())
+
+
+# the networks
+
+
+@pytest.mark.parametrize("decoder", ["bernoulli", "gaussian"])
+@pytest.mark.parametrize("shape", [(28, 28), (4, 4), (8, 12)])
+@pytest.mark.parametrize("latent_size", [1, 2, 50])
+def test_shapes(latent_size, shape, decoder, draws):
+    model = learner_of(shape, latent_size=latent_size, decoder=decoder).model
+    pixels = math.prod(shape)
+    x, z = torch.rand(5, pixels, generator=draws), torch.randn(3, 5, latent_size, generator=draws)
+    assert [part.shape for part in model.encode(x)] == [(5, latent_size)] * 2
+    assert model.decode(z[0]).shape == model.reconstruct(x).shape == model.sample(5, draws).shape == (5, pixels)
+    assert model.pixel_parameters(z[0]).shape == (5, pixels * (2 if decoder == "gaussian" else 1))
+    assert model.log_prob(x, z).shape == (3, 5)
+    assert model.latent_weights().shape == (latent_size, 32 * pixels // 16)
+
+
+def test_the_layers_are_those_of_the_lab():
+    model = ConvVAEConfig().new_model((28, 28))
+    assert {name: tuple(tensor.shape) for name, tensor in model.state().items()} == {
+        "encoder.conv1.W": (32, 1, 3, 3),
+        "encoder.conv1.b": (32,),
+        "encoder.conv2.W": (64, 32, 3, 3),
+        "encoder.conv2.b": (64,),
+        "encoder.dense.W": (7 * 7 * 64, 16),
+        "encoder.dense.b": (16,),
+        "decoder.dense.W": (8, 7 * 7 * 32),
+        "decoder.dense.b": (7 * 7 * 32,),
+        "decoder.conv1.W": (32, 64, 3, 3),
+        "decoder.conv1.b": (64,),
+        "decoder.conv2.W": (64, 32, 3, 3),
+        "decoder.conv2.b": (32,),
+        "decoder.conv3.W": (32, 1, 3, 3),
+        "decoder.conv3.b": (1,),
+    }
+    assert count(model) == 320 + 18_496 + 50_192 + 14_112 + 18_496 + 18_464 + 289
+    assert not any(tensor.any() for tensor in model.state().values())
+
+
+@pytest.mark.parametrize(
+    ("shape", "options", "parameters"),
+    [
+        ((28, 28), {"latent_size": 2}, 120_369 - 6 * (2 * 3137 + 1568)),
+        ((28, 28), {"decoder": "gaussian"}, 120_369 + 289),
+        ((4, 4), {"latent_size": 1}, 320 + 18_496 + 2 * 65 + 2 * 32 + 18_496 + 18_464 + 289),
+    ],
+)
+def test_parameters_are_counted_by_hand(shape, options, parameters):
+    assert count(ConvVAEConfig(**options).new_model(shape)) == parameters
+
+
+def test_cost_counts_the_multiply_adds_of_each_layer_three_times():
+    down = 14 * 14 * 32 * 9 + 7 * 7 * 64 * 32 * 9 + 3136 * 16
+    up = 8 * 1568 + 7 * 7 * 32 * 64 * 9 + 14 * 14 * 64 * 32 * 9 + 28 * 28 * 32 * 9
+    assert ConvVAEConfig().cost((28, 28)) == 3 * (down + up)
+    assert ConvVAEConfig(importance_samples=5).cost((28, 28)) == 3 * (down + 5 * up)
+
+
+def filled(module, model, name):
+    """The module with the model's weights; dense ones lie the other way round there."""
+    W, b = (model.state()[f"{name}.{part}"].detach().clone() for part in "Wb")
+    module.weight.data, module.bias.data = W.T if isinstance(module, nn.Linear) else W, b
+    return module
+
+
+def as_modules(model, shape, outputs):
+    """The lab's network made of torch's modules, with the model's weights."""
+    latents, small = model.latent_size, (shape[0] // 4, shape[1] // 4)
+    area = math.prod(small)
+    encoder = nn.Sequential(
+        nn.Unflatten(1, (1, *shape)),
+        filled(nn.Conv2d(1, 32, 3, stride=2, padding=1), model, "encoder.conv1"),
+        nn.ReLU(),
+        filled(nn.Conv2d(32, 64, 3, stride=2, padding=1), model, "encoder.conv2"),
+        nn.ReLU(),
+        nn.Flatten(),
+        filled(nn.Linear(64 * area, 2 * latents), model, "encoder.dense"),
+    )
+    decoder = nn.Sequential(
+        filled(nn.Linear(latents, 32 * area), model, "decoder.dense"),
+        nn.ReLU(),
+        nn.Unflatten(1, (32, *small)),
+        filled(nn.ConvTranspose2d(32, 64, 3, stride=2, padding=1, output_padding=1), model, "decoder.conv1"),
+        nn.ReLU(),
+        filled(nn.ConvTranspose2d(64, 32, 3, stride=2, padding=1, output_padding=1), model, "decoder.conv2"),
+        nn.ReLU(),
+        filled(nn.ConvTranspose2d(32, outputs, 3, stride=1, padding=1), model, "decoder.conv3"),
+        nn.Flatten(),
+    )
+    return encoder, decoder
+
+
+def shapes_inside(network, x):
+    """The shapes (channels, rows, columns) of the pictures inside a network."""
+    found = []
+    for module in network:
+        x = module(x)
+        if x.ndim == 4 and not isinstance(module, nn.ReLU):
+            found.append(tuple(x.shape[1:]))
+    return found
+
+
+@pytest.mark.parametrize("decoder", ["bernoulli", "gaussian"])
+@pytest.mark.parametrize("shape", [(28, 28), (4, 4), (8, 12)])
+def test_the_networks_are_torchs_with_the_same_weights(shape, decoder, draws):
+    model = learner_of(shape, decoder=decoder).model
+    outputs = 2 if decoder == "gaussian" else 1
+    encoder, up = as_modules(model, shape, outputs)
+    x, z = torch.rand(4, math.prod(shape), generator=draws), torch.randn(4, 3, generator=draws)
+    if shape == (28, 28):
+        assert shapes_inside(encoder, x) == [(1, 28, 28), (32, 14, 14), (64, 7, 7)]
+        assert shapes_inside(up, z) == [(32, 7, 7), (64, 14, 14), (32, 28, 28), (outputs, 28, 28)]
+    torch.testing.assert_close(torch.cat(model.encode(x), dim=1), encoder(x), rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(model.pixel_parameters(z), up(z), rtol=1e-5, atol=1e-6)
+    means = up[:-1](z)[:, 0].flatten(1)  # of a Gaussian decoder the first channel
+    torch.testing.assert_close(model.decode(z), torch.sigmoid(means), rtol=1e-5, atol=1e-6)
+
+
+def test_a_stroke_that_moves_by_four_pixels_moves_the_features_by_one(draws):
+    """Convolutions know no place: away from the border the features shift along."""
+    model = learner_of((28, 28)).model
+    encoder, _ = as_modules(model, (28, 28), 1)
+    x = torch.zeros(2, 28, 28)
+    x[:, 8:16, 8:16] = torch.rand(8, 8, generator=draws)
+    x[1] = x[1].roll((4, 4), dims=(0, 1))
+    first, moved = encoder[:5](x.flatten(1))
+    torch.testing.assert_close(first[:, 1:5, 1:5], moved[:, 2:6, 2:6], rtol=1e-5, atol=1e-6)
+    assert (first - moved).abs().max() > 0.01
+
+
+# the start
+
+
+def test_first_weights_are_uniform_in_the_range_of_their_layer():
+    inputs = {
+        "encoder.conv1": 9,
+        "encoder.conv2": 32 * 9,
+        "encoder.dense": 7 * 7 * 64,
+        "decoder.dense": 8,
+        "decoder.conv1": 32 * 9,
+        "decoder.conv2": 64 * 9,
+        "decoder.conv3": 32 * 9,
+    }
+    model = ConvVAEConfig().new_learner((28, 28), torch.Generator().manual_seed(0)).model
+    for name, tensor in model.state().items():
+        x = tensor.detach() * math.sqrt(inputs[name[:-2]])
+        n = x.numel()
+        assert x.abs().max() <= 1 + 1e-6
+        assert x.abs().max() > 1 - 10 / n
+        # a uniform number in ±1 has the variances 1/3 of itself and 4/45 of its square
+        assert float(x.mean()) == pytest.approx(0, abs=5 * (1 / 3 / n) ** 0.5), name
+        assert float(x.square().mean()) == pytest.approx(1 / 3, abs=5 * (4 / 45 / n) ** 0.5), name
+
+
+def test_defaults_are_the_labs():
+    config = ConvVAEConfig()
+    assert (config.latent_size, config.epochs, config.learning_rate, config.batch_size) == (8, 10, 1e-4, 100)
+    learner = learner_of()
+    assert isinstance(learner, VariationalLearner)
+    assert isinstance(learner.model, ConvVAE)
+    assert learner.current_learning_rate == 1e-4
+
+
+# start and continuation
+
+
+def after_epochs(seed, epochs=2, **options):
+    learner = learner_of(seed=seed, **options)
+    pixels = torch.tensor(load("bars-and-stripes").train[:50])
+    draws = torch.Generator()
+    for epoch in range(1, epochs + 1):
+        learner.begin_epoch(epoch, reseed(draws, seed, epoch, Stream.TRAINING))
+        for batch in pixels.split(20):
+            learner.train_batch(batch)
+    return learner
+
+
+@pytest.mark.parametrize("options", [{}, {"importance_samples": 4}, {"decoder": "gaussian", "binarize": "none"}])
+def test_the_seed_decides_the_weights(options):
+    first, same, other = (after_epochs(seed, **options).state() for seed in (0, 0, 1))
+    assert all(torch.equal(first[name], same[name]) for name in first)
+    assert not torch.equal(first["encoder.conv1.W"], other["encoder.conv1.W"])
+
+
+def test_every_parameter_is_learned():
+    start, trained = learner_of().model.state(), after_epochs(0, epochs=1).model.state()
+    assert not any(torch.equal(start[name], trained[name]) for name in start)
+
+
+def test_a_state_can_be_loaded_into_another_learner():
+    source, target = after_epochs(0), after_epochs(1)
+    assert set(source.state()) == set(source.model.state()) | {
+        f"adam.{part}.{name}" for name in source.model.state() for part in ("step", "exp_avg", "exp_avg_sq")
+    }
+    target.load_state({name: x.detach().clone() for name, x in source.state().items()})
+    pixels = torch.tensor(load("bars-and-stripes").train[:20])
+    for learner in (source, target):
+        learner.begin_epoch(9, torch.Generator().manual_seed(9))
+        learner.train_batch(pixels)
+    assert all(torch.equal(x, source.state()[name]) for name, x in target.state().items())
+
+
+def test_a_model_loads_half_precision():
+    halves = {name: x.detach().half() for name, x in after_epochs(0).model.state().items()}
+    model = ConvVAEConfig(**TOY).new_model((4, 4))
+    model.load_state(halves)
+    assert all(x.dtype == torch.float32 for x in model.state().values())
+    assert all(torch.equal(x, halves[name].float()) for name, x in model.state().items())
+
+
+def test_a_state_that_does_not_fit_is_refused():
+    model = ConvVAEConfig(**TOY).new_model((4, 4))
+    with pytest.raises(ValueError, match=r"encoder\.dense\.W has shape \(64, 10\) instead of \(64, 6\)"):
+        model.load_state(ConvVAEConfig(**TOY | {"latent_size": 5}).new_model((4, 4)).state())
+    with pytest.raises(ValueError, match=r"encoder\.dense\.W has shape \(3136, 6\) instead of \(64, 6\)"):
+        model.load_state(ConvVAEConfig(**TOY).new_model((28, 28)).state())
+
+
+def test_a_batch_may_be_larger_than_the_data():
+    learner = learner_of(batch_size=100)
+    pixels = torch.tensor(load("bars-and-stripes").test)
+    records = train_epochs(
+        learner, pixels, seed=0, batch_size=100, reached=0, generator=torch.Generator(), watch=lambda share: share < 0
+    )
+    assert [next(records).epoch, next(records).epoch] == [1, 2]
+    assert float(learner.state()["adam.step.decoder.conv3.W"]) == 2
+
+
+# whole runs
+
+
+@pytest.fixture
+def library(tmp_path, clean_settings):
+    clean_settings(device="cpu", threads=1)
+    return Library(Store(tmp_path / "runs"), Store(tmp_path / "shipped", shipped=True))
+
+
+def bits(path):
+    arrays, epoch = read_tensors(path)
+    return epoch, {name: (x.dtype.str, x.shape, x.tobytes()) for name, x in arrays.items()}
+
+
+def rows_without_seconds(run):
+    return [{name: value for name, value in row.items() if name != "seconds"} for row in run.metric_rows()]
+
+
+def test_four_then_six_epochs_are_ten_in_one_go(library, tmp_path):
+    config = ConvVAEConfig(**TOY, epochs=10, batch_size=700)
+    at_once = InlineEngine(Library(Store(tmp_path / "other"), library.shipped)).submit(config)
+    engine = InlineEngine(library)
+    engine.submit(config.model_copy(update={"epochs": 4}))
+    continued = engine.submit(config)
+    assert bits(continued.paths.resume) == bits(at_once.paths.resume)
+    assert set(continued.snapshots) == {*at_once.snapshots, 4}
+    for epoch in at_once.snapshots:
+        assert bits(continued.paths.snapshot(epoch)) == bits(at_once.paths.snapshot(epoch))
+    for row, wanted in zip(rows_without_seconds(continued), rows_without_seconds(at_once), strict=True):
+        assert {name: row[name] for name in wanted} == wanted
+        assert row.keys() == wanted.keys() or row["epoch"] == 4  # a snapshot only where training paused
+
+
+def test_a_small_run_has_all_its_metrics_and_learns(library):
+    run = InlineEngine(library).submit(ConvVAEConfig(**TOY, epochs=3, learning_rate=0.003))
+    table = run.metrics()
+    described = {metric.name for metric in MEASURES.metrics}
+    assert run.snapshots == [0, 1, 2, 3]
+    assert set(table.columns) - {"seconds"} == described - {"bound_train", "log_likelihood"}  # 3 latents, 1 sample
+    assert table["elbo"][3] > table["elbo"][0] + 0.2
+    assert run.model().decode(torch.zeros(1, 3)).shape == (1, 16)
+
+
+def test_divergence_names_epoch_and_rate_and_keeps_the_last_snapshot(library):
+    config = ConvVAEConfig(**TOY, learning_rate=1.0, batch_size=10, epochs=5)
+    with pytest.raises(TrainingFailed, match=r"In epoch \d+ at learning rate 1, .* smaller learning rate"):
+        InlineEngine(library).submit(config)
+    run = library.find(config)
+    assert run.status.state is State.FAILED
+    assert f"In epoch {run.status.epoch + 1} at" in run.status.error
+    assert run.snapshots[-1] == run.status.epoch
+    assert all(x.isfinite().all() for x in run.model().state().values())
