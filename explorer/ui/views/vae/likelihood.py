@@ -31,8 +31,7 @@ def likelihood(scene: Scene) -> None:
     curves = []
     for subject in scene.subjects:
         bounds, exact = found[subject.role]
-        mean, error = bounds.mean(axis=1), bounds.std(axis=1) / bounds.shape[1] ** 0.5
-        curves.append(Curve(scene.name(subject), np.array(SAMPLES, float), mean, subject.color, error=error))
+        curves.append(Curve(scene.name(subject), np.array(SAMPLES, float), bounds.mean(axis=1), subject.color))
         if exact is not None:
             name, ends = f"{scene.name(subject)}, log p(x)", np.array([SAMPLES[0], SAMPLES[-1]], float)
             curves.append(Curve(name, ends, np.full(2, exact.mean()), subject.color, dash="dot"))
@@ -43,8 +42,9 @@ def likelihood(scene: Scene) -> None:
         bounds, exact = found[subject.role]
         truth = f", log p(x) by quadrature **{exact.mean():.2f}**" if exact is not None else ""
         text = f"ELBO {bounds[0].mean():.2f}, L₅₀₀₀ **{bounds[-1].mean():.2f}**{truth} nats"
-        where = f"on {bounds.shape[1]} test images at epoch {subject.epoch}, pixels as in training."
-        st.caption(scene.title(subject, f"{text} {where}"))
+        spread = bounds[-1].std() / bounds.shape[1] ** 0.5
+        where = f"on {bounds.shape[1]} test images (± {spread:.1f} by their choice) at epoch {subject.epoch}"
+        st.caption(scene.title(subject, f"{text} {where}, pixels as in training."))
     bounds, exact = found["current"]
     arrays = {"samples": np.array(SAMPLES), "bounds": bounds} | ({} if exact is None else {"log_likelihood": exact})
     downloads(scene, "bounds", lambda: arrays)

@@ -138,7 +138,8 @@ def _between(scene: Scene, way: Way) -> None:
             Panel(scene.title(subject, "all steps"), [row], "pixels", "All steps of the way", Grid.of(STEPS, shape, 7))
         )
     labels = [f"{step / (STEPS - 1):.0%}" for step in range(STEPS)]
-    filmstrip(scene.key("between strip"), panels, labels, file_name=f"{scene.current.run.id}-between", max_width=300)
+    name = f"{scene.current.run.id}-between"
+    filmstrip(scene.key("between strip"), panels, labels, index=0, file_name=name, max_width=300)
     downloads(scene, "between two digits", partial(_between_numbers, scene.current, both, way), lambda: panels, labels)
 
 
