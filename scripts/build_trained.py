@@ -36,7 +36,8 @@ from explorer.runs.tensors import read_tensors, write_tensors
 from explorer.settings import settings
 
 SHORT, LONG = 10, 31  # epochs; runs up to the one keep all snapshots, small ones from the other on, too
-KEPT = {200_000: (0, 1, 2, 10, 30), 350_000: (0, 1, 5, 30), 10_000_000: (0, 5, 30, 100)}  # epochs, by weights
+KEPT = {200_000: (0, 1, 2, 10, 30), 350_000: (0, 1, 5, 30), 10_000_000: (0, 30, 100)}  # epochs, by weights
+MAPPED = (0, 1, 5, 30, 100)  # of a long run with two latents: its map is worth watching from the start
 LARGEST_RESUME = 1_300_000  # bytes; without its resume state a shipped run is trained on from the start
 LIMIT_MB = {"Boltzmann machines": 15, "Variational": 15}
 
@@ -74,7 +75,7 @@ def ship(run: Run, folder: Path) -> None:
         if is_face_of_its_kind(run):
             target.previews.mkdir(exist_ok=True)
             shutil.copyfile(run.paths.preview(epoch), target.preview(epoch))
-        events.snapshot(epoch, {name: torch.from_numpy(x) for name, x in arrays.items()}, {})
+    events.snapshot(epoch, {name: torch.from_numpy(x) for name, x in arrays.items()}, {})
     events.close()
     for number, file in enumerate(sorted(target.tensorboard.iterdir())):
         file.rename(file.with_name(f"events.out.tfevents.{number}"))  # without the name of this machine
@@ -86,7 +87,8 @@ def kept_epochs(run: Run) -> list[int]:
     weights = sum(x.size for x in arrays.values())
     limit = min(size for size in KEPT if weights <= size)
     whole = run.epochs <= SHORT or (run.epochs >= LONG and limit == min(KEPT))
-    return [epoch for epoch in run.snapshots if whole or epoch in KEPT[limit]]
+    chosen = MAPPED if run.settings.get("latent_size") == 2 and run.epochs >= LONG else KEPT[limit]
+    return [epoch for epoch in run.snapshots if whole or epoch in chosen]
 
 
 def is_face_of_its_kind(run: Run) -> bool:

@@ -14,7 +14,8 @@ from torch import Tensor
 from explorer.models.variational import LOG_2_PI, VariationalModel, log_mean_exp, log_weights
 
 DECODED_AT_ONCE = 20_000  # latents; bounds the memory of large samples
-QUADRATURE_REACH = 5.0  # prior standard deviations on either side
+QUADRATURE_REACH = 5.0  # prior standard deviations on either side, and as far as any posterior reaches
+POSTERIOR_REACH = 5.0  # standard deviations around its mean
 QUADRATURE_STEP = 0.025  # narrower than the posterior of a well trained model of two latents
 Pulse = Callable[[], None]
 
@@ -44,7 +45,9 @@ def quadrature(
     """
     if model.latent_size > 2:
         raise ValueError(f"quadrature takes 1 or 2 latents, not {model.latent_size}; take importance_bound()")
-    axis = torch.arange(-QUADRATURE_REACH, QUADRATURE_REACH + step / 2, step, device=x.device)
+    mean, log_variance = model.encode(x)
+    reach = max(QUADRATURE_REACH, float((mean.abs() + POSTERIOR_REACH * torch.exp(0.5 * log_variance)).max()))
+    axis = torch.arange(-reach, reach + step / 2, step, device=x.device)
     total = torch.full((len(x),), -math.inf, dtype=torch.float64, device=x.device)
     grid = torch.cartesian_prod(*[axis] * model.latent_size).view(-1, model.latent_size)
     for z in torch.split(grid, DECODED_AT_ONCE // 4):

@@ -48,13 +48,14 @@ def decoded_grid(
 ) -> Floats:
     """Return the images at all pairs of two latents' values, (rows, columns, V): row r has y[r], column c has x[c].
 
-    dimensions: which latents x and y are; `at` (Z,) holds the others, by default 0. With one latent only x counts.
+    dimensions: which latents x and y are; where both are the same, only x counts. `at` (Z,) holds the others, by
+    default 0.
     """
     z = torch.zeros(len(y), len(x), model.latent_size)
     if at is not None:
         z[:] = torch.tensor(at)
     z[..., dimensions[0]] = torch.tensor(x)
-    if model.latent_size > 1:
+    if dimensions[1] != dimensions[0]:
         z[..., dimensions[1]] = torch.tensor(y)[:, None]
     return model.decode(z.flatten(0, 1)).view(len(y), len(x), -1).numpy()
 
@@ -77,14 +78,16 @@ def interpolate(start: Floats, end: Floats, steps: int, *, spherical: bool = Fal
     On the circle the length changes evenly from one end's to the other's (Shoemake 1985). Ends in one direction, or in
     opposite ones, have no great circle of their own: then the line is taken.
     """
-    t = np.linspace(0, 1, steps, dtype=np.float32)[:, None]
+    t = np.linspace(0, 1, steps)[:, None]
+    start, end = start.astype(np.float64), end.astype(np.float64)  # nearly opposite ends need all digits
     lengths = np.linalg.norm(start), np.linalg.norm(end)
+    straight = np.asarray((1 - t) * start + t * end, np.float32)
     if not spherical or min(lengths) == 0:
-        return (1 - t) * start + t * end
+        return straight
     a, b = start / lengths[0], end / lengths[1]
     angle = float(np.arccos(np.clip(a @ b, -1, 1)))
-    if np.sin(angle) < 1e-4:
-        return (1 - t) * start + t * end
+    if np.sin(angle) < 1e-6:
+        return straight
     direction = (np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.sin(angle)
     return np.asarray(direction * ((1 - t) * lengths[0] + t * lengths[1]), np.float32)
 

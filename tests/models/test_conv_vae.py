@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -266,8 +267,12 @@ def test_a_batch_may_be_larger_than_the_data():
 
 
 @pytest.fixture
-def library(tmp_path, clean_settings):
+def library(tmp_path, clean_settings, monkeypatch):
+    """An empty library; what is trained there sees 300 images."""
     clean_settings(device="cpu", threads=1)
+    images = load("bars-and-stripes")
+    few = replace(images, train=images.train[:300].copy(), train_labels=images.train_labels[:300].copy())
+    monkeypatch.setattr("explorer.engine.job.load", lambda _: few)
     return Library(Store(tmp_path / "runs"), Store(tmp_path / "shipped", shipped=True))
 
 
@@ -281,7 +286,7 @@ def rows_without_seconds(run):
 
 
 def test_four_then_six_epochs_are_ten_in_one_go(library, tmp_path):
-    config = ConvVAEConfig(**TOY, epochs=10, batch_size=700)
+    config = ConvVAEConfig(**TOY, epochs=10, batch_size=70)
     at_once = InlineEngine(Library(Store(tmp_path / "other"), library.shipped)).submit(config)
     engine = InlineEngine(library)
     engine.submit(config.model_copy(update={"epochs": 4}))
@@ -295,7 +300,8 @@ def test_four_then_six_epochs_are_ten_in_one_go(library, tmp_path):
         assert row.keys() == wanted.keys() or row["epoch"] == 4  # a snapshot only where training paused
 
 
-def test_a_small_run_has_all_its_metrics_and_learns(library):
+def test_a_small_run_has_all_its_metrics_and_learns(library, monkeypatch):
+    monkeypatch.setattr("explorer.engine.job.load", load)  # all 3,000
     run = InlineEngine(library).submit(ConvVAEConfig(**TOY, epochs=3, learning_rate=0.003))
     table = run.metrics()
     described = {metric.name for metric in MEASURES.metrics}

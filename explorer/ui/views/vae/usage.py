@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -52,17 +54,20 @@ def _spread(scene: Scene, subject: Subject, shape: str) -> None:
     spread = spread_of(subject)
     title = scene.title(subject, f"latents at epoch {subject.epoch}")
     figure = latent_boxes(spread, title) if shape == "box plots" else bars_3d(spread, title)
-    event = st.plotly_chart(
-        figure, key=scene.key(f"usage {subject.role} {shape}"), on_select="rerun", selection_mode="points"
-    )
+    key = scene.key(f"usage {subject.role} {shape}")
+    st.plotly_chart(figure, key=key, on_select=partial(_take_click, scene, key), selection_mode="points")
     st.caption(
         "Boxes hold the middle half of the test images (of the weights, in the last row), whiskers 90 %. Grey: off, "
         "with μ ≈ 0, σ² ≈ 1 as in the prior and weights near 0. Click a KL bar to see what its latent draws."
         if shape == "box plots"
         else "Spread of μ over test images, mean σ², and spread of the decoder's weights, for each latent."
     )
-    points = event["selection"]["points"] if event else []
-    if points and subject is scene.current and shape == "box plots":
+
+
+def _take_click(scene: Scene, chart: str) -> None:
+    """Make the latent whose bar was clicked the one that is drawn below."""
+    points = st.session_state[chart]["selection"]["points"]
+    if points and isinstance(points[0].get("x"), int | float):
         st.session_state[scene.key("latent")] = int(points[0]["x"])
 
 
@@ -74,8 +79,9 @@ def _traversal(scene: Scene, subject: Subject) -> None:
     st.markdown("##### What each latent draws")
     key = scene.key("latent")
     last = q.mean.shape[1] - 1
-    if st.session_state.get(key, 0) is None or st.session_state.get(key, 0) > last:
-        st.session_state[key] = 0
+    chosen = st.session_state.get(key)
+    if chosen is None or chosen > last:
+        st.session_state[key] = int(q.kl.argmax())
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         which = st.number_input(
             "Test image", 0, len(images.test) - 1, 0, key=scene.key("traversed"), width=140, persist_state="session"

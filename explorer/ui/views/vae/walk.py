@@ -86,20 +86,21 @@ def _drawn(
     shape: tuple[int, int],
     title: str,
 ) -> Panel:
-    rows = values[::-1] if latents > 1 else (0.0,)  # upwards, as on the map
+    flat = dimensions[0] == dimensions[1]
+    rows = (0.0,) if flat else values[::-1]  # upwards, as on the map
     others = np.zeros(latents, np.float32).tobytes()
     frames = [
         tile_picture(quantize(grid_of(key, values, rows, dimensions, others).reshape(-1, *shape), 0, 1), len(values))
         for key in keys
     ]
-    notes = [f"z = ({x:+.2f}, {y:+.2f})" if latents > 1 else f"z = {x:+.2f}" for y in rows for x in values]
+    notes = [f"z = ({x:+.2f}, {y:+.2f})" if not flat else f"z = {x:+.2f}" for y in rows for x in values]
     alt = f"Images decoded at {len(values)}×{len(rows)} places of the latent space"
     return Panel(title, frames, "pixels", alt, Grid.of(len(notes), shape, len(values)), notes)
 
 
 def _numbers(subject: Subject, values: Floats, dimensions: Dimensions) -> dict[str, NDArray[np.float32]]:
     latents = config_of(subject).latent_size
-    rows = tuple(values[::-1].tolist()) if latents > 1 else (0.0,)
+    rows = (0.0,) if dimensions[0] == dimensions[1] else tuple(values[::-1].tolist())
     others = np.zeros(latents, np.float32).tobytes()
     images = grid_of(snapshot_of(subject), tuple(values.tolist()), rows, dimensions, others)
     return {"images": images, "x": values, "y": np.array(rows, np.float32)}
