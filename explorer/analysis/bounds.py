@@ -14,7 +14,7 @@ from torch import Tensor
 from explorer.models.variational import LOG_2_PI, VariationalModel, log_mean_exp, log_weights
 
 DECODED_AT_ONCE = 20_000  # latents; bounds the memory of large samples
-QUADRATURE_REACH = 5.0  # prior standard deviations on either side, and as far as any posterior reaches
+QUADRATURE_REACH = 5.0, 12.0  # prior standard deviations on either side: as far as any posterior reaches, in between
 POSTERIOR_REACH = 5.0  # standard deviations around its mean
 QUADRATURE_STEP = 0.025  # narrower than the posterior of a well trained model of two latents
 Pulse = Callable[[], None]
@@ -46,7 +46,8 @@ def quadrature(
     if model.latent_size > 2:
         raise ValueError(f"quadrature takes 1 or 2 latents, not {model.latent_size}; take importance_bound()")
     mean, log_variance = model.encode(x)
-    reach = max(QUADRATURE_REACH, float((mean.abs() + POSTERIOR_REACH * torch.exp(0.5 * log_variance)).max()))
+    needed = float((mean.abs() + POSTERIOR_REACH * torch.exp(0.5 * log_variance)).max())
+    reach = min(max(QUADRATURE_REACH[0], needed), QUADRATURE_REACH[1])
     axis = torch.arange(-reach, reach + step / 2, step, device=x.device)
     total = torch.full((len(x),), -math.inf, dtype=torch.float64, device=x.device)
     grid = torch.cartesian_prod(*[axis] * model.latent_size).view(-1, model.latent_size)

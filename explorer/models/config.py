@@ -41,6 +41,18 @@ def hyperparameter(
     return Field(default, title=title, description=help, json_schema_extra=shown, **cast(dict[str, Any], bounds))
 
 
+def training_epochs(default: int) -> Any:
+    """Describe the number of epochs, whose default differs from kind to kind."""
+    return hyperparameter(
+        default,
+        "Epochs",
+        "How often the whole training set is seen. More epochs continue the same run.",
+        stops=(1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 500),
+        ge=1,
+        le=10_000,
+    )
+
+
 class ModelConfig(BaseModel, ABC):
     """What every kind of model has; each kind adds its own hyperparameters in its own file."""
 
@@ -55,14 +67,7 @@ class ModelConfig(BaseModel, ABC):
         description="What the model is trained on. The test set of the same data is what the pictures show.",
         json_schema_extra={"unit": "", "stops": [], "advanced": False},
     )
-    epochs: int = hyperparameter(
-        100,
-        "Epochs",
-        "How often the whole training set is seen. More epochs continue the same run.",
-        stops=(1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 500),
-        ge=1,
-        le=10_000,
-    )
+    epochs: int = training_epochs(100)
     batch_size: int = hyperparameter(
         100,
         "Batch size",

@@ -12,8 +12,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from explorer.models.config import hyperparameter
-from explorer.models.variational import Decoder, VariationalConfig, VariationalLearner, VariationalModel
+from explorer.models.config import training_epochs
+from explorer.models.variational import (
+    Decoder,
+    VariationalConfig,
+    VariationalLearner,
+    VariationalModel,
+    adam_rate,
+    latents,
+)
 
 FIRST, SECOND, THIRD = 32, 64, 32  # channels: of both convolutions down, and where the way up begins
 KERNEL = 3
@@ -25,31 +32,9 @@ class ConvVAEConfig(VariationalConfig):
     kind: ClassVar[str] = "conv-vae"
     algorithm: ClassVar[int] = 1
 
-    latent_size: int = hyperparameter(
-        8,
-        "Latents",
-        "How many numbers describe an image. With 2, the whole latent space can be drawn as a map.",
-        stops=(1, 2, 3, 5, 8, 10, 20, 30, 50),
-        ge=1,
-        le=50,
-    )
-    epochs: int = hyperparameter(
-        10,
-        "Epochs",
-        "How often the whole training set is seen. More epochs continue the same run.",
-        stops=(1, 2, 3, 5, 10, 20, 30, 50, 100),
-        ge=1,
-        le=10_000,
-    )
-    learning_rate: float = hyperparameter(
-        1e-4,
-        "Learning rate η",
-        "Step size of Adam.",
-        stops=(1e-4, 3e-4, 1e-3, 3e-3, 1e-2),
-        advanced=True,
-        gt=0,
-        le=1,
-    )
+    latent_size: int = latents(8)
+    epochs: int = training_epochs(10)
+    learning_rate: float = adam_rate(1e-4)
 
     def new_model(self, shape: tuple[int, int]) -> ConvVAE:
         """Return a convolutional VAE with all parameters 0."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
@@ -27,17 +27,35 @@ LOG_2_PI = math.log(2 * math.pi)
 LOWEST_LOG_VARIANCE = -2 * math.log(255)
 
 
-class VariationalConfig(ModelConfig):
-    """The hyperparameters of every variational autoencoder."""
-
-    latent_size: int = hyperparameter(
-        20,
+def latents(default: int) -> Any:
+    """Describe the number of latents, whose default differs from kind to kind."""
+    return hyperparameter(
+        default,
         "Latents",
         "How many numbers describe an image. With 2, the whole latent space can be drawn as a map.",
         stops=(1, 2, 3, 5, 8, 10, 20, 30, 50),
         ge=1,
         le=50,
     )
+
+
+def adam_rate(default: float) -> Any:
+    """Describe Adam's learning rate, whose default differs from kind to kind."""
+    return hyperparameter(
+        default,
+        "Learning rate η",
+        "Step size of Adam.",
+        stops=(1e-4, 3e-4, 1e-3, 3e-3, 1e-2),
+        advanced=True,
+        gt=0,
+        le=1,
+    )
+
+
+class VariationalConfig(ModelConfig):
+    """The hyperparameters of every variational autoencoder."""
+
+    latent_size: int = latents(20)
     beta: float = hyperparameter(
         1.0,
         "β",
@@ -68,15 +86,7 @@ class VariationalConfig(ModelConfig):
         "bernoulli: a probability for each pixel; gaussian: a mean and a variance (take it with pixels: none).",
         advanced=True,
     )
-    learning_rate: float = hyperparameter(
-        1e-3,
-        "Learning rate η",
-        "Step size of Adam.",
-        stops=(1e-4, 3e-4, 1e-3, 3e-3, 1e-2),
-        advanced=True,
-        gt=0,
-        le=1,
-    )
+    learning_rate: float = adam_rate(1e-3)
 
 
 class VariationalModel(Model):
