@@ -57,6 +57,9 @@ class ConvVAEConfig(VariationalConfig):
 class ConvVAE(VariationalModel):
     """Images of (rows, columns) that are multiples of 4; kernels in torch's layout, dense layers W (below, above)."""
 
+    decoded_at_once = 1_000
+    quadrature_step = 0.1
+
     def __init__(
         self, shape: tuple[int, int], latent_size: int, kind: Decoder = "bernoulli", device: torch.device | str = "cpu"
     ) -> None:

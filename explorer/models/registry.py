@@ -70,7 +70,7 @@ KINDS = {
             family="Variational",
             summary="The same with convolutions: fewer weights that know what an image is.",
             config="explorer.models.conv_vae:ConvVAEConfig",
-            measures="explorer.analysis.vae_measures:MEASURES",
+            measures="explorer.analysis.vae_measures:CONV_MEASURES",
             presets="explorer.presets.conv_vae:PRESETS",
         ),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
 import torch.nn.functional as F
@@ -95,6 +95,8 @@ class VariationalModel(Model):
     decoder: Decoder
     latent_size: int
     parameters: dict[str, Tensor]
+    decoded_at_once: ClassVar[int] = 20_000  # latents; bounds the memory, and the time until the next pulse
+    quadrature_step: ClassVar[float] = 0.025  # prior standard deviations; a model that decodes slowly takes more
 
     def state(self) -> dict[str, Tensor]:
         """Return the parameters of encoder and decoder."""
@@ -122,9 +124,12 @@ class VariationalModel(Model):
         raw = self.pixel_parameters(z.flatten(0, -2)).view(*z.shape[:-1], -1)
         if self.decoder == "bernoulli":
             return bernoulli_log_prob(raw, x)
+        return log_normal(x, *self.gaussian_pixels(raw))
+
+    def gaussian_pixels(self, raw: Tensor) -> tuple[Tensor, Tensor]:
+        """Return mean and log variance of each pixel from the output of a Gaussian decoder, (..., 2V) → (..., V) each."""
         mean, spread = raw.chunk(2, dim=-1)
-        log_variance = LOWEST_LOG_VARIANCE + F.softplus(spread - LOWEST_LOG_VARIANCE)
-        return log_normal(x, torch.sigmoid(mean), log_variance)
+        return torch.sigmoid(mean), LOWEST_LOG_VARIANCE + F.softplus(spread - LOWEST_LOG_VARIANCE)
 
     def reconstruct(self, x: Tensor) -> Tensor:
         """Return the decoded mean latent, (B, V) → (B, V)."""

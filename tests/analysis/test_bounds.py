@@ -7,10 +7,9 @@ import pytest
 import torch
 from torch.distributions import Bernoulli, MultivariateNormal, Normal, kl_divergence
 
-from explorer.analysis import bounds
-from explorer.analysis.bounds import importance_bound, quadrature
-from explorer.models.vae import VAEConfig
-from explorer.models.variational import VariationalModel, log_normal, log_weights
+from explorer.analysis.bounds import importance_bound, importance_weights, nested_bounds, quadrature
+from explorer.models.vae import VAE, VAEConfig
+from explorer.models.variational import VariationalModel, log_mean_exp, log_weights
 
 V, B = 16, 6
 POINTS = 100  # of a Gauss-Hermite rule on each axis
@@ -34,14 +33,14 @@ class LinearGaussian(VariationalModel):
         return mean, -precision.log().expand(mean.shape)
 
     def pixel_parameters(self, z):
-        return torch.zeros(len(z), 1)
+        W, b = self.parameters.values()
+        return z @ W.T + b
+
+    def gaussian_pixels(self, raw):
+        return raw, torch.full_like(raw, 2 * math.log(self.std))
 
     def latent_weights(self):
         return self.parameters["W"].T
-
-    def log_prob(self, x, z):
-        W, b = self.parameters.values()
-        return log_normal(x, z @ W.T + b, torch.full(b.shape, 2 * math.log(self.std)))
 
     def exact(self, x):
         W, b = (tensor.double() for tensor in self.parameters.values())
@@ -146,7 +145,7 @@ def test_more_than_two_latents_are_refused():
 
 
 def test_quadrature_can_be_ended(monkeypatch):
-    monkeypatch.setattr(bounds, "DECODED_AT_ONCE", 400)  # a hundred latents at once
+    monkeypatch.setattr(VAE, "decoded_at_once", 400)  # a hundred latents at once
     beats = []
 
     def third_time():
@@ -172,7 +171,7 @@ def test_a_perfect_encoder_leaves_no_gap(samples, monkeypatch):
     model = LinearGaussian(3)
     x = torch.randn(B, 8, generator=torch.Generator().manual_seed(1))
     for at_once in (20_000, 7 * B, 1):
-        monkeypatch.setattr(bounds, "DECODED_AT_ONCE", at_once)
+        monkeypatch.setattr(LinearGaussian, "decoded_at_once", at_once)
         bound = importance_bound(model, x, samples, torch.Generator().manual_seed(2))
         assert bound.shape == (B,)
         torch.testing.assert_close(bound.double(), model.exact(x), rtol=1e-4, atol=1e-4)
@@ -225,7 +224,7 @@ def test_many_samples_from_the_prior_give_the_likelihood():
 def test_parts_equal_one_go_in_expectation(monkeypatch):
     model, x, repeats = random_vae(2), some_images(), 200
     at_once = importance_bound(model, x.repeat(repeats, 1), 12, torch.Generator().manual_seed(0)).view(repeats, B)
-    monkeypatch.setattr(bounds, "DECODED_AT_ONCE", 5 * repeats * B)  # parts of 5, 5 and 2 samples
+    monkeypatch.setattr(VAE, "decoded_at_once", 5 * repeats * B)  # parts of 5, 5 and 2 samples
     beats = []
     parts = importance_bound(
         model, x.repeat(repeats, 1), 12, torch.Generator().manual_seed(1), lambda: beats.append(None)
@@ -233,6 +232,32 @@ def test_parts_equal_one_go_in_expectation(monkeypatch):
     assert len(beats) == 3
     error = ((at_once.var(dim=0) + parts.var(dim=0)) / repeats).sqrt()
     assert ((at_once.mean(dim=0) - parts.mean(dim=0)).abs() < 5 * error).all()
+
+
+def test_nested_bounds_are_the_bounds_of_groups_of_the_same_weights():
+    weights = importance_weights(random_vae(2), some_images(), 20, torch.Generator().manual_seed(0))
+    found = nested_bounds(weights, (1, 5, 10, 20))
+    assert found.shape == (4, B)
+    torch.testing.assert_close(found[0], weights.mean(dim=0))
+    torch.testing.assert_close(found[3], log_mean_exp(weights))
+    groups = torch.stack([log_mean_exp(weights[first : first + 5]) for first in range(0, 20, 5)])
+    torch.testing.assert_close(found[1], groups.mean(dim=0))
+    assert (found.diff(dim=0) >= 0).all()
+    with pytest.raises(ValueError, match="20 samples cannot be split into groups of 3"):
+        nested_bounds(weights, (1, 3))
+
+
+def test_a_gaussian_decoder_is_integrated_as_its_density_says():
+    model = VAEConfig(dataset="bars-and-stripes", latent_size=1, hidden_units=5, decoder="gaussian").new_model((2, 3))
+    draws = torch.Generator().manual_seed(0)
+    for tensor in model.state().values():
+        tensor.normal_(generator=draws)
+    x = torch.rand(4, 6, generator=draws)
+    z = torch.arange(-5, 5.001, 0.1)[:, None]
+    prior = torch.distributions.Normal(0, 1).log_prob(z[:, 0])
+    for image, found in zip(x, quadrature(model, x, step=0.1), strict=True):
+        joint = model.log_prob(image.expand(len(z), -1), z) + prior
+        assert float(found) >= float(torch.logsumexp(joint.double(), 0)) + math.log(0.1) - 1e-3  # it may reach farther
 
 
 def test_the_same_seed_gives_the_same_bound():

@@ -7,7 +7,7 @@ import streamlit as st
 import torch
 from numpy.typing import NDArray
 
-from explorer.analysis.bounds import importance_bound, quadrature
+from explorer.analysis.bounds import importance_weights, nested_bounds, quadrature
 from explorer.models.sampling import Binarize, binarize
 from explorer.models.variational import VariationalModel
 from explorer.plots.curves import Curve, line_chart
@@ -19,7 +19,7 @@ from explorer.ui.views.view import Scene, control_row, downloads
 
 Floats = NDArray[np.float64]
 SAMPLES = (1, 2, 5, 10, 50, 100, 500, 1000, 5000)
-WORK = 2e11  # multiply-adds of the largest bound: some seconds; decides on how many images
+WORK = 2e11  # multiply-adds: some seconds; decides on how many images
 MOST_IMAGES, FEWEST_IMAGES = 100, 5
 
 
@@ -65,6 +65,6 @@ def _bounds(key: Key, dataset: str, mode: Binarize, images: int) -> tuple[Floats
     draws = torch.Generator().manual_seed(0)
     with torch.no_grad():
         x = binarize(torch.tensor(test_images(dataset).test[:images]), mode, draws)
-        bounds = torch.stack([importance_bound(model, x, samples, draws) for samples in SAMPLES])
+        bounds = nested_bounds(importance_weights(model, x, SAMPLES[-1], draws), SAMPLES)
         exact = quadrature(model, x).double().numpy() if model.latent_size <= 2 else None
     return bounds.double().numpy(), exact

@@ -91,7 +91,8 @@ def _chosen(scene: Scene) -> None:
             for column, latent in zip(st.columns(2), pair, strict=False):
                 key = scene.key(f"z {latent}")
                 label = f"z{latent} (KL {q.kl[latent]:.2f} nats)"
-                z[latent] = column.slider(label, -4.0, 4.0, 0.0, 0.1, key=key, persist_state="session")
+                st.session_state.setdefault(key, 0.0)
+                z[latent] = column.slider(label, -4.0, 4.0, step=0.1, key=key, persist_state="session")
         if len(q.kl) > SLIDERS:
             st.caption(f"The {SLIDERS} latents of the largest KL; the other {len(q.kl) - SLIDERS} are 0.")
     with picture:

@@ -102,10 +102,10 @@ def _plane(scene: Scene, subject: Subject, kind: str, dimensions: tuple[int, int
         axes = (f"latent {dimensions[0]}", f"latent {dimensions[1]}")
     means = [posterior_of(subject, epoch).mean for epoch in scene.frames(subject)]
     positions = np.stack([back.project(mean) for mean in means])
-    if latents == 1:  # spread over the height, so that points don't hide each other
+    if kind != "PCA" and dimensions[0] == dimensions[1]:  # spread over the height, so that points don't hide each other
         spread = np.random.default_rng(0).uniform(-2.5, 2.5, positions.shape[1])
         positions[..., 1] = spread
-        axes = ("latent 0", "(no meaning)")
+        axes = (f"latent {dimensions[0]}", "(no meaning)")
     return _Plane(positions, back, axes)
 
 
@@ -172,7 +172,7 @@ def _picked(scene: Scene, subject: Subject, plane: _Plane, state: LatentMapState
     shape = CATALOGUE[subject.config.dataset].shape
     if state.z is not None and plane.back is not None:
         z = plane.back.back(np.array([state.z], np.float32))
-        _remember(scene, subject, z[0])
+        _remember(scene, subject, state.z, z[0])
         picture = quantize(decode(subject, z).reshape(shape), 0, 1)
         panels = [
             Panel(f"decoded at ({state.z[0]:.2f}, {state.z[1]:.2f})", [picture], "pixels", "The image at the place")
@@ -192,9 +192,11 @@ def _picked(scene: Scene, subject: Subject, plane: _Plane, state: LatentMapState
         _lassoed(scene, subject, state.selected)
 
 
-def _remember(scene: Scene, subject: Subject, z: Floats) -> None:
-    """Take the clicked latent over to the sliders of the Generate view."""
-    if subject is scene.current:
+def _remember(scene: Scene, subject: Subject, place: tuple[float, float], z: Floats) -> None:
+    """Take a clicked latent over to the sliders of the Generate view, once: they may be moved afterwards."""
+    taken = scene.key("place taken over")
+    if subject is scene.current and st.session_state.get(taken) != place:
+        st.session_state[taken] = place
         for latent, value in enumerate(z):
             st.session_state[scene.key(f"z {latent}")] = float(np.clip(round(float(value), 1), -4, 4))
 

@@ -55,7 +55,10 @@ def _spread(scene: Scene, subject: Subject, shape: str) -> None:
     title = scene.title(subject, f"latents at epoch {subject.epoch}")
     figure = latent_boxes(spread, title) if shape == "box plots" else bars_3d(spread, title)
     key = scene.key(f"usage {subject.role} {shape}")
-    st.plotly_chart(figure, key=key, on_select=partial(_take_click, scene, key), selection_mode="points")
+    if subject is scene.current and shape == "box plots":
+        st.plotly_chart(figure, key=key, on_select=partial(_take_click, scene, key), selection_mode="points")
+    else:
+        st.plotly_chart(figure, key=key)
     st.caption(
         "Boxes hold the middle half of the test images (of the weights, in the last row), whiskers 90 %. Grey: off, "
         "with μ ≈ 0, σ² ≈ 1 as in the prior and weights near 0. Click a KL bar to see what its latent draws."
