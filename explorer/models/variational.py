@@ -127,7 +127,7 @@ class VariationalModel(Model):
         return log_normal(x, *self.gaussian_pixels(raw))
 
     def gaussian_pixels(self, raw: Tensor) -> tuple[Tensor, Tensor]:
-        """Return mean and log variance of each pixel from the output of a Gaussian decoder, (..., 2V) → (..., V) each."""
+        """Return mean and log variance of each pixel from a Gaussian decoder's output, (..., 2V) → (..., V) each."""
         mean, spread = raw.chunk(2, dim=-1)
         return torch.sigmoid(mean), LOWEST_LOG_VARIANCE + F.softplus(spread - LOWEST_LOG_VARIANCE)
 
