@@ -51,9 +51,15 @@ def umap(z: Floats, seed: int = 0) -> Floats:
     """Return positions (N, 2) that keep neighbours together (McInnes, Healy & Melville 2018), in some ten seconds."""
     import warnings
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of numba and of the seed, which costs threads
-        from umap import UMAP
+    import torch
 
-        fitted = UMAP(n_neighbors=UMAP_NEIGHBORS, min_dist=UMAP_DISTANCE, random_state=seed).fit_transform(z)
+    threads = torch.get_num_threads()  # numba sets the number for everybody
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of numba and of the seed, which costs threads
+            from umap import UMAP
+
+            fitted = UMAP(n_neighbors=UMAP_NEIGHBORS, min_dist=UMAP_DISTANCE, random_state=seed).fit_transform(z)
+    finally:
+        torch.set_num_threads(threads)
     return np.asarray(fitted, np.float32)

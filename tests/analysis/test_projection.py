@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 
 from explorer.analysis.projection import LinearProjection, principal_axes, two_latents, umap
 
@@ -101,3 +102,9 @@ def test_umap_keeps_neighbours_together_and_its_seed():
     nearest = np.argsort(distance, axis=1)[:, 1:11]
     assert (group[nearest] == group[:, None]).mean() > 0.99
     np.testing.assert_array_equal(umap(z), positions)
+
+
+def test_umap_leaves_the_threads_of_torch_as_they_are():
+    torch.set_num_threads(1)  # as every test has it
+    umap(np.random.default_rng(0).standard_normal((50, 3)).astype(np.float32))
+    assert torch.get_num_threads() == 1
