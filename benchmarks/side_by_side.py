@@ -16,6 +16,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+import explorer  # noqa: F401  (before torch, as in a worker: it sets how long OpenMP's threads spin)
+
 Epoch = Callable[[], None]
 THREADS = (1, 2)
 

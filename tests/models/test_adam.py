@@ -69,7 +69,8 @@ def test_steps_are_those_of_the_algorithm(eps):
 
 
 def test_state_is_complete_before_the_first_step():
-    adam = Adam(parameters(), RATE)
+    tensors = parameters()
+    adam = Adam(tensors, RATE)
     before = adam.state()
     assert before.keys() == {f"adam.{part}.{name}" for name in SHAPES for part in ("step", "exp_avg", "exp_avg_sq")}
     for name, tensor in before.items():
@@ -78,7 +79,7 @@ def test_state_is_complete_before_the_first_step():
         assert tensor.dtype == torch.float32
         assert not tensor.any()
         assert not tensor.requires_grad
-    adam.minimize(loss_of(adam._parameters, 0))
+    adam.minimize(loss_of(tensors, 0))
     after = adam.state()
     assert after.keys() == before.keys()
     assert all(after[name] is before[name] for name in before)  # the same tensors, so that a graph can be captured
