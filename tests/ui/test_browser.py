@@ -73,10 +73,11 @@ def choose_small_settings(page):
 
 
 def move(page, name, key, times):
+    """Press a key on a slider so many times, and let the page settle after each."""
     for _ in range(times):
         slider(page, name).press(key)
-        page.wait_for_timeout(150)
-    settled(page)
+        page.wait_for_timeout(500)
+        settled(page)
     page.wait_for_timeout(300)
     settled(page)
 
