@@ -48,6 +48,8 @@ def test_from_home_to_a_trained_run_and_back_by_its_address(app, browser):
         scrub(page)
         page.get_by_role("button", name="Pin").click()
         page.get_by_role("button", name="Unpin").wait_for()
+        page.wait_for_timeout(500)
+        settled(page)
         move(page, "CD-k (steps)", "ArrowLeft", 1)
         expect(page.get_by_text("CD-k 3: weights", exact=False)).to_be_visible()
         expect(page.get_by_text("CD-k 2: weights", exact=False)).to_be_visible()
