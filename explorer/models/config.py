@@ -7,11 +7,21 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast, get_args, get_origin
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, cast, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
 
 from explorer.data.catalogue import CATALOGUE, default_name
 from explorer.errors import ConfigError, Problem
@@ -39,6 +49,49 @@ def hyperparameter(
     """
     shown: dict[str, Any] = {"unit": unit, "stops": list(stops), "advanced": advanced}
     return Field(default, title=title, description=help, json_schema_extra=shown, **cast(dict[str, Any], bounds))
+
+
+def _split(value: object) -> object:
+    """Return what a text such as "500-500" or a single number says as a list; anything else as it is."""
+    if isinstance(value, str):
+        return value.replace(",", "-").strip().split("-")
+    return [value] if isinstance(value, int) else value
+
+
+LayerSizes = Annotated[tuple[int, ...], BeforeValidator(_split)]  # units of several layers, the lowest first
+
+
+def layer_sizes(
+    default: tuple[int, ...], title: str, help: str, *, stops: Sequence[tuple[int, ...]], ge: int, le: int, most: int
+) -> Any:
+    """Describe a field of type `LayerSizes`: from 1 to `most` layers of `ge` to `le` units.
+
+    stops: the sizes that a menu offers; others can be typed.
+    """
+    shown: dict[str, Any] = {
+        "unit": "units",
+        "stops": [list(stop) for stop in stops],
+        "advanced": False,
+        "sizes": [ge, le, most],
+    }
+    return Field(default, title=title, description=help, json_schema_extra=shown)
+
+
+def parent(config: type[ModelConfig], title: str, help: str) -> Any:
+    """Describe a field that holds the config of the model this one is built on: a run of its own, trained first.
+
+    Its hyperparameters appear under "<field>.<name>", but for the data set, which is the same for both.
+    """
+    return Field(default_factory=config, title=title, description=help)
+
+
+def field_error(field: str, value: object, expected: str) -> PydanticCustomError:
+    """Return the error to raise in a validator when a field does not fit the others; it names the one to change."""
+    return PydanticCustomError(
+        "field_error",
+        "{field} has to be {expected}",  # type: ignore[arg-type]
+        {"field": field, "value": value, "expected": expected},
+    )
 
 
 def training_epochs(default: int) -> Any:
@@ -95,6 +148,50 @@ class ModelConfig(BaseModel, ABC):
             raise ValueError(f"one of {', '.join(CATALOGUE)}")
         return name
 
+    @field_validator("*")
+    @classmethod
+    def _within_bounds(cls, value: object, info: ValidationInfo) -> object:
+        shown = cls.model_fields[str(info.field_name)].json_schema_extra
+        if isinstance(shown, dict) and "sizes" in shown and isinstance(value, tuple):
+            low, high, most = cast(list[int], shown["sizes"])
+            if not (1 <= len(value) <= most and all(low <= size <= high for size in value)):
+                raise ValueError("sizes out of bounds")
+        return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _share_dataset(cls, values: object) -> object:
+        """Give a model and its parents the same data set, whichever of them names one."""
+        if not isinstance(values, Mapping) or not parent_fields(cls):
+            return values
+        given = dict(values)
+        for name in parent_fields(cls):
+            inner = given.get(name, {})
+            named = inner.dataset if isinstance(inner, ModelConfig) else _dataset_of(inner)
+            if named is not None:
+                given.setdefault("dataset", named)
+        for name in parent_fields(cls):
+            inner = given.get(name, {})
+            if isinstance(inner, Mapping) and "dataset" in given:
+                given[name] = {"dataset": given["dataset"]} | dict(inner)
+        return given
+
+    @model_validator(mode="after")
+    def _check_datasets(self) -> Self:
+        for name in parent_fields(type(self)):
+            inner: ModelConfig = getattr(self, name)
+            if inner.dataset != self.dataset:
+                raise field_error(f"{name}.dataset", inner.dataset, f"{self.dataset!r}, as dataset says (or change dataset)")
+        return self
+
+    def parents(self) -> dict[str, ModelConfig]:
+        """Return the configs of the models this one is built on, by what they are to it; each is a run of its own."""
+        return {name: getattr(self, name) for name in parent_fields(type(self))}
+
+    def values(self) -> dict[str, Any]:
+        """Return all hyperparameters by name, those of parents under "<field>.<name>"."""
+        return flat(self.model_dump())
+
     @abstractmethod
     def new_model(self, shape: tuple[int, int]) -> Model:
         """Return a model for images of (rows, columns), on the CPU, ready for `load_state`."""
@@ -109,15 +206,48 @@ class ModelConfig(BaseModel, ABC):
 
     @classmethod
     def from_values(cls, values: Mapping[str, object]) -> Self:
-        """Return a config from untrusted values (URL, command line, file); texts are converted.
+        """Return a config from untrusted values (URL, command line, file), flat or nested; texts are converted.
 
         Raises:
             ConfigError: listing each unknown field and each value out of its range.
         """
         try:
-            return cls.model_validate(dict(values))
+            return cls.model_validate(nested(values))
         except ValidationError as error:
-            raise ConfigError([_problem(cls, dict(p)) for p in error.errors()]) from None
+            problems = [_problem(cls, dict(p)) for p in error.errors()]
+            raise ConfigError(list({problem.field: problem for problem in problems}.values())) from None
+
+
+def parent_fields(config: type[ModelConfig]) -> dict[str, type[ModelConfig]]:
+    """Return the fields that hold the config of another model, and of which class."""
+    return {
+        name: info.annotation
+        for name, info in config.model_fields.items()
+        if isinstance(info.annotation, type) and issubclass(info.annotation, ModelConfig)
+    }
+
+
+def flat(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return nested settings, such as those of a file, by their flat names; lists become tuples."""
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            found |= {f"{name}.{inner}": x for inner, x in flat(value).items() if inner != "dataset"}
+        else:
+            found[name] = tuple(value) if isinstance(value, list) else value
+    return found
+
+
+def nested(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return flat settings as the nested ones that a config is made of."""
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        outer, dot, inner = name.partition(".")
+        if dot and isinstance(found.setdefault(outer, {}), dict):
+            found[outer][inner] = value
+        else:
+            found[name] = value
+    return {name: nested(value) if isinstance(value, dict) else value for name, value in found.items()}
 
 
 @dataclass(frozen=True)
@@ -130,12 +260,19 @@ class Hyperparameter:
     unit: str
     stops: tuple[float, ...]
     advanced: bool
-    type: type  # int, float, bool or str
+    type: type  # int, float, bool, str, or tuple for the sizes of several layers
     default: Any
-    minimum: float  # of numbers; texts and booleans have 0 and 0
+    minimum: float  # of numbers and sizes; texts and booleans have 0 and 0
     maximum: float
     minimum_excluded: bool
     choices: tuple[str, ...]
+    most: int = 1  # layers
+    parents: tuple[str, ...] = ()  # titles of the models it belongs to, from this one down to its own
+
+    @property
+    def full_title(self) -> str:
+        """The title, with the model's where it is not this config's own."""
+        return f"{self.parents[-1]}: {self.title}" if self.parents else self.title
 
     @property
     def range(self) -> str:
@@ -144,6 +281,9 @@ class Hyperparameter:
             return f"one of {', '.join(self.choices)}"
         if self.type is bool:
             return "true or false"
+        if self.type is tuple:
+            layers = f"1 to {self.most} layers of {self.minimum} to {self.maximum} units each, the lowest first"
+            return f"{layers}, such as {text_of(self.stops[-1])}"
         kind = "a whole number" if self.type is int else "a number"
         lower = f"above {self.minimum} and up" if self.minimum_excluded else f"from {self.minimum}"
         return f"{kind} {lower} to {self.maximum}"
@@ -153,13 +293,26 @@ def text_of(value: object) -> str:
     """Return a hyperparameter's value as a short text that is read back as the same value."""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, tuple):
+        return "-".join(map(str, value))
     short = f"{value:g}" if isinstance(value, float) else str(value)
     return short if not isinstance(value, float) or float(short) == value else repr(value)
 
 
 def hyperparameters(config: type[ModelConfig]) -> list[Hyperparameter]:
-    """Return the fields of a config class in the order in which they are declared."""
-    return [_hyperparameter(name, info) for name, info in config.model_fields.items()]
+    """Return the fields of a config class in the order in which they are declared, those of parents last."""
+    parents = parent_fields(config)
+    own = [_hyperparameter(name, info) for name, info in config.model_fields.items() if name not in parents]
+    return own + [h for name, inner in parents.items() for h in _inherited(name, config, inner)]
+
+
+def _inherited(field: str, config: type[ModelConfig], inner: type[ModelConfig]) -> list[Hyperparameter]:
+    title = config.model_fields[field].title or field
+    return [
+        replace(h, name=f"{field}.{h.name}", parents=(title, *h.parents))
+        for h in hyperparameters(inner)
+        if h.name != "dataset"
+    ]
 
 
 def default_values(config: type[ModelConfig]) -> dict[str, Any]:
@@ -174,25 +327,37 @@ def _hyperparameter(name: str, info: FieldInfo) -> Hyperparameter:
     bounds = {key: getattr(rule, key) for rule in info.metadata for key in ("ge", "gt", "le") if hasattr(rule, key)}
     literal = get_origin(info.annotation) is Literal
     choices = get_args(info.annotation) if literal else tuple(CATALOGUE) if name == "dataset" else ()
+    low, high, most = cast(list[int], shown.get("sizes", (bounds.get("ge", bounds.get("gt", 0)), bounds.get("le", 0), 1)))
     return Hyperparameter(
         name=name,
         title=info.title or name,
         help=info.description or "",
         unit=str(shown["unit"]),
-        stops=tuple(shown["stops"]),  # type: ignore[arg-type]
+        stops=tuple(tuple(x) if isinstance(x, list) else x for x in cast(list[Any], shown["stops"])),
         advanced=bool(shown["advanced"]),
-        type=str if choices else cast(type, info.annotation),
+        type=str if choices else tuple if "sizes" in shown else cast(type, info.annotation),
         default=info.get_default(call_default_factory=True, validated_data={}),
-        minimum=bounds.get("ge", bounds.get("gt", 0)),
-        maximum=bounds.get("le", 0),
+        minimum=low,
+        maximum=high,
         minimum_excluded="gt" in bounds,
         choices=tuple(choices),
+        most=most,
     )
 
 
+def _dataset_of(values: object) -> object:
+    return values.get("dataset") if isinstance(values, Mapping) else None
+
+
 def _problem(config: type[ModelConfig], error: dict[str, Any]) -> Problem:
-    name = str(error["loc"][0]) if error["loc"] else config.kind
+    place = [str(part) for part in error["loc"]]
     known = {h.name: h for h in hyperparameters(config)}
+    if error["type"] == "field_error":
+        found = error["ctx"]
+        return Problem(".".join([*place, found["field"]]), found["value"], found["expected"])
+    while len(place) > 1 and ".".join(place) not in known and place[0] in known:
+        place.pop()  # where in the value it is
+    name = ".".join(place) or config.kind
     if name not in known:
         return Problem(name, error["input"], f"{config.kind} has no such field; it has {', '.join(known)}")
     return Problem(name, error["input"], known[name].range)

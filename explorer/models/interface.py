@@ -37,8 +37,11 @@ class Learner(ABC):
 
     model: Model
 
-    def prepare(self, data: Tensor) -> None:  # noqa: B027  (most learners start from random numbers alone)
-        """Look at the training data, bytes (N, V), once before the first epoch; by default nothing."""
+    def prepare(self, data: Tensor, parents: Mapping[str, Model]) -> None:  # noqa: B027  (most start from chance alone)
+        """Take what the start needs from the training data, bytes (N, V), and from the trained models built on.
+
+        Called once before the first epoch, never when a training goes on; `parents` are as the config names them.
+        """
 
     @abstractmethod
     def begin_epoch(self, epoch: int, generator: torch.Generator) -> None:

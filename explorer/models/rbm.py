@@ -9,6 +9,7 @@ to training restricted Boltzmann machines", 2010.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 import torch
@@ -252,7 +253,7 @@ class ContrastiveDivergence(Learner):
         """The learning rate of the epoch being trained."""
         return self._rate
 
-    def prepare(self, data: Tensor) -> None:
+    def prepare(self, data: Tensor, parents: Mapping[str, Model]) -> None:  # noqa: ARG002
         """Set the visible biases to the log-odds of the mean pixels where the config asks for it."""
         if self.config.initial_visible_bias == "data":
             self.model.a.copy_(mean_log_odds(data))

@@ -215,7 +215,7 @@ def test_mean_log_odds_are_kept_finite():
 @pytest.mark.parametrize("start", ["zero", "data"])
 def test_visible_biases_start_as_asked(start):
     learner, pixels = tiny_learner(initial_visible_bias=start)
-    learner.prepare(pixels)
+    learner.prepare(pixels, {})
     expected = mean_log_odds(pixels) if start == "data" else torch.zeros(9)
     assert torch.equal(learner.model.a, expected)
 
