@@ -93,6 +93,10 @@ class TrainingDiverged(ExplorerError):
     """A weight became infinite or not a number; the message names the epoch and the learning rate."""
 
 
+class ParentFailed(ExplorerError):
+    """A model that another one is built on could not be had; the message names its run and what to do."""
+
+
 class TrainingFailed(ExplorerError):
     """A run that was to be trained in this process ended with an error."""
 

@@ -32,7 +32,8 @@ class InlineEngine(Engine):
         if trained := self._library.trained(config):
             return trained
         run = self._library.request(config)
-        train_job(str(self._library.own.folder), run.id, on_epoch=self._on_epoch)
+        own, shipped = self._library.own.folder, self._library.shipped.folder
+        train_job(str(own), run.id, on_epoch=self._on_epoch, shipped=shipped)
         status = run.status
         if status.state is State.FAILED:
             raise TrainingFailed(f"{run.id} failed after epoch {status.epoch}: {status.error}")

@@ -17,9 +17,12 @@ import torch
 from explorer.data.catalogue import load
 from explorer.engine.checkpoint import Checkpointer
 from explorer.engine.measuring import Measuring
+from explorer.engine.parents import parent_models
 from explorer.engine.progress import Progress, StopRequested
 from explorer.engine.tensorboard import EventWriter
 from explorer.errors import ExplorerError, RunBusy, RunNotFound
+from explorer.models.interface import Model
+from explorer.runs.library import Library
 from explorer.runs.paths import RunPaths
 from explorer.runs.run import Run
 from explorer.runs.status import State, Status, is_outstanding, read_request, read_status
@@ -38,9 +41,10 @@ def train_on_worker(store_folder: str, id_: str) -> None:
     train_job(store_folder, id_)
 
 
-def train_job(store_folder: str, id_: str, on_epoch: OnEpoch | None = None) -> None:
+def train_job(store_folder: str, id_: str, on_epoch: OnEpoch | None = None, *, shipped: Path | None = None) -> None:
     """Train a run until no more epochs are asked for. Returns at once if another worker is training it.
 
+    The models that it is built on are trained first, where neither the store nor the folder of shipped runs has them.
     The outcome is in the run's status: done, stopped, or failed with the error and its traceback.
 
     Raises:
@@ -48,6 +52,7 @@ def train_job(store_folder: str, id_: str, on_epoch: OnEpoch | None = None) -> N
         StoreNotWritable: the outcome itself could not be written.
     """
     store = Store(Path(store_folder))
+    library = Library(store, Store(shipped or settings().trained, shipped=True))
     if id_ not in store:
         raise RunNotFound(
             f"The worker on {platform.node()} finds no run {id_} in {store.folder}. "
@@ -58,13 +63,13 @@ def train_job(store_folder: str, id_: str, on_epoch: OnEpoch | None = None) -> N
         # The request is read again after the lock is released: whoever asked for more meanwhile found the run busy.
         try:
             with store.training_lock(id_):
-                _attempt(store.run(id_), on_epoch)
+                _attempt(store.run(id_), library, on_epoch)
         except RunBusy:
             return
 
 
-def _attempt(run: Run, on_epoch: OnEpoch | None) -> None:
-    """Train up to the target and write the outcome down."""
+def _attempt(run: Run, library: Library, on_epoch: OnEpoch | None = None, within: Progress | None = None) -> None:
+    """Train up to the target and write the outcome down; `within` is the training that needs this one."""
     earlier = run.status
     status = Status(
         state=State.RUNNING,
@@ -75,8 +80,8 @@ def _attempt(run: Run, on_epoch: OnEpoch | None) -> None:
         attempt=earlier.attempt + 1,
         worker=f"{platform.node()}:{os.getpid()}",
     )
-    with Progress(run.paths, status) as progress:
-        outcome = _outcome(run, progress, on_epoch)
+    with Progress(run.paths, status, within) as progress:
+        outcome = _outcome(run, library, progress, on_epoch)
     # The heartbeat has ended, so nothing overwrites the outcome.
     settled = None
     try:
@@ -98,9 +103,9 @@ def _settled(paths: RunPaths, state: object) -> float | None:
     return request.submitted if request else None
 
 
-def _outcome(run: Run, progress: Progress, on_epoch: OnEpoch | None) -> dict[str, object]:
+def _outcome(run: Run, library: Library, progress: Progress, on_epoch: OnEpoch | None) -> dict[str, object]:
     try:
-        _train(run, progress, on_epoch)
+        _train(run, library, progress, on_epoch)
     except StopRequested:
         return {"state": State.STOPPED}
     except ExplorerError as error:
@@ -115,7 +120,7 @@ def _outcome(run: Run, progress: Progress, on_epoch: OnEpoch | None) -> dict[str
     return {"state": State.DONE}
 
 
-def _train(run: Run, progress: Progress, on_epoch: OnEpoch | None) -> None:
+def _train(run: Run, library: Library, progress: Progress, on_epoch: OnEpoch | None) -> None:
     """Train until the target is reached.
 
     Raises:
@@ -126,6 +131,7 @@ def _train(run: Run, progress: Progress, on_epoch: OnEpoch | None) -> None:
     device = pick_device()
     progress.update(device=describe(device))
     images = load(config.dataset)
+    parents = _parents(run, library, progress)
     draws = generator(config.seed, 0, Stream.TRAINING, device)
     learner = config.new_learner(images.shape, draws)
     data = torch.tensor(images.train, device=device)
@@ -150,7 +156,7 @@ def _train(run: Run, progress: Progress, on_epoch: OnEpoch | None) -> None:
 
     try:
         if reached is None:
-            learner.prepare(data)
+            learner.prepare(data, parents)
             keep(EpochRecord(0, 0.0, {}))
         reached = reached or 0
         progress.update(epoch=checkpoint.kept, target=_target(run), write=True)
@@ -170,6 +176,13 @@ def _train(run: Run, progress: Progress, on_epoch: OnEpoch | None) -> None:
         finally:
             progress.update(epoch=checkpoint.kept or 0)
             events.close()
+
+
+def _parents(run: Run, library: Library, progress: Progress) -> dict[str, Model]:
+    """Return the trained models that a run starts from; one that goes on has taken from them what it needs."""
+    if run.can_go_on:
+        return {}
+    return parent_models(run.config, library, progress, lambda parent: _attempt(parent, library, within=progress))
 
 
 def _target(run: Run) -> int:

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from explorer.errors import StoreNotWritable
+from explorer.runs.files import write_atomically
 from explorer.runs.paths import RunPaths
 from explorer.runs.status import HEARTBEAT_SECONDS, Status, write_status
 
@@ -20,10 +21,14 @@ class StopRequested(Exception):
 
 
 class Progress:
-    """Writes the status of a run every second while it is open, so that others see it is alive."""
+    """Writes the status of a run every second while it is open, so that others see it is alive.
 
-    def __init__(self, paths: RunPaths, status: Status) -> None:
+    `within` is the progress of the run for whose sake this one is trained: a stop of that one stops both.
+    """
+
+    def __init__(self, paths: RunPaths, status: Status, within: Progress | None = None) -> None:
         self._paths = paths
+        self._within = within
         self._status = status
         self._lock = threading.Lock()
         self._closed = threading.Event()
@@ -66,8 +71,13 @@ class Progress:
         now = time.monotonic()
         if now >= self._next_stop_check:
             self._next_stop_check = now + STOP_CHECK_SECONDS
-            if self._paths.stop.exists():
+            if self._is_to_stop():
                 raise StopRequested
+
+    def _is_to_stop(self) -> bool:
+        if self._within is not None and self._within._is_to_stop():
+            write_atomically(self._paths.stop, b"")  # as if it had been asked of this run
+        return self._paths.stop.exists()
 
     def watch(self, share: float) -> bool:
         """Note how much of the epoch is done; return whether to stop."""

@@ -6,104 +6,21 @@ Sliders, command-line flags, URL parameters, validation and documentation are al
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast, get_args, get_origin
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticCustomError
 
 from explorer.data.catalogue import CATALOGUE, default_name
 from explorer.errors import ConfigError, Problem
+from explorer.models.fields import field_error, hyperparameter, training_epochs
 
 if TYPE_CHECKING:
     import torch
 
     from explorer.models.interface import Learner, Model
-
-
-def hyperparameter(
-    default: Any,
-    title: str,
-    help: str,
-    *,
-    unit: str = "",
-    stops: Sequence[float] = (),
-    advanced: bool = False,
-    **bounds: float,
-) -> Any:
-    """Describe one field of a config.
-
-    stops: the values a slider offers (any valid value can still be given by URL, command line or code).
-    advanced: shown only on request. bounds: `ge` or `gt`, and `le`, as in pydantic.
-    """
-    shown: dict[str, Any] = {"unit": unit, "stops": list(stops), "advanced": advanced}
-    return Field(default, title=title, description=help, json_schema_extra=shown, **cast(dict[str, Any], bounds))
-
-
-def _split(value: object) -> object:
-    """Return what a text such as "500-500" or a single number says as a list; anything else as it is."""
-    if isinstance(value, str):
-        return value.replace(",", "-").strip().split("-")
-    return [value] if isinstance(value, int) else value
-
-
-LayerSizes = Annotated[tuple[int, ...], BeforeValidator(_split)]  # units of several layers, the lowest first
-
-
-def layer_sizes(
-    default: tuple[int, ...], title: str, help: str, *, stops: Sequence[tuple[int, ...]], ge: int, le: int, most: int
-) -> Any:
-    """Describe a field of type `LayerSizes`: from 1 to `most` layers of `ge` to `le` units.
-
-    stops: the sizes that a menu offers; others can be typed.
-    """
-    shown: dict[str, Any] = {
-        "unit": "units",
-        "stops": [list(stop) for stop in stops],
-        "advanced": False,
-        "sizes": [ge, le, most],
-    }
-    return Field(default, title=title, description=help, json_schema_extra=shown)
-
-
-def parent(config: type[ModelConfig], title: str, help: str) -> Any:
-    """Describe a field that holds the config of the model this one is built on: a run of its own, trained first.
-
-    Its hyperparameters appear under "<field>.<name>", but for the data set, which is the same for both.
-    """
-    return Field(default_factory=config, title=title, description=help)
-
-
-def field_error(field: str, value: object, expected: str) -> PydanticCustomError:
-    """Return the error to raise in a validator when a field does not fit the others; it names the one to change."""
-    return PydanticCustomError(
-        "field_error",
-        "{field} has to be {expected}",  # type: ignore[arg-type]
-        {"field": field, "value": value, "expected": expected},
-    )
-
-
-def training_epochs(default: int) -> Any:
-    """Describe the number of epochs, whose default differs from kind to kind."""
-    return hyperparameter(
-        default,
-        "Epochs",
-        "How often the whole training set is seen. More epochs continue the same run.",
-        stops=(1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 500),
-        ge=1,
-        le=10_000,
-    )
 
 
 class ModelConfig(BaseModel, ABC):
@@ -181,7 +98,9 @@ class ModelConfig(BaseModel, ABC):
         for name in parent_fields(type(self)):
             inner: ModelConfig = getattr(self, name)
             if inner.dataset != self.dataset:
-                raise field_error(f"{name}.dataset", inner.dataset, f"{self.dataset!r}, as dataset says (or change dataset)")
+                raise field_error(
+                    f"{name}.dataset", inner.dataset, f"{self.dataset!r}, as dataset says (or change dataset)"
+                )
         return self
 
     def parents(self) -> dict[str, ModelConfig]:
@@ -212,7 +131,7 @@ class ModelConfig(BaseModel, ABC):
             ConfigError: listing each unknown field and each value out of its range.
         """
         try:
-            return cls.model_validate(nested(values))
+            return cls.model_validate(nested(dict(values)))
         except ValidationError as error:
             problems = [_problem(cls, dict(p)) for p in error.errors()]
             raise ConfigError(list({problem.field: problem for problem in problems}.values())) from None
@@ -327,7 +246,9 @@ def _hyperparameter(name: str, info: FieldInfo) -> Hyperparameter:
     bounds = {key: getattr(rule, key) for rule in info.metadata for key in ("ge", "gt", "le") if hasattr(rule, key)}
     literal = get_origin(info.annotation) is Literal
     choices = get_args(info.annotation) if literal else tuple(CATALOGUE) if name == "dataset" else ()
-    low, high, most = cast(list[int], shown.get("sizes", (bounds.get("ge", bounds.get("gt", 0)), bounds.get("le", 0), 1)))
+    low, high, most = cast(
+        list[int], shown.get("sizes", (bounds.get("ge", bounds.get("gt", 0)), bounds.get("le", 0), 1))
+    )
     return Hyperparameter(
         name=name,
         title=info.title or name,

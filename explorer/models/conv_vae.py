@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from explorer.models.config import training_epochs
+from explorer.models.fields import training_epochs
 from explorer.models.variational import (
     Decoder,
     VariationalConfig,

@@ -16,7 +16,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from explorer.models.adam import Adam
-from explorer.models.config import ModelConfig, hyperparameter
+from explorer.models.config import ModelConfig
+from explorer.models.fields import hyperparameter
 from explorer.models.functions import bernoulli_log_prob
 from explorer.models.interface import Learner, Model
 from explorer.models.sampling import Binarize, Binarizer

@@ -55,6 +55,12 @@ class Library:
         run = self.find(config) if config in self else None
         return run if run and run.epochs >= config.epochs else None
 
+    def kept(self, config: ModelConfig) -> Run | None:
+        """Return a run that has the config's model at just `config.epochs`, or None."""
+        id_ = run_id(config)
+        held = [store.run(id_) for store in (self.own, self.shipped) if id_ in store]
+        return next((run for run in held if config.epochs in run.snapshots), None)
+
     def request(self, config: ModelConfig) -> Run:
         """Ask for a config's epochs in the user's own store; a shipped run is copied there first, to go on from there.
 
@@ -64,11 +70,23 @@ class Library:
             StoreNotWritable: the store is read-only or full.
         """
         id_ = run_id(config)
-        if id_ in self.shipped and id_ not in self.own and self.shipped.run(id_).can_go_on:
-            self._adopt(id_)
+        if id_ in self.shipped and self.shipped.run(id_).can_go_on:
+            self.adopt(config)
         return self.own.request(config)
 
-    def _adopt(self, id_: str) -> None:
+    def adopt(self, config: ModelConfig) -> Run:
+        """Return the config's run in the user's own store, after copying a shipped one there.
+
+        Raises:
+            RunNotFound: no store holds it.
+            StoreNotWritable: the store is read-only or full.
+        """
+        id_ = run_id(config)
+        if id_ not in self.own:
+            self._copy(id_)
+        return self.own.run(id_)
+
+    def _copy(self, id_: str) -> None:
         source, target = self.shipped.paths(id_).folder, self.own.paths(id_).folder
         arriving = target.with_name(f".arriving-{uuid.uuid4().hex}")
         try:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from explorer.data.catalogue import CATALOGUE
 from explorer.errors import BrokenFile, ConfigError, SnapshotNotFound
+from explorer.models.config import flat
 from explorer.models.registry import kind_of
 from explorer.runs.paths import RunPaths
 from explorer.runs.status import Status, read_status
-from explorer.runs.tensors import read_tensors
+from explorer.runs.tensors import Arrays, read_tensors
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,12 +43,12 @@ class Run:
 
     @cached_property
     def settings(self) -> dict[str, Any]:
-        """The config as it was written, without `epochs`: plain values, no torch.
+        """The config as it was written, without `epochs`: plain values by their flat names, no torch.
 
         Raises:
             BrokenFile: config.json cannot be read.
         """
-        return dict(self._written["config"])
+        return flat(self._written["config"])
 
     @property
     def kind(self) -> str:
@@ -137,16 +138,31 @@ class Run:
             SnapshotNotFound: the run was not kept at this epoch.
             BrokenFile: the snapshot cannot be read or does not fit the config.
         """
-        import torch  # a second to import; listing runs does without
-
         kept = self.snapshots
         if epoch is None and kept:
             epoch = kept[-1] if self.status.epoch <= self._until else self.epochs
         if epoch is None or epoch not in kept:
             have = ", ".join(map(str, kept)) or "none yet"
             raise SnapshotNotFound(f"{self.id} has no snapshot of epoch {epoch}; it was kept at: {have}.")
-        path = self.paths.snapshot(epoch)
-        arrays, _ = read_tensors(path)
+        return self._model(self.paths.snapshot(epoch), read_tensors(self.paths.snapshot(epoch))[0])
+
+    def exact_model(self, epoch: int) -> Model:
+        """Return the model at a kept epoch, at full precision where a shipped run has it: in its resume state.
+
+        Raises:
+            SnapshotNotFound: the run was not kept at this epoch.
+            BrokenFile: the file cannot be read or does not fit the config.
+        """
+        if self.paths.resume.exists():
+            arrays, reached = read_tensors(self.paths.resume)
+            if reached == epoch:
+                names = self.config.new_model(CATALOGUE[self.config.dataset].shape).state()
+                return self._model(self.paths.resume, {name: x for name, x in arrays.items() if name in names})
+        return self.model(epoch)
+
+    def _model(self, path: Path, arrays: Arrays) -> Model:
+        import torch  # a second to import; listing runs does without
+
         config = self.config
         model = config.new_model(CATALOGUE[config.dataset].shape)
         try:

@@ -49,6 +49,7 @@ class Status(BaseModel):
     heartbeat: float = 0.0  # seconds since 1970
     device: str = ""
     worker: str = ""  # host and process id
+    parent: str = ""  # id of the run that it is built on and that is trained, or waited for, at the moment
     attempt: int = 0  # how often a worker has started on this run
     error: str | None = None  # in words for a user
     traceback: str | None = None

@@ -1,0 +1,105 @@
+"""The models that a model is built on: read where they are trained, trained first where they are not."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import torch
+
+from explorer.data.catalogue import load
+from explorer.engine.progress import Progress
+from explorer.errors import ParentFailed, RunBusy
+from explorer.models.config import ModelConfig
+from explorer.models.interface import Model
+from explorer.models.registry import kind_of
+from explorer.runs.ids import run_id
+from explorer.runs.library import Library
+from explorer.runs.run import Run
+from explorer.runs.status import State, is_outstanding, read_request, read_status
+from explorer.runs.tensors import write_tensors
+from explorer.training.device import pick_device
+from explorer.training.loop import train_epochs
+from explorer.training.randomness import Stream, generator
+
+WAIT_SECONDS = 0.3  # between two looks at a parent that another worker trains
+
+Attempt = Callable[[Run], None]  # trains a run in this worker, as a part of the training that needs it
+
+
+def parent_models(config: ModelConfig, library: Library, progress: Progress, attempt: Attempt) -> dict[str, Model]:
+    """Return the trained models that a config is built on, by name, on the CPU.
+
+    What is missing is trained now, each parent as a run of its own, which its own page shows; if another worker trains
+    it already, this waits. A stop of the training that needs it stops it, too.
+
+    Raises:
+        StopRequested: the training that needs them is to stop.
+        ParentFailed: a parent failed, was stopped by somebody else, or vanished.
+    """
+    try:
+        return {name: _Parent(parent, library, progress, attempt).model() for name, parent in config.parents().items()}
+    finally:
+        progress.update(parent="", write=True)
+
+
+class _Parent:
+    """One model that another training needs, at the epoch that its config says."""
+
+    def __init__(self, config: ModelConfig, library: Library, progress: Progress, attempt: Attempt) -> None:
+        self._config, self._library, self._progress, self._attempt = config, library, progress, attempt
+        self._id = run_id(config)
+        self._name = f"The {kind_of(config.kind).short} that it is built on, {self._id},"
+
+    def model(self) -> Model:
+        kept = self._library.kept(self._config)
+        if kept is None:
+            self._progress.update(parent=self._id, write=True)
+            self._train()
+            kept = self._library.kept(self._config)
+        if kept is None:
+            raise ParentFailed(f"{self._name} was deleted meanwhile. Train again, and leave it there.")
+        return kept.exact_model(self._config.epochs)
+
+    def _train(self) -> None:
+        """Have the parent trained as far as it is needed."""
+        complete = self._library.trained(self._config) is not None  # but without a snapshot of this epoch
+        run = self._library.adopt(self._config) if complete else self._library.request(self._config)
+        while not self._library.kept(self._config):
+            self._progress.pulse()
+            try:
+                with self._library.own.training_lock(self._id):
+                    if complete:
+                        self._replay(run)
+                    elif is_outstanding(read_request(run.paths), read_status(run.paths)):
+                        self._attempt(run)
+            except RunBusy:
+                time.sleep(WAIT_SECONDS)
+                continue
+            self._progress.pulse()
+            self._check(run)
+
+    def _check(self, run: Run) -> None:
+        status = run.status
+        if status.state is State.FAILED:
+            raise ParentFailed(f"{self._name} failed after epoch {status.epoch}: {status.error}")
+        if status.state is State.STOPPED:
+            reached = f"{status.epoch} of {self._config.epochs} epochs"
+            raise ParentFailed(f"{self._name} was stopped after {reached}. Train again to go on from there.")
+
+    def _replay(self, run: Run) -> None:
+        """Keep a snapshot that a longer run lacks, by training its first epochs again, without measuring."""
+        config, device = self._config, pick_device()
+        images = load(config.dataset)
+        draws = generator(config.seed, 0, Stream.TRAINING, device)
+        learner = config.new_learner(images.shape, draws)
+        data = torch.tensor(images.train, device=device)
+        learner.prepare(data, parent_models(config, self._library, self._progress, self._attempt))
+        places = {"seed": config.seed, "batch_size": config.batch_size, "reached": 0}
+        records = train_epochs(learner, data, **places, generator=draws, watch=self._progress.watch)
+        for record in records:
+            if record.epoch == config.epochs:
+                arrays = {name: tensor.cpu().numpy() for name, tensor in learner.model.state().items()}
+                write_tensors(run.paths.snapshot(config.epochs), arrays, config.epochs)
+                return
+        self._progress.pulse()  # which raises: the watch has ended the training
