@@ -13,11 +13,15 @@ class ExplorerError(Exception):
 
 @dataclass(frozen=True)
 class Problem:
-    """One invalid value of a config: the field, what was given and what would be valid."""
+    """One invalid value of a config: the field, what was given and what would be valid.
+
+    `combination`: the value is valid by itself, but does not fit another one.
+    """
 
     field: str
     value: object
     expected: str
+    combination: bool = False
 
     def __str__(self) -> str:
         return f"{self.field} = {self.value!r} is not valid: {self.expected}."

@@ -1,10 +1,10 @@
 """The page of the restricted Boltzmann machine."""
 
 from explorer.ui.model_page import model_page
+from explorer.ui.views.generate import generation
 from explorer.ui.views.rbm.activation import activation
-from explorer.ui.views.rbm.analyses import PASSAGE
+from explorer.ui.views.rbm.analyses import PASSAGE, SAMPLER
 from explorer.ui.views.rbm.build_up import build_up_view
-from explorer.ui.views.rbm.generate import generate
 from explorer.ui.views.rbm.weights import weights
 from explorer.ui.views.reconstructions import reconstructions
 from explorer.ui.views.training import training
@@ -14,7 +14,7 @@ VIEWS = {
     "Reconstructions": reconstructions(PASSAGE),
     "Activation": activation,
     "Build-up": build_up_view,
-    "Generate": generate,
+    "Generate": generation(SAMPLER),
     "Training": training,
 }
 

@@ -110,9 +110,9 @@ def build(folder: Path, kind: str | None) -> None:
 
 def settings_in_words(config: ModelConfig) -> str:
     """Return what tells the config from the defaults."""
-    usual = type(config).from_values({"dataset": config.dataset, "epochs": config.epochs}).model_dump()
-    titles = {h.name: h.title for h in hyperparameters(type(config))}
-    values = {name: value for name, value in config.model_dump().items() if value != usual[name]}
+    usual = type(config).from_values({"dataset": config.dataset, "epochs": config.epochs}).values()
+    titles = {h.name: h.full_title for h in hyperparameters(type(config))}
+    values = {name: value for name, value in config.values().items() if value != usual[name]}
     return ", ".join(f"{titles[name]} {text_of(value)}" for name, value in values.items()) or "defaults"
 
 

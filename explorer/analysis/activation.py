@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from explorer.models.rbm import RBM
 from explorer.models.sampling import Binarize, binarize
@@ -44,5 +45,10 @@ class Activation:
 
 def activation(rbm: RBM, pixels: NDArray[np.uint8], mode: Binarize, generator: torch.Generator) -> Activation:
     """Return the hidden activity for images of bytes (N, V), their pixels made binary as in training."""
-    total_input = binarize(torch.tensor(pixels), mode, generator) @ rbm.W + rbm.b
+    return activity(rbm, binarize(torch.tensor(pixels), mode, generator))
+
+
+def activity(rbm: RBM, v: Tensor) -> Activation:
+    """Return the hidden activity for visible states (N, V), as in the top RBM of a deep model."""
+    total_input = v @ rbm.W + rbm.b
     return Activation(total_input.clamp(-60_000, 60_000).half().numpy(), torch.sigmoid(total_input).mean(dim=0).numpy())

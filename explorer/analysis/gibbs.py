@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,8 +33,8 @@ class Clamp:
 
 @dataclass(frozen=True)
 class Chains:
-    """B chains recorded at T of their steps: steps (T,), visible probabilities (T, B, V), hidden states (T, B, H),
-    energy E(v, h) (T, B) in nats with v sampled from these probabilities.
+    """B chains recorded at T of their steps: steps (T,), pixel probabilities (T, B, V), hidden states (T, B, H),
+    energy E(v, h) (T, B) in nats with v sampled from p(v | h), which in an RBM alone are these probabilities.
     """  # noqa: D205
 
     steps: list[int]
@@ -50,13 +51,24 @@ def recorded_steps(last: int) -> list[int]:
 
 def random_states(rbm: RBM, chains: int, share_on: float, generator: torch.Generator) -> Tensor:
     """Return hidden states (chains, H) of which each unit is on with probability `share_on`."""
-    return bernoulli(torch.full((chains, rbm.n_hidden), share_on), generator)
+    return bernoulli(torch.full((chains, rbm.n_hidden), share_on, device=rbm.W.device), generator)
 
 
-def gibbs_chains(rbm: RBM, h: Tensor, steps: int, generator: torch.Generator, clamp: Clamp | None = None) -> Chains:
+def gibbs_chains(
+    rbm: RBM,
+    h: Tensor,
+    steps: int,
+    generator: torch.Generator,
+    clamp: Clamp | None = None,
+    down: Callable[[Tensor], Tensor] | None = None,
+) -> Chains:
     """Run chains from hidden states h (B, H) for up to 1000 steps; step 0 shows h and p(v | h).
 
     One step draws v ~ p(v | h), then h ~ p(h | v); clamped units are set again after each.
+
+    down: for the top RBM of a deep model, from the visible states v of a step (B, units) to its picture, pixel
+    probabilities (B, V). It is called for recorded steps only, so random numbers that it needs should come from a
+    generator of its own: from `generator`, they would make the chain depend on which steps are recorded.
 
     Raises:
         ValueError: `steps` is not in 1 … 1000.
@@ -70,7 +82,7 @@ def gibbs_chains(rbm: RBM, h: Tensor, steps: int, generator: torch.Generator, cl
         p = rbm.mean_visible(h)
         v = bernoulli(p, generator)
         if step in kept:
-            record.append((p, h, rbm.energy(v, h)))
+            record.append((down(v) if down else p, h, rbm.energy(v, h)))
         h = rbm.sample_hidden(v, generator)
         h = clamp.apply(h) if clamp else h
     probabilities, states, energy = (torch.stack(x).numpy() for x in zip(*record, strict=True))

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from explorer.models.dbn import DBN
 from explorer.models.rbm import RBM
 from explorer.models.sampling import Binarize, bernoulli, binarize
 
@@ -18,7 +19,7 @@ Order = Literal["largest first", "by index"]
 
 @dataclass(frozen=True)
 class Reconstruction:
-    """B images on their way through an RBM: pixels in [0, 1] (B, V), hidden states (B, H), errors (B,).
+    """B images on their way through a model: pixels in [0, 1] (B, V), hidden states (B, H), errors (B,).
 
     `error` is Σ over pixels of (grey value − probability)².
     """
@@ -38,6 +39,20 @@ def reconstruct(rbm: RBM, pixels: NDArray[np.uint8], mode: Binarize, generator: 
     p = rbm.mean_visible(h)
     error = (p - grey / 255).square().sum(dim=1)
     return Reconstruction(*(x.numpy() for x in (v, h, p, bernoulli(p, generator), error)))
+
+
+def reconstruct_deep(
+    model: DBN, pixels: NDArray[np.uint8], mode: Binarize, steps: int, generator: torch.Generator
+) -> Reconstruction:
+    """Return images of bytes (B, V) after a way up to the top, Gibbs steps there, and the way down.
+
+    The states (B, H_L) are those of the top layer after the last step.
+    """
+    grey = torch.tensor(pixels)
+    v = binarize(grey, mode, generator)
+    p, top = model.reconstruct(v, generator, steps)
+    error = (p - grey / 255).square().sum(dim=1)
+    return Reconstruction(*(x.numpy() for x in (v, top, p, bernoulli(p, generator), error)))
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,10 @@ from typing import Any, cast
 import click
 
 from explorer.errors import ConfigError, Problem
-from explorer.models.config import Hyperparameter, ModelConfig, hyperparameters
+from explorer.models.config import Hyperparameter, ModelConfig, flat, hyperparameters, text_of
 from explorer.models.registry import KINDS, Kind
+
+_DOT = "__"  # what stands for the dot of "first.cd_k" in the name of an argument
 
 
 class KindCommand(click.Command):
@@ -56,14 +58,15 @@ def kind_commands(
 
 
 def _flag(field: Hyperparameter, lists: bool) -> click.Option:
-    name = field.name.replace("_", "-")
-    default = str(field.default).lower() if field.type is bool else field.default
-    help_ = f"{field.title}: {field.help} [{field.range}; default: {default}]"
+    name = field.name.replace("_", "-").replace(".", "-")
+    argument = field.name.replace(".", _DOT)
+    help_ = f"{field.full_title}: {field.help} [{field.range}; default: {text_of(field.default)}]"
     if field.type is bool and not lists:
-        return click.Option([f"--{name}/--no-{name}", field.name], default=None, help=help_)
-    metavar = "|".join(field.choices) or {int: "INTEGER", float: "NUMBER", bool: "true|false"}.get(field.type, "TEXT")
+        return click.Option([f"--{name}/--no-{name}", argument], default=None, help=help_)
+    kinds = {int: "INTEGER", float: "NUMBER", bool: "true|false", tuple: "UNITS[-UNITS…]"}
+    metavar = "|".join(field.choices) or kinds.get(field.type, "TEXT")
     return click.Option(
-        [f"--{name}", field.name],
+        [f"--{name}", argument],
         metavar=f"{metavar}[,…]" if lists else metavar,
         help=help_,
     )
@@ -77,8 +80,8 @@ def config_of(kind: Kind, file: Path | None, given: Mapping[str, object]) -> Mod
         UsageError: the file holds no values.
     """
     values = _values_of(file, kind) if file else {}
-    flags = {name: value for name, value in given.items() if value is not None}
-    return kind.config_class().from_values(values | flags)
+    flags = {name.replace(_DOT, "."): value for name, value in given.items() if value is not None}
+    return kind.config_class().from_values(flat(values) | flags)
 
 
 def configs_of(kind: Kind, file: Path | None, given: Mapping[str, str | None]) -> dict[ModelConfig, str]:
@@ -91,7 +94,8 @@ def configs_of(kind: Kind, file: Path | None, given: Mapping[str, str | None]) -
     lists = {name: [x.strip() for x in text.split(",")] for name, text in given.items() if text is not None}
     varied = [name for name, values in lists.items() if len(values) > 1]
     configs = [config_of(kind, file, dict(zip(lists, values, strict=True))) for values in product(*lists.values())]
-    return {config: " ".join(f"{name}={getattr(config, name)}" for name in varied) for config in configs}
+    names = [name.replace(_DOT, ".") for name in varied]
+    return {config: " ".join(f"{name}={text_of(config.values()[name])}" for name in names) for config in configs}
 
 
 def _values_of(file: Path, kind: Kind) -> dict[str, object]:

@@ -8,9 +8,18 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, cast, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 
 from explorer.data.catalogue import CATALOGUE, default_name
@@ -177,7 +186,7 @@ class Hyperparameter:
     title: str
     help: str
     unit: str
-    stops: tuple[float, ...]
+    stops: tuple[Any, ...]
     advanced: bool
     type: type  # int, float, bool, str, or tuple for the sizes of several layers
     default: Any
@@ -239,6 +248,24 @@ def default_values(config: type[ModelConfig]) -> dict[str, Any]:
     return {h.name: h.default for h in hyperparameters(config)}
 
 
+def read_value(config: type[ModelConfig], name: str, value: object) -> Any:
+    """Return one hyperparameter's value from a text, whether it fits the others or not.
+
+    Raises:
+        ConfigError: it is not valid by itself.
+    """
+    *path, own = name.split(".")
+    for field in path:
+        config = parent_fields(config)[field]
+    info = config.model_fields[own]
+    try:
+        adapter: TypeAdapter[Any] = TypeAdapter(Annotated[info.annotation, "", *info.metadata])  # type: ignore[arg-type]
+        return adapter.validate_python(value)
+    except ValidationError:
+        known = next(h for h in hyperparameters(config) if h.name == own)
+        raise ConfigError([Problem(name, value, known.range)]) from None
+
+
 def _hyperparameter(name: str, info: FieldInfo) -> Hyperparameter:
     shown = info.json_schema_extra
     if not isinstance(shown, dict):
@@ -275,7 +302,8 @@ def _problem(config: type[ModelConfig], error: dict[str, Any]) -> Problem:
     known = {h.name: h for h in hyperparameters(config)}
     if error["type"] == "field_error":
         found = error["ctx"]
-        return Problem(".".join([*place, found["field"]]), found["value"], found["expected"])
+        name = ".".join([*place, found["field"]])
+        return Problem(name, text_of(found["value"]), found["expected"], combination=True)
     while len(place) > 1 and ".".join(place) not in known and place[0] in known:
         place.pop()  # where in the value it is
     name = ".".join(place) or config.kind

@@ -69,7 +69,7 @@ def field_error(field: str, value: object, expected: str) -> PydanticCustomError
     """Return the error to raise in a validator when a field does not fit the others; it names the one to change."""
     return PydanticCustomError(
         "field_error",
-        "{field} has to be {expected}",  # type: ignore[arg-type]
+        "{field} has to be {expected}",
         {"field": field, "value": value, "expected": expected},
     )
 

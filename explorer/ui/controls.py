@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from explorer.data.catalogue import CATALOGUE
-from explorer.models.config import Hyperparameter, ModelConfig, default_values, hyperparameters, text_of
+from explorer.models.config import Hyperparameter, default_values, hyperparameters, text_of
 from explorer.ui.page_state import PageState, set_widget
 from explorer.ui.trained import trained_values
 
 
-def controls(state: PageState) -> ModelConfig:
-    """Draw data set, presets and hyperparameters in the sidebar and return the config they describe."""
+def controls(state: PageState) -> None:
+    """Draw data set, presets and hyperparameters in the sidebar."""
     fields = hyperparameters(state.config_class)
     trained = trained_values(state.kind, state.values)
     with st.sidebar:
         _preset_picker(state)
-        for h in fields:
-            if not h.advanced:
-                _control(state, h, trained.get(h.name, ()))
-        advanced = [h for h in fields if h.advanced]
-        changed = sum(state.values[h.name] != h.default for h in advanced)
-        with st.expander(f"More settings{f' ({changed} changed)' if changed else ''}"):
-            for h in advanced:
-                _control(state, h, trained.get(h.name, ()))
+        _controls(state, [h for h in fields if not h.parents and not h.advanced], trained)
+        _folded(state, "More settings", [h for h in fields if not h.parents and h.advanced], trained)
+        for parents in dict.fromkeys(h.parents for h in fields if h.parents):
+            _folded(state, f"Built on: {parents[-1]}", [h for h in fields if h.parents == parents], trained)
         st.button(
             "Back to the defaults",
             on_click=partial(_reset, state),
@@ -35,7 +31,21 @@ def controls(state: PageState) -> ModelConfig:
             icon=":material/restart_alt:",
             width="stretch",
         )
-    return state.config
+
+
+def _folded(
+    state: PageState, title: str, fields: Sequence[Hyperparameter], trained: Mapping[str, Sequence[Any]]
+) -> None:
+    """Draw controls under a title that is opened on request and says how many of them were changed."""
+    if fields:
+        changed = sum(state.values[h.name] != h.default for h in fields)
+        with st.expander(f"{title}{f' ({changed} changed)' if changed else ''}"):
+            _controls(state, fields, trained)
+
+
+def _controls(state: PageState, fields: Sequence[Hyperparameter], trained: Mapping[str, Sequence[Any]]) -> None:
+    for h in fields:
+        _control(state, h, trained.get(h.name, ()))
 
 
 def _control(state: PageState, h: Hyperparameter, trained: Sequence[Any]) -> None:
@@ -51,19 +61,26 @@ def _control(state: PageState, h: Hyperparameter, trained: Sequence[Any]) -> Non
         st.segmented_control(label, h.choices, required=True, **common)
     elif h.type is bool:
         st.toggle(label, **common)
+    elif h.type is tuple:
+        stops = list(dict.fromkeys([*h.stops, state.values[h.name]]))
+        st.selectbox(label, stops, format_func=text_of, accept_new_options=True, **common)
+        _say_what_is_trained(state, h, trained)
     else:
         stops = sorted({*h.stops, state.values[h.name]})
         st.select_slider(label, stops, format_func=text_of, **common)
-        if len(trained) > 1:
-            here = state.values[h.name]
-            st.caption("trained: " + " · ".join(f"**{text_of(x)}**" if x == here else text_of(x) for x in trained))
+        _say_what_is_trained(state, h, trained)
+
+
+def _say_what_is_trained(state: PageState, h: Hyperparameter, trained: Sequence[Any]) -> None:
+    if len(trained) > 1:
+        here = state.values[h.name]
+        st.caption("trained: " + " · ".join(f"**{text_of(x)}**" if x == here else text_of(x) for x in trained))
 
 
 def _take_over(state: PageState, name: str) -> None:
     value = st.session_state[f"{state.kind}.{name}"]
     if value is not None:
-        state.preset = None
-        state.set_values({name: value})
+        state.take(name, value)
 
 
 def _reset(state: PageState) -> None:

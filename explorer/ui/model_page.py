@@ -7,7 +7,8 @@ from functools import partial
 
 import streamlit as st
 
-from explorer.errors import ExplorerError
+from explorer.errors import ConfigError, ExplorerError
+from explorer.models.config import ModelConfig
 from explorer.models.registry import Kind, kind_of
 from explorer.texts import sections
 from explorer.ui.controls import controls
@@ -30,14 +31,15 @@ def model_page(kind_name: str, views: Mapping[str, View]) -> None:
 
 def _content(kind: Kind, views: Mapping[str, View]) -> None:
     state = page_state(kind.config_class())
-    config = controls(state)
+    controls(state)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(kind.title, width="stretch")
         with st.popover("About this model", icon=":material/school:", width="content"):
             st.markdown(sections(kind.name)[""])
     _show_problems(state)
     try:
-        choice = choose_run(config)
+        config = _config(state)
+        choice = choose_run(state, config)
         run_panel(state, config, choice)
         partner_panel(state)
         shown = subjects(state, choice.run)
@@ -49,6 +51,15 @@ def _content(kind: Kind, views: Mapping[str, View]) -> None:
         st.error(str(error), icon=":material/error:")
     state.write_address()
     warm_up()
+
+
+def _config(state: PageState) -> ModelConfig | None:
+    """Return the config that the controls describe, or say why their values do not fit together."""
+    try:
+        return state.config
+    except ConfigError as error:
+        st.error(str(error), icon=":material/error:")
+        return None
 
 
 def _show_problems(state: PageState) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from explorer.errors import ConfigError
-from explorer.models.config import ModelConfig, default_values, text_of
+from explorer.models.config import ModelConfig, default_values, read_value, text_of
 from explorer.models.registry import kind_of
 from explorer.presets.preset import Preset
 from explorer.runs.ids import run_id
@@ -47,7 +47,11 @@ class PageState:
 
     @property
     def config(self) -> ModelConfig:
-        """The config that the controls describe."""
+        """The config that the controls describe.
+
+        Raises:
+            ConfigError: two of the values do not fit together.
+        """
         return self.config_class.from_values(self.values)
 
     @property
@@ -64,6 +68,17 @@ class PageState:
         self.values |= values
         self.epoch = None
         self.problems = []
+
+    def take(self, name: str, value: object) -> None:
+        """Take over one hyperparameter as a user gave it; typed sizes that are not valid are reported instead."""
+        self.preset = None
+        if isinstance(value, str):
+            known, problems = _checked(self.config_class, {"dataset": self.values["dataset"], name: value})
+            if problems:
+                self.problems = problems
+                return
+            value = known[name]
+        self.set_values({name: value})
 
     def read_address(self, parameters: dict[str, str]) -> None:
         """Take over the URL's parameters if they changed; what is not valid is reported and left out."""
@@ -139,8 +154,11 @@ def set_widget(key: str, value: object) -> None:
 def _checked(config_class: type[ModelConfig], given: dict[str, str]) -> tuple[dict[str, Any], list[str]]:
     """Return all values, those given that are valid and defaults for the rest, and what was wrong with others."""
     try:
-        return config_class.from_values(given).model_dump(), []
+        return config_class.from_values(given).values(), []
     except ConfigError as error:
-        bad = {problem.field for problem in error.problems}
+        bad = {problem.field for problem in error.problems if not problem.combination}
+        if not bad:  # each is valid by itself; the page says what does not fit together
+            read = {name: read_value(config_class, name, text) for name, text in given.items()}
+            return default_values(config_class) | read, []
         values, _ = _checked(config_class, {n: text for n, text in given.items() if n not in bad})
         return values, [str(problem) for problem in error.problems]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -11,11 +12,14 @@ import streamlit as st
 from explorer.data.catalogue import CATALOGUE
 from explorer.errors import ExplorerError
 from explorer.models.config import ModelConfig
+from explorer.models.registry import kind_of
 from explorer.runs.estimate import seconds_to_train
 from explorer.runs.ids import kind_in, run_id
+from explorer.runs.lineage import Link, chain
 from explorer.runs.paths import RunPaths
 from explorer.runs.run import Run
 from explorer.runs.status import State, Status, read_status
+from explorer.ui.chain import draw_chain
 from explorer.ui.crowd import CROWD
 from explorer.ui.download import offer_download
 from explorer.ui.page_state import PageState
@@ -30,16 +34,19 @@ _WORDS = {
 }
 
 
-def run_panel(state: PageState, config: ModelConfig, choice: Choice) -> None:
-    """Draw the state of the config's run: trained, in training, or to be trained."""
+def run_panel(state: PageState, config: ModelConfig | None, choice: Choice) -> None:
+    """Draw the state of the config's run: trained, in training, or to be trained; without one, of what is shown."""
     status = choice.asked_for.status if choice.asked_for else None
     if choice.run and choice.run is not choice.asked_for:
         near = describe_differences(state.config_class, choice.run, state.values)
         st.info(f"Not trained yet. Shown is the nearest trained run: {near}.", icon=":material/near_me:")
+    if config is None:
+        return
     if status and status.state.live and choice.asked_for:
         shown = _growth(choice.asked_for, status, state.view)
-        st.fragment(partial(_live, choice.asked_for, shown, state.view), run_every=CROWD.interval())()
+        st.fragment(partial(_live, config, choice.asked_for, shown, state.view), run_every=CROWD.interval())()
         return
+    draw_chain(config)
     if status and status.state is State.FAILED:
         st.error(f"Training failed after epoch {status.epoch}. {status.error}", icon=":material/error:")
         if status.traceback:
@@ -60,7 +67,7 @@ def partner_panel(state: PageState) -> None:
     st.info("The run to compare with is not trained yet.", icon=":material/keep:")
     if run and run.status.state.live:
         shown = _growth(run, run.status, state.view)
-        st.fragment(partial(_live, run, shown, state.view), run_every=CROWD.interval())()
+        st.fragment(partial(_live, config, run, shown, state.view), run_every=CROWD.interval())()
     else:
         _offer_training(config, run)
 
@@ -85,14 +92,30 @@ def _offer_training(config: ModelConfig, run: Run | None) -> None:
         if run and run.shipped and not run.can_go_on
         else ""
     )
-    seconds = seconds_to_train(config, reached, [run for run in library() if kind_in(run.id) == config.kind])
+    missing = [link for link in chain(config, library())[:-1] if not link.ready]
+    first = f" First the {_listed([kind_of(link.config.kind).short for link in missing])}." if missing else ""
+    seconds = _seconds(config, reached, missing)
     time_needed = f", about **{duration(seconds)}**" if seconds else ""
     interrupted = " The training was interrupted." if status and status.state is State.INTERRUPTED else ""
     with st.container(horizontal=True, vertical_alignment="center"):
         label = f"Train on to epoch {config.epochs}" if reached else f"Train {config.epochs} epochs"
         key = f"train {run_id(config)}"
         st.button(label, type="primary", icon=":material/play_arrow:", on_click=partial(_train, config), key=key)
-        st.markdown(f"{config.epochs - reached} epochs{time_needed}.{interrupted}{again}", width="stretch")
+        st.markdown(f"{config.epochs - reached} epochs{time_needed}.{first}{interrupted}{again}", width="stretch")
+
+
+def _seconds(config: ModelConfig, reached: int, missing: Sequence[Link]) -> float | None:
+    """Return the expected seconds of a training and of those it needs first; None if one of them is unknown."""
+    parts = [(link.config, link.reached) for link in missing] + [(config, reached)]
+    seconds = [
+        seconds_to_train(each, epoch, [run for run in library() if kind_in(run.id) == each.kind])
+        for each, epoch in parts
+    ]
+    return None if None in seconds else sum(filter(None, seconds))
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and the ".join(names)
 
 
 def _train(config: ModelConfig) -> None:
@@ -108,19 +131,33 @@ def show_engine_error() -> None:
         st.error(message, icon=":material/error:")
 
 
-def _live(run: Run, shown: tuple[object, ...], view: str | None) -> None:
+def _live(config: ModelConfig, run: Run, shown: tuple[object, ...], view: str | None) -> None:
     """Draw the progress of a run in training; rerun the page when there is more to show than when it was drawn."""
     CROWD.poll()
     status = status_now(run)
     if _growth(run, status, view) != shown and (not status.state.live or CROWD.may_redraw()):
         st.rerun()
+    draw_chain(config)
     bar, stop = st.columns([5, 2], vertical_alignment="center")
     with bar:
-        st.progress(_share(status), text=progress_text(run, status))
+        trained, its_status = _trained_now(run, status)
+        whose = "" if trained is run else f"**{kind_of(kind_in(trained.id)).short}** · "
+        st.progress(_share(its_status), text=whose + progress_text(trained, its_status))
     with stop:
         st.button(
             "Stop", icon=":material/stop:", on_click=partial(stop_run, run), width="stretch", key=f"stop {run.id}"
         )
+
+
+def _trained_now(run: Run, status: Status) -> tuple[Run, Status]:
+    """Return the run that is trained at the moment for the sake of a live one: itself, or one that it is built on."""
+    while status.parent and status.parent in library():
+        parent = library().find(status.parent)
+        its_status = status_now(parent)
+        if not its_status.state.live:  # about to begin, or just done
+            break
+        run, status = parent, its_status
+    return run, status
 
 
 def _growth(run: Run, status: Status, view: str | None) -> tuple[object, ...]:
@@ -154,6 +191,8 @@ def progress_text(run: Run, status: Status) -> str:
     """Return the progress of a live run in words, with its place in the queue or the time that is left."""
     if status.state is State.QUEUED:
         return f"Waiting for a worker: {queue_position(run.id)}"
+    if status.parent:
+        return f"First {status.parent} is trained, which it is built on"
     if not status.seconds_per_epoch:
         return f"Starting: {status.device or 'loading the data'}"
     left = status.seconds_per_epoch * (status.target - status.epoch - status.share)

@@ -162,10 +162,11 @@ def _model(kind: str) -> str:
 
 def settings_in_words(config: ModelConfig) -> str:
     """Return the settings in which a config differs from its kind's defaults, except data set and epochs."""
+    values = config.values()
     different = [
-        f"{h.title} {text_of(value)}"
+        f"{h.full_title} {text_of(value)}"
         for h in hyperparameters(type(config))
-        if h.name not in ("dataset", "epochs") and (value := getattr(config, h.name)) != h.default
+        if h.name not in ("dataset", "epochs") and (value := values[h.name]) != h.default
     ]
     return ", ".join(different) or "all defaults"
 

@@ -171,7 +171,7 @@ def _open(run: Run | None) -> None:
     pressed = st.button("Open", icon=":material/visibility:", disabled=run is None, help=hint, width="stretch", key=key)
     if pressed and run:
         try:
-            values = run.config.model_dump()
+            values = run.config.values()
         except ExplorerError as error:  # broken since the table was read
             st.error(str(error), icon=":material/error:")
             return

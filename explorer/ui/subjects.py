@@ -16,7 +16,7 @@ from explorer.runs.nearest import differences, nearest
 from explorer.runs.run import Run
 from explorer.ui.page_state import PageState, parse_epoch
 from explorer.ui.services import library
-from explorer.ui.snapshots import readable_epochs
+from explorer.ui.snapshots import Key, key_of, readable_epochs
 from explorer.ui.trained import trained_runs
 
 Role = Literal["current", "pinned"]
@@ -52,12 +52,12 @@ class Choice:
     asked_for: Run | None  # the config's own run, trained or only begun; None if nobody asked for it yet
 
 
-def choose_run(config: ModelConfig) -> Choice:
-    """Return the config's own run if it has something to show, else the nearest trained one."""
-    own = library().find(config) if config in library() else None
+def choose_run(state: PageState, config: ModelConfig | None) -> Choice:
+    """Return the config's own run if it has something to show, else the trained one nearest to the page's values."""
+    own = library().find(config) if config and config in library() else None
     if own and own.snapshots:
         return Choice(own, own)
-    near = nearest(config.model_dump(), trained_runs(config.kind))
+    near = nearest(state.values, trained_runs(state.kind))
     return Choice(library().find(near) if near else None, own)
 
 
@@ -88,9 +88,14 @@ def _subject(run: Run, role: Role, epoch: int | None, pair: Sequence[Run], *, fr
     return Subject(run, run.config, epochs, shown, role, _label(run, pair), frozen)
 
 
+def snapshot_of(subject: Subject, epoch: int | None = None) -> Key:
+    """Return what identifies the subject's newest snapshot up to an epoch, by default the one shown."""
+    return key_of(subject.run, subject.epoch if epoch is None else subject.snapshot_at(epoch))
+
+
 def describe_differences(config_class: type[ModelConfig], run: Run, other: dict[str, Any]) -> str:
     """Return in words how a run's settings differ from others, such as "CD-k 1 instead of 7"."""
-    titles = {h.name: h.title for h in hyperparameters(config_class)}
+    titles = {h.name: h.full_title for h in hyperparameters(config_class)}
     settings = default_values(config_class) | run.settings
     words = [
         f"{titles[name]} **{_value(settings[name])}** instead of {_value(other[name])}"
@@ -131,7 +136,7 @@ def _pinned(state: PageState, shown: Run | None) -> tuple[Run | None, int | None
 def _label(run: Run, pair: Sequence[Run]) -> str:
     """Return what tells the run from the other one of the pair, such as "CD-k 10"."""
     other = next((r for r in pair if r is not run), None)
-    titles = {h.name: h.title for h in hyperparameters(run.config.__class__)}
+    titles = {h.name: h.full_title for h in hyperparameters(run.config.__class__)}
     names = differences(run.settings, other.settings) if other else []
     return ", ".join(f"{titles[name]} {_value(run.settings[name])}" for name in names)
 

@@ -55,4 +55,5 @@ def _settings(folder: str, _stamp: int) -> dict[str, Any]:
         BrokenFile: the config cannot be read or has values that are not valid.
     """
     run = Run(Path(folder))
-    return run.config.model_dump(include=set(run.settings))
+    values = run.config.values()
+    return {name: values[name] for name in run.settings}

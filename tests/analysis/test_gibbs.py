@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from explorer.analysis.gibbs import Clamp, gibbs_chains, random_states, recorded_steps
+from explorer.models.dbn import DBN
 from explorer.models.rbm import RBM
 
 V, H = 3, 2
@@ -135,6 +136,87 @@ def test_the_seed_decides_the_chain(clamp):
     for name in ("probabilities", "states", "energy"):
         assert (getattr(first, name) == getattr(same, name)).all()
     assert (first.states != other.states).any()
+
+
+# pictures of a deeper model
+
+
+def painted(seen):
+    """A way down to 5 pixels that draws no random numbers, and a list of the states it was given."""
+    weights = torch.randn(V, 5, generator=draws(9))
+
+    def down(v):
+        seen.append(v.clone())
+        return torch.sigmoid(v @ weights)
+
+    return down
+
+
+@pytest.mark.parametrize("steps", [1, 7, 60])
+@pytest.mark.parametrize("clamp", [None, Clamp((0, 1, -1, 0), 2.0)], ids=["free", "clamped"])
+def test_pictures_from_below_leave_the_chain_as_it_is(steps, clamp):
+    rbm, h = random_rbm(), torch.tensor(states(H))
+    alone, deep = (gibbs_chains(rbm, h, steps, draws(7), clamp, down) for down in (None, painted([])))
+    assert alone.steps == deep.steps == recorded_steps(steps)
+    assert deep.probabilities.shape == (len(deep.steps), 4, 5)
+    assert (alone.states == deep.states).all()
+    assert (alone.energy == deep.energy).all()
+
+
+def test_the_picture_of_a_step_is_what_its_visible_state_becomes_below():
+    rbm, h, seen = random_rbm(), torch.tensor(states(H)), []
+    chains = gibbs_chains(rbm, h, 40, draws(8), down=painted(seen))
+    trace = replayed(rbm, h, 40, seed=8)
+    assert len(seen) == len(chains.steps) < 41
+    for place, step in enumerate(chains.steps):
+        v, hidden = trace[step]
+        assert torch.equal(seen[place], v)
+        assert (chains.states[place] == hidden.numpy()).all()
+        assert (chains.probabilities[place] == painted([])(v).numpy()).all()
+
+
+def random_dbn(*sizes, seed=0):
+    model, source = DBN(sizes), draws(seed)
+    for tensor in model.state().values():
+        tensor.normal_(generator=source)
+    return model
+
+
+def deep_chains(model, h, steps, seed):
+    below = draws(seed + 1)
+    return gibbs_chains(model.top, h, steps, draws(seed), down=lambda v: model.down(v, below))
+
+
+@pytest.mark.parametrize("sizes", [(6, 4, 3), (6, 5, 4, 3)])
+def test_a_deep_belief_network_makes_as_many_steps_as_asked_for(sizes):
+    """A longer chain from the same start goes on where the shorter one ended."""
+    model, h = random_dbn(*sizes), torch.tensor(states(3))
+    short, long, whole = (deep_chains(model, h, steps, seed=3) for steps in (1, 10, 100))
+    for chains, last in ((short, 1), (long, 10), (whole, 100)):
+        assert chains.steps[-1] == last
+        assert chains.probabilities.shape == (len(chains.steps), 8, 6)
+        assert chains.states.shape == (len(chains.steps), 8, 3)
+    assert (short.probabilities == long.probabilities[:2]).all()
+    assert (long.probabilities == whole.probabilities[:11]).all()
+    assert (long.states[-1] != short.states[-1]).any()
+    assert (whole.states[-1] != long.states[-1]).any()
+
+
+def test_the_same_start_and_seed_give_a_deep_belief_network_the_same_chain():
+    model, h = random_dbn(6, 5, 4, 3), torch.tensor(states(3))
+    first, same, other = (deep_chains(model, h, 30, seed) for seed in (3, 3, 4))
+    for name in ("probabilities", "states", "energy"):
+        assert (getattr(first, name) == getattr(same, name)).all()
+    assert (first.states != other.states).any()
+
+
+def test_long_chains_of_a_deep_belief_network_sample_its_pixels():
+    """p(pixel on) = Σ over states v of the top RBM's visible layer of p(v) p(pixel on | v), counted state by state."""
+    model = random_dbn(6, 4, 3)
+    p = visible_distribution(model.top, states(3)) @ model.down(torch.tensor(states(4)), draws()).numpy()
+    chains = deep_chains(model, torch.ones(20_000, 3), 60, seed=0)
+    assert_mean_is(p, chains.probabilities[-1])
+    assert np.abs(chains.probabilities[0].mean(axis=0) - p).max() > 0.05  # the start is not there yet
 
 
 # what a long chain samples

@@ -4,7 +4,8 @@ import math
 import pytest
 import torch
 
-from explorer.models.rbm import RBM, ContrastiveDivergence, RBMConfig, mean_log_odds
+from explorer.models.contrastive_divergence import ContrastiveDivergence
+from explorer.models.rbm import RBM, RBMConfig, mean_log_odds
 from explorer.models.sampling import bernoulli
 from explorer.training.randomness import Stream, generator, reseed
 

@@ -251,7 +251,7 @@ class Filmstrip {
   apply(data, bitmaps) {
     this.data = data;
     this.recall();
-    this.root.style.setProperty("--count", data.panels.length);
+    this.root.style.setProperty("--count", data.per_row ?? data.panels.length);
     this.root.style.setProperty("--aspect", Math.max(1e-3, ...data.panels.map((panel) => panel.width / panel.height)));
     this.root.style.setProperty("--max-width", data.max_width ? `${data.max_width}px` : "100vw");
     this.adjustPictures(data.panels.length);

@@ -45,6 +45,7 @@ def filmstrip(
     selected: int | None = None,
     file_name: str = "filmstrip",
     max_width: int | None = None,
+    per_row: int | None = None,
     on_index: Callable[[FilmstripState], None] | None = None,
     on_cell: Callable[[FilmstripState], None] | None = None,
     link_cells: bool = True,
@@ -53,7 +54,8 @@ def filmstrip(
 
     `labels` names the frames, such as "epoch 10". `index` and `selected` move the slider and the selection whenever
     they change between two runs; else both stay where the user put them. Without `index` the last frame is shown, and
-    a user who stays at the end is kept there as frames are added. `max_width` limits each picture, in CSS pixels.
+    a user who stays at the end is kept there as frames are added. `max_width` limits each picture, in CSS pixels;
+    `per_row` panels stand beside each other, by default all that are wide enough to be seen.
     With `link_cells` a tile lights up in all panels at once; without, `selected` refers to the first panel.
 
     A frame is reported when the slider is released or playing stops, never in between. The callbacks run before the
@@ -73,6 +75,7 @@ def filmstrip(
             "link_cells": link_cells,
             "file_name": file_name,
             "max_width": max_width,
+            "per_row": per_row,
         },
         on_index_change=lambda: on_index(session.heard()) if on_index else None,
         on_selection_change=lambda: on_cell(session.heard()) if on_cell else None,

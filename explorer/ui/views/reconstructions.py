@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -26,8 +26,12 @@ COLUMNS = 5
 
 @dataclass(frozen=True)
 class Passed:
-    """B images that went through a model: code (B, H), reconstructions by name (B, V), squared errors (B,)."""
+    """B images that went through a model.
 
+    What it saw of them (B, V), code (B, H), reconstructions by name (B, V), squared errors (B,).
+    """
+
+    seen: Floats
     code: Floats
     images: Mapping[str, Floats]
     error: Floats
@@ -39,7 +43,8 @@ class Passage:
     """How a kind of model reconstructs, and what its code looks like.
 
     `through` takes a subject, an epoch, images of bytes (B, V) and the number of the random draw. `images` names what
-    it returns; `random` says whether the draw matters.
+    it returns; `random` says whether the draw matters. `name` tells it from other models that are drawn beside it; one
+    that is the same at all epochs does not move.
     """
 
     through: Callable[[Subject, int, NDArray[np.uint8], int], Passed]
@@ -48,14 +53,16 @@ class Passage:
     code_scale: Scale
     code_range: tuple[float, float]
     random: bool
+    name: str = ""
+    moves: bool = True
 
 
-def reconstructions(passage: Passage) -> View:
-    """Return the view for a kind of model."""
-    return partial(_draw, passage)
+def reconstructions(passage: Passage, *before: Passage) -> View:
+    """Return the view for a kind of model, with those it came from beside it as long as no run is pinned."""
+    return partial(_draw, passage, before)
 
 
-def _draw(passage: Passage, scene: Scene) -> None:
+def _draw(passage: Passage, before: Sequence[Passage], scene: Scene) -> None:
     shown, draw = passage.images[0], 0
     with control_row(scene, "Reconstructions"):
         source = source_control(scene, "reconstructions")
@@ -67,13 +74,20 @@ def _draw(passage: Passage, scene: Scene) -> None:
     digits, place = pick_digits(scene, source, "reconstructions")
     if digits is not None:
         with place:
-            _pictures(scene, passage, digits, shown, draw)
+            stages = (*before, passage) if len(scene.subjects) == 1 else (passage,)
+            _pictures(scene, stages, digits, shown, draw)
 
 
-def _pictures(scene: Scene, passage: Passage, digits: Digits, shown: str, draw: int) -> None:
+def _pictures(scene: Scene, stages: Sequence[Passage], digits: Digits, shown: str, draw: int) -> None:
+    passage = stages[-1]
     panels = [_input_panel(scene, digits)]
-    for subject in scene.subjects:
-        panels += _panels(scene, subject, passage, digits, shown, draw)
+    if len(stages) == 1:
+        panels += [panel for s in scene.subjects for panel in _panels(scene, s, passage, digits, shown, draw)]
+    else:
+        pairs = [_panels(scene, scene.current, stage, digits, shown, draw) for stage in stages]
+        pictures, codes = zip(*pairs, strict=True)
+        seen = passage.through(scene.current, scene.current.epoch, digits.pixels, draw).seen
+        panels = [*panels, *pictures, _seen_panel(scene, seen, digits), *codes]  # two rows
     labels = [f"epoch {epoch}" for epoch in scene.timeline]
     filmstrip(
         scene.key("reconstructions"),
@@ -82,13 +96,15 @@ def _pictures(scene: Scene, passage: Passage, digits: Digits, shown: str, draw: 
         index=index_of_epoch(scene),
         file_name=f"{scene.current.run.id}-reconstructions",
         max_width=260 if len(digits.pixels) == 1 else None,
+        per_row=len(stages) + 1 if len(stages) > 1 else None,
         on_index=lambda strip: show_epoch(scene, strip.index),
     )
     for subject in scene.subjects:
-        error = passage.through(subject, subject.epoch, digits.pixels, draw).error.mean()
-        st.caption(
-            scene.title(subject, f"mean squared error of these images at epoch {subject.epoch}: **{error:.1f}**")
-        )
+        errors = [
+            (stage.name, stage.through(subject, subject.epoch, digits.pixels, draw).error.mean()) for stage in stages
+        ]
+        figures = " · ".join(f"{name} **{error:.1f}**".strip() for name, error in errors)
+        st.caption(scene.title(subject, f"mean squared error of these images at epoch {subject.epoch}: {figures}"))
     downloads(scene, "reconstructions", partial(_numbers, scene, passage, digits, draw), lambda: panels, labels)
 
 
@@ -108,16 +124,26 @@ def _input_panel(scene: Scene, digits: Digits) -> Panel:
     return Panel("Input", [_picture(pixels, shape)], "pixels", f"{len(pixels)} input images", grid, digits.names)
 
 
-def _panels(scene: Scene, subject: Subject, passage: Passage, digits: Digits, shown: str, draw: int) -> list[Panel]:
+def _seen_panel(scene: Scene, seen: Floats, digits: Digits) -> Panel:
+    shape = CATALOGUE[scene.current.config.dataset].shape
+    alt = f"{len(seen)} input images as the models see them"
+    return Panel("As the models see it", [_picture(seen, shape)], "pixels", alt, _grid(len(seen), shape), digits.names)
+
+
+def _panels(
+    scene: Scene, subject: Subject, passage: Passage, digits: Digits, shown: str, draw: int
+) -> tuple[Panel, Panel]:
+    """Return the pictures of the reconstructions and of the codes."""
     shape = CATALOGUE[subject.config.dataset].shape
-    per_epoch = [passage.through(subject, epoch, digits.pixels, draw) for epoch in scene.frames(subject)]
+    frames = scene.frames(subject) if passage.moves else [subject.epoch]
+    per_epoch = [passage.through(subject, epoch, digits.pixels, draw) for epoch in frames]
     now = passage.through(subject, subject.epoch, digits.pixels, draw)
     side = square_side(now.code.shape[1])
     count = len(digits.pixels)
     low, high = passage.code_range
-    return [
+    return (
         Panel(
-            scene.title(subject, "reconstruction"),
+            scene.title(subject, f"{passage.name}: reconstruction" if passage.name else "reconstruction"),
             [_picture(passed.images[shown], shape) for passed in per_epoch],
             "pixels",
             f"Reconstructions of {count} images by {subject.run.id}",
@@ -125,14 +151,14 @@ def _panels(scene: Scene, subject: Subject, passage: Passage, digits: Digits, sh
             [f"squared error {error:.1f}" for error in now.error],
         ),
         Panel(
-            scene.title(subject, passage.code_title),
+            scene.title(subject, f"{passage.name}: {passage.code_title}" if passage.name else passage.code_title),
             [tile_picture(as_squares(passed.code, low, high), min(COLUMNS, count)) for passed in per_epoch],
             passage.code_scale,
             f"The {passage.code_title} of {count} images, a pixel for each unit",
             _grid(count, (side, side)),
             now.notes,
         ),
-    ]
+    )
 
 
 def _grid(count: int, shape: tuple[int, int]) -> Grid:

@@ -83,7 +83,8 @@ def _path_curve(scene: Scene, subject: Subject, table: pd.DataFrame, x: Metric, 
 
 def _chart(scene: Scene, tables: Tables, metric: Metric, metrics: Mapping[str, Metric]) -> None:
     """Draw a metric of all subjects, and dashed those that belong beside it."""
-    together = [metric, *(m for m in metrics.values() if m.beside == metric.name)]
+    beside = [m for m in metrics.values() if m.beside == metric.name]
+    together = [metric, *(m for m in beside if any(len(_measured(table, m.name)) for table in tables.values()))]
     curves = [_curve(scene, subject, tables[subject.role], m) for subject in scene.subjects for m in together]
     st.plotly_chart(line_chart(curves, metric.title, "epoch", metric.unit), key=scene.key(f"metric {metric.name}"))
     dotted = [f"Dotted: {_within_text(m.title)}. {m.help}" for m in together[1:]]

@@ -91,7 +91,7 @@ def pick_stop(
         format_func=text,
         key=scene.key(name),
         help=help,
-        width=180,
+        width=150,
         persist_state="session",
     )
     return chosen

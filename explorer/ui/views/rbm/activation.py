@@ -13,7 +13,8 @@ from explorer.ui.components.panel import Panel, encode_panel
 from explorer.ui.legend import color_legend
 from explorer.ui.subjects import Subject
 from explorer.ui.views.rbm.analyses import activation_of, config_of, weight_limit
-from explorer.ui.views.rbm.unit_tiles import TILES_SHOWN, unit_tiles, units_in_order
+from explorer.ui.views.rbm.unit_tiles import unit_tiles, units_in_order
+from explorer.ui.views.units import TILES_SHOWN
 from explorer.ui.views.view import Scene, control_row, downloads, index_of_epoch, show_epoch
 
 CELL = 28  # pixels of a unit in the map, as many as its tile has

@@ -16,8 +16,9 @@ from explorer.analysis.reconstruction import reconstruct
 from explorer.models.rbm import RBM, RBMConfig
 from explorer.models.sampling import Binarize
 from explorer.ui.images import test_images
-from explorer.ui.snapshots import Key, key_of, model_of
-from explorer.ui.subjects import Subject
+from explorer.ui.snapshots import Key, model_of
+from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.views.generate import Dreamer, Sampler
 from explorer.ui.views.reconstructions import Passage, Passed
 
 
@@ -29,11 +30,6 @@ def config_of(subject: Subject) -> RBMConfig:
 def rbm_of(subject: Subject, epoch: int | None = None) -> RBM:
     """Return the RBM of the subject's newest snapshot up to an epoch, by default the one shown."""
     return cast(RBM, model_of(snapshot_of(subject, epoch)))
-
-
-def snapshot_of(subject: Subject, epoch: int | None = None) -> Key:
-    """Return what identifies that snapshot."""
-    return key_of(subject.run, subject.epoch if epoch is None else subject.snapshot_at(epoch))
 
 
 def activation_of(subject: Subject) -> Activation:
@@ -52,6 +48,7 @@ def _through(subject: Subject, epoch: int, pixels: NDArray[np.uint8], draw: int)
         rbm_of(subject, epoch), pixels, config_of(subject).binarize, torch.Generator().manual_seed(draw)
     )
     return Passed(
+        passed.input,
         passed.states,
         {"probabilities": passed.probabilities, "sampled pixels": passed.samples},
         passed.error,
@@ -60,6 +57,14 @@ def _through(subject: Subject, epoch: int, pixels: NDArray[np.uint8], draw: int)
 
 
 PASSAGE = Passage(_through, ("probabilities", "sampled pixels"), "hidden state", "pixels", (0, 1), random=True)
+
+
+def _dreamer(key: Key) -> Dreamer:
+    rbm: RBM = model_of(key)
+    return Dreamer(rbm, rbm.sample_hidden)
+
+
+SAMPLER = Sampler(snapshot_of, _dreamer)
 
 
 def weight_tiles(key: Key, shape: tuple[int, int]) -> NDArray[np.float32]:

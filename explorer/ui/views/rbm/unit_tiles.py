@@ -1,54 +1,14 @@
-"""Hidden units as tiles of their weights, in some order, over the epochs."""
+"""The hidden units of an RBM as tiles, in some order."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Literal
-
 import numpy as np
-from numpy.typing import NDArray
 
 from explorer.data.catalogue import CATALOGUE
-from explorer.plots.tiles import Grid, quantize, tile_picture
-from explorer.ui.components.panel import EncodedPanel, Panel, encode_panel
-from explorer.ui.snapshots import Key
-from explorer.ui.subjects import Subject
-from explorer.ui.views.rbm.analyses import activation_of, config_of, rbm_of, snapshot_of, weight_tiles
+from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.views.rbm.analyses import activation_of, config_of, rbm_of, weight_tiles
+from explorer.ui.views.units import Order, Units, UnitTiles
 from explorer.ui.views.view import Scene
-
-Order = Literal["index", "activation frequency", "norm"]
-Units = NDArray[np.int64]
-TILES_SHOWN = (100, 225, 400)  # more on request: a thousand tiles are too small to read and slow to send
-
-
-@dataclass(frozen=True)
-class UnitTiles:
-    """Which units of a subject are drawn, on which colour scale, under which title."""
-
-    keys: tuple[Key, ...]  # a snapshot for each frame
-    units: tuple[int, ...]
-    limit: float
-    shape: tuple[int, int]
-    title: str
-    notes: tuple[str, ...]
-
-    def panel(self) -> Panel:
-        """Return the tiles of all frames as a panel."""
-        tiles = (weight_tiles(key, self.shape)[list(self.units)] for key in self.keys)
-        frames = [tile_picture(quantize(x, -self.limit, self.limit)) for x in tiles]
-        rows, columns = self.shape
-        alt = f"Weights of {len(self.units)} hidden units, one tile of {rows}×{columns} pixels each"
-        return Panel(self.title, frames, "signed", alt, Grid.of(len(self.units), self.shape), self.notes)
-
-    def encoded(self) -> EncodedPanel:
-        """Return the panel as the browser takes it, packed once for all sessions."""
-        return _encoded(self)
-
-
-@lru_cache(maxsize=48)
-def _encoded(tiles: UnitTiles) -> EncodedPanel:
-    return encode_panel(tiles.panel())
 
 
 def unit_tiles(scene: Scene, subject: Subject, units: Units, limit: float, what: str) -> UnitTiles:
@@ -61,6 +21,7 @@ def unit_tiles(scene: Scene, subject: Subject, units: Units, limit: float, what:
         shape=CATALOGUE[subject.config.dataset].shape,
         title=scene.title(subject, what),
         notes=tuple(f"unit {unit} · on for {frequency[unit]:.0%} of the test images" for unit in units),
+        tiles_of=weight_tiles,
     )
 
 

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from explorer.data.catalogue import CATALOGUE
 from explorer.plots.tiles import Grid, quantize, tile_picture
-from explorer.ui.components.filmstrip import FilmstripState, filmstrip
+from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.images import test_images
 from explorer.ui.legend import color_legend
-from explorer.ui.subjects import Subject
-from explorer.ui.views.rbm.analyses import activation_of, config_of, rbm_of, snapshot_of, weight_limit, weight_tiles
-from explorer.ui.views.rbm.unit_tiles import TILES_SHOWN, Order, Units, unit_tiles, units_in_order
+from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.views.rbm.analyses import activation_of, config_of, rbm_of, weight_limit, weight_tiles
+from explorer.ui.views.rbm.unit_tiles import unit_tiles, units_in_order
+from explorer.ui.views.units import TILES_SHOWN, Order, Units, pick_unit, place_of, unit_input
 from explorer.ui.views.view import Scene, downloads, explanation, index_of_epoch, pick, show_epoch
 
 STRONGEST = 10  # test images shown for a unit
@@ -61,43 +62,27 @@ def _tiles(scene: Scene, orders: list[Units], limit: float, unit_key: str) -> No
         labels,
         index=index_of_epoch(scene),
         file_name=f"{scene.current.run.id}-weights",
-        selected=_place(orders[0], st.session_state.get(unit_key)),
+        selected=place_of(orders[0], st.session_state.get(unit_key)),
         on_index=lambda strip: show_epoch(scene, strip.index),
-        on_cell=partial(_pick, unit_key, orders),
+        on_cell=partial(pick_unit, unit_key, orders),
         link_cells=all(np.array_equal(units, orders[0]) for units in orders),  # else a place is another unit
     )
     color_legend("signed", f"−{limit:.2g}", f"+{limit:.2g}", "weight; lighter is nearer to 0")
     downloads(scene, "weights", partial(_numbers, scene.current), lambda: [each.panel() for each in tiles], labels)
 
 
-def _place(units: Units, unit: int | None) -> int | None:
-    """Return where a unit's tile is, or None if it is not shown."""
-    return next((place for place, shown in enumerate(units.tolist()) if shown == unit), None)
-
-
 def _numbers(subject: Subject) -> dict[str, NDArray[np.float32]]:
     return {name: tensor.numpy() for name, tensor in rbm_of(subject).state().items()}
-
-
-def _pick(unit_key: str, orders: list[Units], strip: FilmstripState) -> None:
-    units = orders[strip.panel or 0]
-    chosen = strip.cell is not None and strip.cell < len(units)
-    st.session_state[unit_key] = int(units[strip.cell or 0]) if chosen else None
 
 
 def _unit_details(scene: Scene, unit_key: str, limit: float) -> None:
     """Draw one unit large, beside the test images that turn it on most."""
     last = min(config_of(subject).hidden_units for subject in scene.subjects) - 1
-    if (st.session_state.get(unit_key) or 0) > last:
-        st.session_state[unit_key] = None
-    picker, text = st.columns([2, 5], vertical_alignment="bottom")
-    unit = picker.number_input(
-        "Unit", 0, last, value=None, step=1, key=unit_key, placeholder="number", persist_state="session"
-    )
+    hint = "Click a tile or type a unit's number to see it large, beside the digits that turn it on most."
+    unit = unit_input(unit_key, last, hint)
     if unit is None:
-        text.caption("Click a tile or type a unit's number to see it large, beside the digits that turn it on most.")
         return
-    text.markdown("  \n".join(_facts(scene, subject, unit) for subject in scene.subjects))
+    st.markdown("  \n".join(_facts(scene, subject, unit) for subject in scene.subjects))
     panels = [panel for subject in scene.subjects for panel in _detail_panels(scene, subject, unit, limit)]
     filmstrip(scene.key("unit detail"), panels, [f"unit {unit}"], file_name=f"{scene.current.run.id}-unit-{unit}")
 

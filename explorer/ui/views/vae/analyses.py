@@ -13,8 +13,8 @@ from explorer.analysis.latent import Posterior, decoded_grid, posterior
 from explorer.models.sampling import Binarize, binarize
 from explorer.models.variational import VariationalConfig, VariationalModel
 from explorer.ui.images import test_images
-from explorer.ui.snapshots import Key, key_of, model_of
-from explorer.ui.subjects import Subject
+from explorer.ui.snapshots import Key, model_of
+from explorer.ui.subjects import Subject, snapshot_of
 from explorer.ui.views.reconstructions import Passage, Passed
 
 Floats = NDArray[np.float32]
@@ -24,11 +24,6 @@ CODE_RANGE = (-4.0, 4.0)  # of the latents' colour scale, as in the lab
 def config_of(subject: Subject) -> VariationalConfig:
     """Return the subject's config as a variational autoencoder's."""
     return cast(VariationalConfig, subject.config)
-
-
-def snapshot_of(subject: Subject, epoch: int | None = None) -> Key:
-    """Return what identifies the subject's newest snapshot up to an epoch, by default the one shown."""
-    return key_of(subject.run, subject.epoch if epoch is None else subject.snapshot_at(epoch))
 
 
 def vae_of(subject: Subject, epoch: int | None = None) -> VariationalModel:
@@ -78,7 +73,8 @@ def _through(subject: Subject, epoch: int, pixels: NDArray[np.uint8], draw: int)
         images = {"from the mean": model.decode(mean), "from a sample": model.decode(sampled)}
         error = (images["from the mean"] - torch.tensor(pixels) / 255).square().sum(dim=1)
     notes = tuple(", ".join(f"{value:+.1f}" for value in row[:8]) + (" …" if len(row) > 8 else "") for row in mean)
-    return Passed(mean.numpy(), {name: x.numpy() for name, x in images.items()}, error.numpy(), notes)
+    pictures = {name: picture.numpy() for name, picture in images.items()}
+    return Passed(x.numpy(), mean.numpy(), pictures, error.numpy(), notes)
 
 
 PASSAGE = Passage(_through, ("from the mean", "from a sample"), "latent state μ", "signed", CODE_RANGE, random=True)

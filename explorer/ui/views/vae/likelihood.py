@@ -13,8 +13,8 @@ from explorer.models.variational import VariationalModel
 from explorer.plots.curves import Curve, line_chart
 from explorer.ui.images import test_images
 from explorer.ui.snapshots import Key, model_of
-from explorer.ui.subjects import Subject
-from explorer.ui.views.vae.analyses import config_of, snapshot_of
+from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.views.vae.analyses import config_of
 from explorer.ui.views.view import Scene, control_row, downloads
 
 Floats = NDArray[np.float64]

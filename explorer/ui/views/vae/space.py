@@ -29,8 +29,8 @@ from explorer.ui.components.latent_map import (
 from explorer.ui.components.panel import Panel
 from explorer.ui.images import test_images
 from explorer.ui.snapshots import Key, model_of
-from explorer.ui.subjects import Subject
-from explorer.ui.views.vae.analyses import config_of, decode, posterior_of, snapshot_of
+from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.views.vae.analyses import config_of, decode, posterior_of
 from explorer.ui.views.vae.dimensions import pick_dimensions
 from explorer.ui.views.view import Scene, control_row, downloads, index_of_epoch, pick, show_epoch
 

@@ -15,8 +15,8 @@ from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import EncodedPanel, Panel, encode_panel
 from explorer.ui.snapshots import Key
-from explorer.ui.subjects import Subject
-from explorer.ui.views.vae.analyses import config_of, grid_of, snapshot_of
+from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.views.vae.analyses import config_of, grid_of
 from explorer.ui.views.vae.dimensions import Dimensions, pick_dimensions
 from explorer.ui.views.view import Scene, control_row, downloads, index_of_epoch, pick, pick_stop, show_epoch
 

@@ -1,26 +1,29 @@
-"""Samples of the model itself: Gibbs chains from a random state, a clamped unit or data."""
+"""Samples of a model itself: Gibbs chains from a random state, a clamped unit or data."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Literal, get_args
 
 import numpy as np
 import streamlit as st
 import torch
+from torch import Tensor
 
 from explorer.analysis.gibbs import MAX_STEPS, Chains, Clamp, gibbs_chains, random_states
 from explorer.data.catalogue import CATALOGUE
+from explorer.models.rbm import RBM
 from explorer.models.sampling import binarize
 from explorer.plots.curves import Curve, line_chart
 from explorer.plots.tiles import Grid, as_squares, quantize, square_side, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.images import test_images
-from explorer.ui.snapshots import Key, model_of
+from explorer.ui.snapshots import Key
 from explorer.ui.subjects import Role, Subject
-from explorer.ui.views.rbm.analyses import snapshot_of
-from explorer.ui.views.view import Scene, control_row, downloads, pick, pick_stop
+from explorer.ui.views.view import Scene, View, control_row, downloads, pick, pick_stop
 
 Start = Literal["random state", "clamped unit", "test images"]
 CHAINS = 20
@@ -28,12 +31,47 @@ COLUMNS = 5
 STEP_STOPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, MAX_STEPS)
 
 
-def generate(scene: Scene) -> None:
-    """Draw the view."""
+@dataclass(frozen=True)
+class Dreamer:
+    """What samples of a model are made with: an RBM in which chains run, and the ways to it from images and back.
+
+    `up`: from binary pixels (B, V) to hidden states of the RBM (B, H). `down`: from visible states of the RBM to pixel
+    probabilities (B, V), where they are not pixels themselves.
+    """
+
+    rbm: RBM
+    up: Callable[[Tensor, torch.Generator], Tensor]
+    down: Callable[[Tensor, torch.Generator], Tensor] | None = None
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """How to make samples of a subject: the snapshot to take, and what is in it. `name` tells it from others beside."""
+
+    snapshot: Callable[[Subject], Key]
+    dreamer: Callable[[Key], Dreamer]
+    name: str = ""
+    state: str = "hidden state"
+
+
+def generation(sampler: Sampler, *before: Sampler) -> View:
+    """Return the view for a kind of model, with those it came from beside it as long as no run is pinned."""
+    return partial(_draw, sampler, before)
+
+
+def _draw(sampler: Sampler, before: Sequence[Sampler], scene: Scene) -> None:
     start, detail, steps, seed = _controls(scene)
-    runs = {s.role: _chains(snapshot_of(s), s.config.dataset, start, detail, steps, seed) for s in scene.subjects}
+    samplers = (*before, sampler) if len(scene.subjects) == 1 else (sampler,)
+    runs: dict[Role, Chains] = {}
+    panels: list[Panel] = []
+    for subject in scene.subjects:
+        for each in samplers:
+            chains = _chains(
+                each.snapshot(subject), each.name, each.dreamer, subject.config.dataset, start, detail, steps, seed
+            )
+            runs[subject.role] = chains  # at last the model's own
+            panels += _panels(scene, subject, each, chains, start, seed, with_state=each is sampler)
     recorded = runs["current"].steps
-    panels = [panel for subject in scene.subjects for panel in _panels(scene, subject, runs[subject.role], start, seed)]
     labels = [f"step {step}" for step in recorded]
     filmstrip(scene.key("generate"), panels, labels, file_name=f"{scene.current.run.id}-gibbs")
     _energy_chart(scene, runs)
@@ -75,16 +113,27 @@ def _next(key: str) -> None:
 
 
 @st.cache_resource(max_entries=24, show_spinner="Running the chains …")
-def _chains(key: Key, dataset: str, start: Start, detail: float, steps: int, seed: int) -> Chains:
-    rbm, draws = model_of(key), torch.Generator().manual_seed(seed)
+def _chains(
+    key: Key,
+    name: str,  # noqa: ARG001  (tells apart what may be in one snapshot)
+    _dreamer: Callable[[Key], Dreamer],
+    dataset: str,
+    start: Start,
+    detail: float,
+    steps: int,
+    seed: int,
+) -> Chains:
+    model, draws, ways = _dreamer(key), torch.Generator().manual_seed(seed), torch.Generator().manual_seed(seed)
+    clamp = None
     if start == "test images":
-        pixels = torch.tensor(test_images(dataset).test[:CHAINS])
-        return gibbs_chains(rbm, rbm.sample_hidden(binarize(pixels, "sample", draws), draws), steps, draws)
-    if start == "random state":
-        return gibbs_chains(rbm, random_states(rbm, CHAINS, detail, draws), steps, draws)
-    return gibbs_chains(
-        rbm, torch.zeros(CHAINS, rbm.n_hidden), steps, draws, Clamp(_clamped(rbm.n_hidden, seed), detail)
-    )
+        h = model.up(binarize(torch.tensor(test_images(dataset).test[:CHAINS]), "sample", draws), draws)
+    elif start == "random state":
+        h = random_states(model.rbm, CHAINS, detail, draws)
+    else:
+        h = torch.zeros(CHAINS, model.rbm.n_hidden)
+        clamp = Clamp(_clamped(model.rbm.n_hidden, seed), detail)
+    down = model.down
+    return gibbs_chains(model.rbm, h, steps, draws, clamp, None if down is None else lambda v: down(v, ways))
 
 
 def _clamped(n_hidden: int, seed: int) -> tuple[int, ...]:
@@ -92,29 +141,31 @@ def _clamped(n_hidden: int, seed: int) -> tuple[int, ...]:
     return tuple((CHAINS * seed + chain) % n_hidden for chain in range(CHAINS))
 
 
-def _panels(scene: Scene, subject: Subject, chains: Chains, start: Start, seed: int) -> list[Panel]:
+def _panels(
+    scene: Scene, subject: Subject, sampler: Sampler, chains: Chains, start: Start, seed: int, *, with_state: bool
+) -> list[Panel]:
     shape = CATALOGUE[subject.config.dataset].shape
     side = square_side(chains.states.shape[2])
     clamped = _clamped(chains.states.shape[2], seed) if start == "clamped unit" else ()
     names = [f"chain {c}" + (f": unit {clamped[c]} is held on" if clamped else "") for c in range(CHAINS)]
-    return [
-        Panel(
-            scene.title(subject, "probabilities p(v | h)"),
-            [tile_picture(quantize(p.reshape(-1, *shape), 0, 1), COLUMNS) for p in chains.probabilities],
-            "pixels",
-            f"Visible probabilities of {CHAINS} Gibbs chains",
-            Grid.of(CHAINS, shape, COLUMNS),
-            names,
-        ),
-        Panel(
-            scene.title(subject, "hidden state"),
-            [tile_picture(as_squares(h), COLUMNS) for h in chains.states],
-            "pixels",
-            f"Hidden states of {CHAINS} Gibbs chains, white units are on",
-            Grid.of(CHAINS, (side, side), COLUMNS),
-            names,
-        ),
-    ]
+    whose = f"{sampler.name}: " if sampler.name else ""
+    pictures = Panel(
+        scene.title(subject, f"{whose}p(v | h)" if whose else "probabilities p(v | h)"),
+        [tile_picture(quantize(p.reshape(-1, *shape), 0, 1), COLUMNS) for p in chains.probabilities],
+        "pixels",
+        f"{whose}visible probabilities of {CHAINS} Gibbs chains",
+        Grid.of(CHAINS, shape, COLUMNS),
+        names,
+    )
+    states = Panel(
+        scene.title(subject, f"{whose}{sampler.state}"),
+        [tile_picture(as_squares(h), COLUMNS) for h in chains.states],
+        "pixels",
+        f"{whose}states of {CHAINS} Gibbs chains, white units are on",
+        Grid.of(CHAINS, (side, side), COLUMNS),
+        names,
+    )
+    return [pictures, states] if with_state else [pictures]
 
 
 def _energy_chart(scene: Scene, runs: Mapping[Role, Chains]) -> None:

@@ -1,0 +1,213 @@
+"""What is measured of deep belief networks while they train."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from explorer.analysis.ais import bracket_log_partition
+from explorer.analysis.bounds import nested_bounds
+from explorer.analysis.deep_likelihood import exact_log_likelihood, importance_weights
+from explorer.analysis.gibbs import random_states
+from explorer.analysis.likelihood import exact_log_partition
+from explorer.analysis.measures import Contrast, Measures, Metric, Pulse, TestBed
+from explorer.models.dbn import DBN
+from explorer.models.sampling import binarize
+from explorer.plots.tiles import Picture, quantize, tile_picture
+
+SAMPLE = 2_000  # images of the figures measured at each epoch
+EXACT_UNITS = 16  # a side of the top RBM, and…
+EXACT_BELOW = 12  # … hidden units below the top layer that are enumerated at each snapshot
+AIS_CHAINS = 100  # of each of four runs
+AIS_BETAS = 300, 1_000  # 300 as for the RBM; log Z of a top RBM with 100×100 units came out ± 0.4 so, ± 0.2 by 1,000
+AIS_WORK = 3 * 10**7  # temperatures × weights: about a second
+BOUND_SAMPLES, BOUND_IMAGES = 50, 500  # of the tighter bound
+PICTURED, PICTURE_STEPS, PICTURE_SHARE_ON = 100, 200, 0.1
+
+
+class DBNMeasures(Measures):
+    """Reconstruction error and activity each epoch; the variational bound of the log-likelihood at snapshots."""
+
+    metrics: ClassVar[tuple[Metric, ...]] = (
+        Metric(
+            "reconstruction_error",
+            "Reconstruction error (test)",
+            "squared error per image",
+            "Σ over pixels of (pixel − reconstruction)²: up to the top, CD-k's steps there, and down again.",
+        ),
+        Metric(
+            "reconstruction_error_train",
+            "Reconstruction error (training)",
+            "squared error per image",
+            "The same on training images.",
+            beside="reconstruction_error",
+        ),
+        Metric(
+            "likelihood_bound",
+            "Bound of the log-likelihood (test)",
+            "nats per image",
+            "The model is at least so good: log p(image) ≥ E[log p(image, h) − log q(h | image)], with h from the way "
+            "up, pixels sampled from the grey values, log Z of the top RBM exact or by AIS.",
+            error="likelihood_bound_error",
+            lower="likelihood_bound_reverse",
+        ),
+        Metric(
+            "likelihood_bound_error", "Standard error of the bound", "nats", "Of log Z, by AIS; 0 where it is exact."
+        ),
+        Metric(
+            "likelihood_bound_reverse",
+            "Bound by reverse AIS (test)",
+            "nats per image",
+            "With log Z estimated from above: the bound lies between the two, as far as the chains mix.",
+        ),
+        Metric(
+            "likelihood_bound_50",
+            "Tighter bound, 50 samples",
+            "nats per image",
+            "The mean of 50 weights takes the place of one. How much this gains is measured on "
+            f"{BOUND_IMAGES} of the images.",
+            beside="likelihood_bound",
+        ),
+        Metric(
+            "log_likelihood",
+            "Log-likelihood",
+            "nats per image",
+            f"log p(image) itself, by summing over all states of up to {EXACT_BELOW} hidden units below the top. Its "
+            f"lead over the bound is measured on {BOUND_IMAGES} of the images.",
+            beside="likelihood_bound",
+        ),
+        Metric(
+            "free_energy_gap",
+            "Free-energy gap of the top RBM",
+            "nats per image",
+            "Mean free energy of what test images become below the top layer, minus that of training images: grows "
+            "when the top layer overfits.",
+        ),
+        Metric("top_on", "Top units on", "share", "Mean of p(h = 1) in the top layer over test images and units."),
+    )
+    headline = ("reconstruction_error", "likelihood_bound")
+    contrast = Contrast(
+        "Reconstruction error is not likelihood",
+        "reconstruction_error",
+        "likelihood_bound",
+        "One point for each snapshot from epoch 1 on. Up is a better model, left a better copy.",
+    )
+
+    def each_epoch(self, model: DBN, bed: TestBed) -> dict[str, float]:
+        """Return the figures that need no partition function, on up to 2,000 training and test images."""
+        test, train = (binarize(x[:SAMPLE], bed.config.binarize, bed.generator) for x in (bed.test, bed.train))
+        below_top = model.up(test, bed.generator)[-1]
+        gap = model.top.free_energy(below_top).mean() - model.top.free_energy(model.up(train, bed.generator)[-1]).mean()
+        return {
+            "reconstruction_error": _error(model, bed.test[:SAMPLE], test, bed),
+            "reconstruction_error_train": _error(model, bed.train[:SAMPLE], train, bed),
+            "free_energy_gap": float(gap),
+            "top_on": float(model.top.mean_hidden(below_top).mean()),
+        }
+
+    def each_snapshot(self, model: DBN, bed: TestBed, pulse: Pulse) -> dict[str, float]:
+        """Return bounds of the mean log-likelihood of stochastic test pixels, and where it is cheap the exact one.
+
+        L₅₀ and the exact value are the bound of all images plus what they gain on some, with the same pixels and draws:
+        images differ by far more than the figures do. With no more images than that, they are the plain means.
+        """
+        v = binarize(bed.test, "sample", bed.generator)
+        weights = importance_weights(model, v[:BOUND_IMAGES], BOUND_SAMPLES, bed.generator, pulse)
+        others = importance_weights(model, v[BOUND_IMAGES:], 1, bed.generator, pulse)
+        bound_1, bound_50 = nested_bounds(weights, (1, BOUND_SAMPLES))
+        bound = float(torch.cat([bound_1, others[0]]).mean())  # plus log Z of the top RBM, as yet
+        log_z, error, log_z_reverse = _log_partition(model, bed, pulse)
+        figures = {
+            "likelihood_bound": bound - log_z,
+            "likelihood_bound_error": error,
+            "likelihood_bound_50": bound + float((bound_50 - bound_1).mean()) - log_z,
+        }
+        if log_z_reverse is not None:
+            figures["likelihood_bound_reverse"] = bound - log_z_reverse
+        if sum(level.W.shape[1] for level in model.levels) <= EXACT_BELOW:
+            lead = exact_log_likelihood(model, v[:BOUND_IMAGES], pulse) - (bound_1 - log_z)
+            figures["log_likelihood"] = figures["likelihood_bound"] + float(lead.mean())
+        return figures
+
+    def histograms(self, model: DBN, bed: TestBed) -> dict[str, Tensor]:
+        """Return all weights and biases, and the top layer's probabilities of test images."""
+        v = binarize(bed.test[:SAMPLE], bed.config.binarize, bed.generator)
+        return model.state() | {"top_probability": model.mean_top(v, bed.generator)}
+
+    def pictures(self, model: DBN, bed: TestBed) -> dict[str, Picture]:
+        """Return 100 samples from the same random start at each epoch, and the top weights projected down to pixels."""
+        samples = dream(model, bed.generator.device).reshape(-1, *bed.shape).cpu().numpy()
+        tiles = projected_weights(model).T[:PICTURED].reshape(-1, *bed.shape).cpu().numpy()
+        limit = float(np.quantile(np.abs(tiles), 0.998))
+        return {
+            "samples": Picture(tile_picture(quantize(samples, 0, 1)), "pixels"),
+            "projected_weights": Picture(tile_picture(quantize(tiles, -limit, limit)), "signed"),
+        }
+
+
+class FineTunedMeasures(DBNMeasures):
+    """The same, and how far the weights up and down have parted."""
+
+    metrics: ClassVar[tuple[Metric, ...]] = (
+        *DBNMeasures.metrics,
+        Metric(
+            "weight_asymmetry",
+            "Recognition and generation apart",
+            "share",
+            "How far a hidden unit's weights up, R, have left its weights down, W′: ‖R − W′‖ / ‖W′‖, mean over the "
+            "units. 0 where fine-tuning starts.",
+        ),
+    )
+
+    def each_epoch(self, model: DBN, bed: TestBed) -> dict[str, float]:
+        """Return what is measured of every DBN, and the asymmetry."""
+        return super().each_epoch(model, bed) | {"weight_asymmetry": weight_asymmetry(model)}
+
+
+def weight_asymmetry(model: DBN) -> float:
+    """Return the mean over all hidden units below the top layer of ‖R − W′‖ / ‖W′‖ of the weights up and down."""
+    tiny = torch.finfo(torch.float32).tiny  # a unit without weights is symmetric
+    shares = [(x.W - x.G).norm(dim=0) / x.G.norm(dim=0).clamp_min(tiny) for x in model.levels]
+    return float(torch.cat(shares).mean())
+
+
+def projected_weights(model: DBN) -> Tensor:
+    """Return the top units' weights as they reach the pixels through all downward weights, W₁ W₂ …, as (V, H)."""
+    product = model.top.W
+    for level in reversed(model.levels):
+        product = level.G @ product
+    return product
+
+
+def dream(model: DBN, device: torch.device) -> Tensor:
+    """Return pixel probabilities (100, V) after 200 Gibbs steps of the top RBM from random states with 10 % on."""
+    draws = torch.Generator(device).manual_seed(0)
+    h = random_states(model.top, PICTURED, PICTURE_SHARE_ON, draws)
+    below_top, _ = model.top.gibbs(draws, h=h, steps=PICTURE_STEPS)
+    return model.down(below_top, draws)
+
+
+def _error(model: DBN, pixels: Tensor, v: Tensor, bed: TestBed) -> float:
+    """Return Σ (pixel − reconstruction)² per image, against the grey values."""
+    p, _ = model.reconstruct(v, bed.generator, bed.config.cd_k)
+    return float((p - pixels.float() / 255).square().sum(dim=1).mean())
+
+
+def _log_partition(model: DBN, bed: TestBed, pulse: Pulse) -> tuple[float, float, float | None]:
+    """Return log Z of the top RBM, its standard error, and by AIS also the reverse estimate."""
+    top = model.top
+    if min(top.n_visible, top.n_hidden) <= EXACT_UNITS:
+        return exact_log_partition(top), 0.0, None
+    states = model.up(binarize(bed.train[:SAMPLE], "sample", bed.generator), bed.generator)[-1]
+    data = states.mean(dim=0).clamp(0.01, 0.99).logit()  # log-odds of the mean, as mean_log_odds of pixels
+    bases = (data, top.a, (data + top.a) / 2)
+    betas = min(max(AIS_WORK // top.W.numel(), AIS_BETAS[0]), AIS_BETAS[1])
+    forward, reverse = bracket_log_partition(top, bases, AIS_CHAINS, betas, bed.generator, pulse)
+    return forward.value, forward.standard_error, reverse.value
+
+
+MEASURES = DBNMeasures()
+FINE_TUNED_MEASURES = FineTunedMeasures()

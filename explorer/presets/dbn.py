@@ -1,0 +1,63 @@
+"""Experiments with the deep belief network, after the exercises of the lab (numbers in brackets)."""
+
+from explorer.presets.preset import Preset
+
+_LAB = {"dataset": "mnist", "epochs": 100}
+_SHORT = {"dataset": "mnist", "first.epochs": 50, "epochs": 50}
+_TIED = _LAB | {"hidden_units": (784,), "tied_start": True}
+
+PRESETS = (
+    Preset(
+        "The lab's DBN: 100-100 (1, 5)",
+        "Compare the tiles of the first layer with those of the second one projected down to pixels. Are these larger "
+        "parts, or already digits? Single tiles of W₂ look like noise: only the projection has neighbours.",
+        settings=_LAB,
+        view="Weights",
+    ),
+    Preset(
+        "From a random top layer (3)",
+        "The same start in the DBN's top RBM and in the first RBM alone. Which of the two finds digits, which finds "
+        "them sooner, and which one leaves them again?",
+        settings=_LAB,
+        view="Generate",
+    ),
+    Preset(
+        "Tied start: 784 top units, W₂ = W₁ᵀ (4)",
+        "On the right the layers above are 784 units, as many as pixels, so their states are pictures. With a tied "
+        "start they begin as noisy copies of the digit. Does the top layer still look like digits after training?",
+        settings=_TIED,
+        pinned=_LAB,
+        view="Reconstructions",
+    ),
+    Preset(
+        "784 top units: tied or random start (4)",
+        "With a tied start the DBN begins as exactly the RBM below it, and the bound is its log-likelihood. Where does "
+        "the bound begin after a random start, and do the two meet?",
+        settings=_TIED,
+        pinned=_TIED | {"tied_start": False},
+        view="Training",
+    ),
+    Preset(
+        "Larger layers: 500-500",
+        "Five times as many hidden units in the RBM and in the layers above. Are samples better than with 100-100, or "
+        "only the copies? The view *Training* has the bound of both.",
+        settings=_SHORT | {"first.hidden_units": 500, "hidden_units": (500,)},
+        pinned=_SHORT,
+        view="Generate",
+    ),
+    Preset(
+        "A model that can be counted: bars and stripes",
+        "With 8 units in each layer the log-likelihood is exact, and beside it stands its bound. Does the gap between "
+        "the two grow while the top RBM learns? The best possible is −log 30 = −3.40 nats.",
+        settings={
+            "dataset": "bars-and-stripes",
+            "first.hidden_units": 8,
+            "first.persistent": True,
+            "first.epochs": 200,
+            "hidden_units": (8,),
+            "persistent": True,
+            "epochs": 200,
+        },
+        view="Training",
+    ),
+)

@@ -1,0 +1,61 @@
+"""Experiments with generative fine-tuning, after the exercises of the lab (numbers in brackets)."""
+
+from explorer.presets.preset import Preset
+
+_LAB = {"dataset": "mnist", "epochs": 100}
+
+PRESETS = (
+    Preset(
+        "The lab's fine-tuning: R and W′ part (1)",
+        "Play the epochs: both start as W₁. Which units come apart most, and where: inside their strokes, around them, "
+        "or at the margin where no digit ever is?",
+        settings=_LAB,
+        view="Up and down weights",
+    ),
+    Preset(
+        "RBM, DBN, fine-tuned: the same digits (2)",
+        "Three models reconstruct the same images. Which digits does the DBN bend into other shapes, and does "
+        "fine-tuning bring them back?",
+        settings=_LAB,
+        view="Reconstructions",
+    ),
+    Preset(
+        "RBM, DBN, fine-tuned: the same start (3)",
+        "Three chains from the same random states. Look at the strokes first, then at how many of the ten digits "
+        "appear: is the fine-tuned model better in both?",
+        settings=_LAB,
+        view="Generate",
+    ),
+    Preset(
+        "A learning rate ten times smaller",
+        "At 0.001 the weights part more slowly. Is the bound after 100 epochs lower than with 0.01, or does it only "
+        "waver less on its way?",
+        settings=_LAB | {"learning_rate": 0.001},
+        pinned=_LAB,
+        view="Training",
+    ),
+    Preset(
+        "A learning rate ten times larger",
+        "0.1 was right for the RBMs. Is it for fine-tuning, where up and down chase each other? Look at the bound and "
+        "at the asymmetry of the weights.",
+        settings=_LAB | {"learning_rate": 0.1},
+        pinned=_LAB,
+        view="Training",
+    ),
+    Preset(
+        "A model that can be counted: bars and stripes",
+        "With 8 units in each layer the log-likelihood is exact, and beside it stands its bound. Does fine-tuning "
+        "raise both, or does it only change the gap? The best possible is −log 30 = −3.40 nats.",
+        settings={
+            "dataset": "bars-and-stripes",
+            "base.first.hidden_units": 8,
+            "base.first.persistent": True,
+            "base.first.epochs": 200,
+            "base.hidden_units": (8,),
+            "base.persistent": True,
+            "base.epochs": 200,
+            "epochs": 200,
+        },
+        view="Training",
+    ),
+)

@@ -1,0 +1,41 @@
+"""What a model is built on: its ancestors, and which of them are still to be trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from explorer.models.config import ModelConfig
+from explorer.runs.library import Library
+from explorer.runs.run import Run
+
+
+@dataclass(frozen=True)
+class Link:
+    """One model of a chain, and its run if there is one."""
+
+    config: ModelConfig
+    run: Run | None
+    ready: bool  # trained as far as the next one needs it
+
+    @property
+    def reached(self) -> int:
+        """The epoch from which training would go on."""
+        return self.run.epochs if self.run and self.run.can_go_on else 0
+
+
+def ancestors(config: ModelConfig) -> list[ModelConfig]:
+    """Return the configs of all models that a model is built on, each once, in the order in which they are trained."""
+    found: dict[ModelConfig, None] = {}
+    for parent in config.parents().values():
+        found |= dict.fromkeys([*ancestors(parent), parent])
+    return list(found)
+
+
+def chain(config: ModelConfig, library: Library) -> list[Link]:
+    """Return a model's ancestors and at last itself, each with its run."""
+    return [_link(each, library) for each in (*ancestors(config), config)]
+
+
+def _link(config: ModelConfig, library: Library) -> Link:
+    run = library.kept(config) or (library.find(config) if config in library else None)
+    return Link(config, run, ready=run is not None and run.epochs >= config.epochs)

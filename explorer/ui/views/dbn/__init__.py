@@ -1,0 +1,1 @@
+"""Views of the deep belief network, plain and fine-tuned."""

@@ -1,0 +1,79 @@
+"""Hidden units as tiles of their weights over the epochs, and choosing one by its tile or by its number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from explorer.plots.palette import Scale
+from explorer.plots.tiles import Grid, quantize, tile_picture
+from explorer.ui.components.filmstrip import FilmstripState
+from explorer.ui.components.panel import EncodedPanel, Panel, encode_panel
+from explorer.ui.snapshots import Key
+
+Order = Literal["index", "activation frequency", "norm"]
+Units = NDArray[np.int64]
+TILES_SHOWN = (100, 225, 400)  # more on request: a thousand tiles are too small to read and slow to send
+
+
+@dataclass(frozen=True)
+class UnitTiles:
+    """Which units of a subject are drawn, on which colour scale, under which title."""
+
+    keys: tuple[Key, ...]  # a snapshot for each frame
+    units: tuple[int, ...]
+    limit: float
+    shape: tuple[int, int]
+    title: str
+    notes: tuple[str, ...]
+    tiles_of: Callable[[Key, tuple[int, int]], NDArray[np.float32]]  # of all units at a snapshot
+    scale: Scale = "signed"
+
+    def panel(self) -> Panel:
+        """Return the tiles of all frames as a panel."""
+        low = -self.limit if self.scale == "signed" else 0
+        tiles = (self.tiles_of(key, self.shape)[list(self.units)] for key in self.keys)
+        frames = [tile_picture(quantize(x, low, self.limit)) for x in tiles]
+        rows, columns = self.shape
+        alt = f"Weights of {len(self.units)} hidden units, one tile of {rows}×{columns} pixels each"
+        return Panel(self.title, frames, self.scale, alt, Grid.of(len(self.units), self.shape), self.notes)
+
+    def encoded(self) -> EncodedPanel:
+        """Return the panel as the browser takes it, packed once for all sessions."""
+        return _encoded(self)
+
+
+@lru_cache(maxsize=48)
+def _encoded(tiles: UnitTiles) -> EncodedPanel:
+    return encode_panel(tiles.panel())
+
+
+def place_of(units: Units, unit: int | None) -> int | None:
+    """Return where a unit's tile is, or None if it is not shown."""
+    return next((place for place, shown in enumerate(units.tolist()) if shown == unit), None)
+
+
+def pick_unit(unit_key: str, orders: Sequence[Units], strip: FilmstripState) -> None:
+    """Take over the unit whose tile was clicked; `orders` has the units of each panel in the order of its tiles."""
+    units = orders[strip.panel or 0]
+    chosen = strip.cell is not None and strip.cell < len(units)
+    st.session_state[unit_key] = int(units[strip.cell or 0]) if chosen else None
+
+
+def unit_input(unit_key: str, last: int, hint: str) -> int | None:
+    """Draw the field for a unit's number and return it; while there is none, the hint stands beside it."""
+    if (st.session_state.get(unit_key) or 0) > last:
+        st.session_state[unit_key] = None
+    picker, text = st.columns([2, 5], vertical_alignment="bottom")
+    unit: int | None = picker.number_input(
+        "Unit", 0, last, value=None, step=1, key=unit_key, placeholder="number", persist_state="session"
+    )
+    if unit is None:
+        text.caption(hint)
+    return unit
