@@ -1,19 +1,26 @@
 import pytest
 import torch
 
+from explorer.models.dbn import DBNConfig
+from explorer.models.fine_tuned_dbn import FineTunedDBNConfig
 from explorer.models.interface import Learner
 from explorer.models.rbm import RBMConfig
 from explorer.training.capture import capture_step
 from explorer.training.randomness import Stream, generator, reseed
 
 N, SHAPE, BATCH = 30, (4, 5), 8  # three full batches and one of six
+SMALL = {"dataset": "mnist-5k", "batch_size": BATCH}
+FIRST = RBMConfig(**SMALL, hidden_units=12)
+DEEP = DBNConfig(first=FIRST, hidden_units=(8, 6), batch_size=BATCH)
 VARIANTS = {
-    "CD-1": {},
-    "CD-3 with momentum": {"cd_k": 3, "momentum": 0.5, "weight_decay": 0.01},
-    "PCD": {"persistent": True, "learning_rate": 0.5},
-    "grey values": {"binarize": "none"},
+    "CD-1": FIRST,
+    "CD-3 with momentum": RBMConfig(**SMALL, hidden_units=12, cd_k=3, momentum=0.5, weight_decay=0.01),
+    "PCD": RBMConfig(**SMALL, hidden_units=12, persistent=True, learning_rate=0.5),
+    "grey values": RBMConfig(**SMALL, hidden_units=12, binarize="none"),
+    "DBN": DEEP,
+    "up-down": FineTunedDBNConfig(base=DEEP, batch_size=BATCH),
 }
-variants = pytest.mark.parametrize("options", VARIANTS.values(), ids=VARIANTS)
+variants = pytest.mark.parametrize("config", VARIANTS.values(), ids=VARIANTS)
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="a CUDA graph needs a CUDA device")
 
 
@@ -56,9 +63,8 @@ def bytes_on(device):
     return torch.randint(256, (N, 20), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)).to(device)
 
 
-def new_rbm(device, options):
+def new_learner(device, config):
     """Return a learner and the generator it draws from, both at the start of a seed's first epoch."""
-    config = RBMConfig(**{"dataset": "mnist-5k", "hidden_units": 12, "batch_size": BATCH} | options)
     draws = generator(3, 0, Stream.TRAINING, device)
     return config.new_learner(SHAPE, draws), draws
 
@@ -68,9 +74,9 @@ def batches(epoch, device):
     return [indices.to(device) for indices in order.split(BATCH)]
 
 
-def train_plainly(device, options, epochs):
+def train_plainly(device, config, epochs):
     """Train on rows picked one by one, without `capture_step`."""
-    learner, draws = new_rbm(device, options)
+    learner, draws = new_learner(device, config)
     data = bytes_on(device)
     for epoch in range(1, epochs + 1):
         learner.begin_epoch(epoch, reseed(draws, 3, epoch, Stream.TRAINING))
@@ -79,9 +85,9 @@ def train_plainly(device, options, epochs):
     return learner, draws
 
 
-def train_by_steps(device, options, epochs):
+def train_by_steps(device, config, epochs):
     """Train as the loop does: with a step made anew at each epoch, the generator reseeded before."""
-    learner, draws = new_rbm(device, options)
+    learner, draws = new_learner(device, config)
     data = bytes_on(device)
     for epoch in range(1, epochs + 1):
         learner.begin_epoch(epoch, reseed(draws, 3, epoch, Stream.TRAINING))
@@ -91,12 +97,12 @@ def train_by_steps(device, options, epochs):
     return learner, draws
 
 
-def assert_same_bits(device, options):
+def assert_same_bits(device, config):
     (plain, plain_draws), (stepped, stepped_draws) = (
-        train(device, options, epochs=2) for train in (train_plainly, train_by_steps)
+        train(device, config, epochs=2) for train in (train_plainly, train_by_steps)
     )
-    start, _ = new_rbm(device, options)
-    assert not torch.equal(plain.state()["W"], start.state()["W"])
+    start, _ = new_learner(device, config)
+    assert any(not torch.equal(tensor, start.state()[name]) for name, tensor in plain.state().items())
     for name, tensor in plain.state().items():
         assert torch.equal(stepped.state()[name], tensor), name
     assert torch.equal(stepped_draws.get_state(), plain_draws.get_state())
@@ -106,8 +112,8 @@ def assert_same_bits(device, options):
 
 
 @variants
-def test_on_a_cpu_a_step_is_a_plain_update_on_the_rows_picked(options):
-    assert_same_bits("cpu", options)
+def test_on_a_cpu_a_step_is_a_plain_update_on_the_rows_picked(config):
+    assert_same_bits("cpu", config)
 
 
 def test_a_step_trains_on_the_rows_in_the_order_asked_for():
@@ -135,7 +141,7 @@ def test_a_batch_may_be_larger_than_the_data():
 
 
 def test_making_a_step_trains_nothing_and_draws_nothing():
-    learner, draws = new_rbm("cpu", {"persistent": True, "momentum": 0.5})
+    learner, draws = new_learner("cpu", RBMConfig(**SMALL, hidden_units=12, persistent=True, momentum=0.5))
     before = {name: tensor.clone() for name, tensor in learner.state().items()}
     drawn = draws.get_state()
     capture_step(learner, bytes_on("cpu"), BATCH, draws)
@@ -148,14 +154,14 @@ def test_making_a_step_trains_nothing_and_draws_nothing():
 
 @needs_cuda
 @variants
-def test_a_captured_step_gives_the_bits_of_a_plain_one(options):
-    assert_same_bits("cuda", options)  # a step that was not captured would warn, which pytest takes for an error
+def test_a_captured_step_gives_the_bits_of_a_plain_one(config):
+    assert_same_bits("cuda", config)  # a step that was not captured would warn, which pytest takes for an error
 
 
 @needs_cuda
 def test_replays_draw_new_numbers_each_time():
     """The same rows from the same state twice: with the numbers of the capture both updates would be one."""
-    learner, draws = new_rbm("cuda", {})
+    learner, draws = new_learner("cuda", FIRST)
     start = {name: tensor.clone() for name, tensor in learner.state().items()}
     step = capture_step(learner, bytes_on("cuda"), BATCH, draws)
     results = []
@@ -168,7 +174,7 @@ def test_replays_draw_new_numbers_each_time():
 
 @needs_cuda
 def test_capturing_leaves_learner_and_generator_as_they_were():
-    learner, draws = new_rbm("cuda", {"persistent": True, "momentum": 0.5})
+    learner, draws = new_learner("cuda", RBMConfig(**SMALL, hidden_units=12, persistent=True, momentum=0.5))
     before = {name: tensor.clone() for name, tensor in learner.state().items()}
     drawn = draws.get_state()
     capture_step(learner, bytes_on("cuda"), BATCH, draws)
