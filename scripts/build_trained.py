@@ -26,9 +26,10 @@ from explorer.data.catalogue import CATALOGUE
 from explorer.engine.inline import InlineEngine
 from explorer.engine.tensorboard import EventWriter
 from explorer.models.config import ModelConfig, hyperparameters, text_of
-from explorer.models.registry import KINDS, kind_of
+from explorer.models.registry import KINDS
 from explorer.runs.ids import run_id
 from explorer.runs.library import Library
+from explorer.runs.lineage import ancestors
 from explorer.runs.paths import RunPaths
 from explorer.runs.run import Run
 from explorer.runs.store import Store
@@ -38,20 +39,25 @@ from explorer.settings import settings
 SHORT, LONG = 10, 31  # epochs; runs up to the one keep all snapshots, small ones from the other on, too
 KEPT = {200_000: (0, 1, 2, 10, 30), 350_000: (0, 1, 5, 30), 10_000_000: (0, 30, 100)}  # epochs, by weights
 MAPPED = (0, 1, 5, 30, 100)  # of a long run with two latents: its map is worth watching from the start
+DEEP = (0, 1, 2, 5, 10, 30)  # and the last, of a model built on others: all layers below are in each snapshot
 LARGEST_RESUME = 1_300_000  # bytes; without its resume state a shipped run is trained on from the start
-LIMIT_MB = {"Boltzmann machines": 15, "Variational": 15}
+LIMIT_MB = {("rbm",): 15, ("dbn", "fine-tuned-dbn"): 12, ("vae", "conv-vae"): 15}  # of kinds together
 
 
 def wanted() -> dict[str, ModelConfig]:
-    """Return the configs of all presets by run id, each with the most epochs that any preset shows."""
+    """Return the configs of all presets, and of what they are built on, by run id.
+
+    Each has the most epochs that any preset shows; what others are built on comes before them.
+    """
     found: dict[str, ModelConfig] = {}
     for kind in KINDS.values():
         for preset in kind.load("presets"):
             for values in filter(None, (preset.settings, preset.pinned)):
-                config = kind.config_class().from_values(values)
-                earlier = found.get(run_id(config))
-                if config.dataset == "mnist" and (earlier is None or earlier.epochs < config.epochs):
-                    found[run_id(config)] = config
+                shown = kind.config_class().from_values(values)
+                for config in (*ancestors(shown), shown):
+                    earlier = found.get(run_id(config))
+                    if config.dataset == "mnist" and (earlier is None or earlier.epochs < config.epochs):
+                        found[run_id(config)] = config
     return found
 
 
@@ -62,7 +68,7 @@ def ship(run: Run, folder: Path) -> None:
     target.folder.mkdir(parents=True)
     for source, copy in ((run.paths.config, target.config), (run.paths.metrics, target.metrics)):
         shutil.copyfile(source, copy)
-    if run.paths.resume.stat().st_size <= LARGEST_RESUME:
+    if run.paths.resume.stat().st_size <= LARGEST_RESUME and (is_face_of_its_kind(run) or not run.config.parents()):
         shutil.copyfile(run.paths.resume, target.resume)
     status = run.status.model_copy(update={"worker": "", "heartbeat": 0.0})
     target.status.write_text(status.model_dump_json(indent=1))
@@ -85,10 +91,19 @@ def kept_epochs(run: Run) -> list[int]:
     """Return the epochs of which a shipped run keeps a snapshot."""
     arrays, _ = read_tensors(run.paths.snapshot(0))
     weights = sum(x.size for x in arrays.values())
+    if run.config.parents():
+        return [epoch for epoch in run.snapshots if epoch == run.epochs or epoch in _deep(run)]
     limit = min(size for size in KEPT if weights <= size)
     whole = run.epochs <= SHORT or (run.epochs >= LONG and limit == min(KEPT))
     chosen = MAPPED if run.settings.get("latent_size") == 2 and run.epochs >= LONG else KEPT[limit]
     return [epoch for epoch in run.snapshots if whole or epoch in chosen]
+
+
+def _deep(run: Run) -> tuple[int, ...]:
+    """Return the epochs kept, beside the last, of a model built on others."""
+    if is_face_of_its_kind(run):
+        return DEEP
+    return (0, 5, 30) if run.settings.get("tied_start") else (0,)
 
 
 def is_face_of_its_kind(run: Run) -> bool:
@@ -96,12 +111,12 @@ def is_face_of_its_kind(run: Run) -> bool:
     return run_id(type(run.config).from_values({"dataset": run.config.dataset})) == run.id
 
 
-def build(folder: Path, kind: str | None) -> None:
+def build(folder: Path, kind: str | None, scratch: Path) -> None:
     """Train what is missing, of one kind or of all, in a scratch store and ship it."""
     shipped = Store(folder, shipped=True)
     missing = {id_: c for id_, c in wanted().items() if id_ not in shipped and kind in (None, c.kind)}
-    with tempfile.TemporaryDirectory() as scratch, Progress() as progress:
-        library = Library(Store(Path(scratch)), Store(Path(scratch) / "none", shipped=True))
+    with Progress() as progress:
+        library = Library(Store(scratch), shipped)
         for config in missing.values():
             task = progress.add_task(settings_in_words(config), total=config.epochs)
             engine = InlineEngine(library, lambda record, task=task: progress.update(task, completed=record.epoch))
@@ -143,15 +158,17 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--table", action="store_true")
     options.add_argument("--kind", choices=list(KINDS))
+    options.add_argument("--scratch", type=Path, help="store to train in, kept; goes on with what is there")
     folder, given = settings().trained, options.parse_args()
     if not given.table:
         if not CATALOGUE["mnist"].available:
             sys.exit("The full MNIST is not on this machine.")
-        build(folder, given.kind)
+        with tempfile.TemporaryDirectory() as temporary:
+            build(folder, given.kind, given.scratch or Path(temporary))
     print(table(folder))
-    for family, limit in LIMIT_MB.items():
-        runs = [run for run in Store(folder, shipped=True) if kind_of(run.kind).family == family]
-        print(f"{family}: {sum(run.size() for run in runs) / 1e6:.1f} MB of {limit} MB")
+    for kinds, limit in LIMIT_MB.items():
+        runs = [run for run in Store(folder, shipped=True) if run.kind in kinds]
+        print(f"{', '.join(kinds)}: {sum(run.size() for run in runs) / 1e6:.1f} MB of {limit} MB")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from explorer.presets.preset import Preset
 
 _LAB = {"dataset": "mnist", "epochs": 100}
-_SHORT = {"dataset": "mnist", "first.epochs": 50, "epochs": 50}
 _TIED = _LAB | {"hidden_units": (784,), "tied_start": True}
 
 PRESETS = (
@@ -41,8 +40,8 @@ PRESETS = (
         "Larger layers: 500-500",
         "Five times as many hidden units in the RBM and in the layers above. Are samples better than with 100-100, or "
         "only the copies? The view *Training* has the bound of both.",
-        settings=_SHORT | {"first.hidden_units": 500, "hidden_units": (500,)},
-        pinned=_SHORT,
+        settings=_LAB | {"first.hidden_units": 500, "hidden_units": (500,)},
+        pinned=_LAB,
         view="Generate",
     ),
     Preset(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,7 +22,8 @@ from explorer.ui.components.panel import EncodedPanel, Panel, encode_panel
 from explorer.ui.navigation import APP, page
 from explorer.ui.services import library, warm_up
 
-PRESETS_SHOWN = 4
+PRESETS_SHOWN = 3
+CARDS_PER_ROW = 2
 
 
 def home() -> None:
@@ -31,12 +33,18 @@ def home() -> None:
         st.title(APP)
         st.markdown(texts[""])
         _data_note()
-        for kind in KINDS.values():
-            _card(kind)
+        for pair in _rows(list(KINDS.values())):
+            for kind, column in zip(pair, st.columns(CARDS_PER_ROW), strict=False):
+                with column:
+                    _card(kind)
         left, right = st.columns(2)
         left.markdown("#### How it works\n" + texts["How it works"])
         right.markdown("#### In a lecture\n" + texts["In a lecture"])
         warm_up()
+
+
+def _rows(kinds: Sequence[Kind]) -> Iterator[Sequence[Kind]]:
+    return (kinds[first : first + CARDS_PER_ROW] for first in range(0, len(kinds), CARDS_PER_ROW))
 
 
 def _data_note() -> None:
@@ -51,13 +59,13 @@ def _data_note() -> None:
 
 def _card(kind: Kind) -> None:
     """Draw a kind of model: what it learned over the epochs, what it is, and where to start."""
-    with st.container(border=True):
-        picture, text = st.columns(2, gap="large", vertical_alignment="center")
+    with st.container(border=True, height="stretch"):
+        picture, text = st.columns([4, 5], gap="medium", vertical_alignment="top")
         with picture:
             _gallery(kind)
         with text:
             st.markdown(f"### {kind.title}\n{kind.summary}")
-            st.page_link(f"pages/{kind.name}.py", label=f"Open the {kind.short}", icon=":material/arrow_forward:")
+            st.page_link(f"pages/{kind.name}.py", label="Open the page", icon=":material/arrow_forward:")
             presets: tuple[Preset, ...] = kind.load("presets")
             st.caption("Or start with an experiment:")
             for preset in presets[:PRESETS_SHOWN]:
@@ -81,7 +89,7 @@ def _gallery(kind: Kind) -> None:
     except ValueError as error:
         st.warning(f"The pictures of {run.id} cannot be shown: {error}. Continue the run to draw new ones.")
         return
-    filmstrip(f"home {kind.name}", [panel], [f"epoch {epoch}" for epoch, *_ in there], max_width=460)
+    filmstrip(f"home {kind.name}", [panel], [f"epoch {epoch}" for epoch, *_ in there], max_width=460, small=True)
 
 
 def _best_run(kind: str) -> Run | None:

@@ -18,7 +18,7 @@ from explorer.ui.page_state import PageState, page_state, set_widget
 from explorer.ui.run_panel import partner_panel, run_facts, run_panel, show_engine_error
 from explorer.ui.services import warm_up
 from explorer.ui.share import run_actions
-from explorer.ui.subjects import Subject, choose_run, subjects
+from explorer.ui.subjects import Choice, Subject, choose_run, subjects
 from explorer.ui.views.view import Scene, View
 
 
@@ -46,11 +46,18 @@ def _content(kind: Kind, views: Mapping[str, View]) -> None:
         if choice.run and shown:
             _show(state, shown, views)
         else:
-            st.info("No model of this kind is trained yet. Choose settings on the left and press **Train**.")
+            _nothing_to_show(choice)
     except ExplorerError as error:
         st.error(str(error), icon=":material/error:")
     state.write_address()
     warm_up()
+
+
+def _nothing_to_show(choice: Choice) -> None:
+    if choice.asked_for and choice.asked_for.status.state.live:
+        st.info("In training. Pictures appear here with the first snapshot.", icon=":material/hourglass:")
+    else:
+        st.info("No model of this kind is trained yet. Choose settings on the left and press **Train**.")
 
 
 def _config(state: PageState) -> ModelConfig | None:

@@ -31,7 +31,7 @@ _STYLE = """
 <style>
 .stMainBlockContainer { padding: 1.5rem 2.5rem 3rem; max-width: 1500px; }
 [data-testid="stMainBlockContainer"] h1 { padding: 0 0 0.3rem; }
-[data-testid="stSidebar"] [data-testid="stPageLink"] p { white-space: normal; }
+[data-testid="stPageLink"] p { white-space: normal; }
 [data-testid="stSidebarHeader"] { height: 2.5rem; margin-bottom: 0; }
 [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.6rem; }
 </style>

@@ -259,6 +259,7 @@ class Filmstrip {
     for (const picture of this.pictures) picture.title.hidden = !data.panels.some((panel) => panel.title);
     this.tell(data.panels.length && data.labels.length ? "" : "No frames to show yet.");
     this.controls.hidden = !data.panels.length || !data.labels.length;
+    this.controls.classList.toggle("small", data.small);
     this.controls.classList.toggle("still", data.labels.length < 2); // a single frame can only be downloaded
     this.slider.max = Math.max(0, data.labels.length - 1);
     this.speed.value = this.memory.speed ?? 5;

@@ -46,6 +46,7 @@ def filmstrip(
     file_name: str = "filmstrip",
     max_width: int | None = None,
     per_row: int | None = None,
+    small: bool = False,
     on_index: Callable[[FilmstripState], None] | None = None,
     on_cell: Callable[[FilmstripState], None] | None = None,
     link_cells: bool = True,
@@ -55,7 +56,8 @@ def filmstrip(
     `labels` names the frames, such as "epoch 10". `index` and `selected` move the slider and the selection whenever
     they change between two runs; else both stay where the user put them. Without `index` the last frame is shown, and
     a user who stays at the end is kept there as frames are added. `max_width` limits each picture, in CSS pixels;
-    `per_row` panels stand beside each other, by default all that are wide enough to be seen.
+    `per_row` panels stand beside each other, by default all that are wide enough to be seen. A small filmstrip has
+    only the slider and the button to play.
     With `link_cells` a tile lights up in all panels at once; without, `selected` refers to the first panel.
 
     A frame is reported when the slider is released or playing stops, never in between. The callbacks run before the
@@ -76,6 +78,7 @@ def filmstrip(
             "file_name": file_name,
             "max_width": max_width,
             "per_row": per_row,
+            "small": small,
         },
         on_index_change=lambda: on_index(session.heard()) if on_index else None,
         on_selection_change=lambda: on_cell(session.heard()) if on_cell else None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, get_args
 
@@ -61,7 +61,7 @@ def generation(sampler: Sampler, *before: Sampler) -> View:
 
 def _draw(sampler: Sampler, before: Sequence[Sampler], scene: Scene) -> None:
     start, detail, steps, seed = _controls(scene)
-    samplers = (*before, sampler) if len(scene.subjects) == 1 else (sampler,)
+    samplers = (*before, sampler) if len(scene.subjects) == 1 else (replace(sampler, name=""),)
     runs: dict[Role, Chains] = {}
     panels: list[Panel] = []
     for subject in scene.subjects:
@@ -70,7 +70,7 @@ def _draw(sampler: Sampler, before: Sequence[Sampler], scene: Scene) -> None:
                 each.snapshot(subject), each.name, each.dreamer, subject.config.dataset, start, detail, steps, seed
             )
             runs[subject.role] = chains  # at last the model's own
-            panels += _panels(scene, subject, each, chains, start, seed, with_state=each is sampler)
+            panels += _panels(scene, subject, each, chains, start, seed, with_state=each is samplers[-1])
     recorded = runs["current"].steps
     labels = [f"step {step}" for step in recorded]
     filmstrip(scene.key("generate"), panels, labels, file_name=f"{scene.current.run.id}-gibbs")

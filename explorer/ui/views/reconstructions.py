@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -74,7 +74,7 @@ def _draw(passage: Passage, before: Sequence[Passage], scene: Scene) -> None:
     digits, place = pick_digits(scene, source, "reconstructions")
     if digits is not None:
         with place:
-            stages = (*before, passage) if len(scene.subjects) == 1 else (passage,)
+            stages = (*before, passage) if len(scene.subjects) == 1 else (replace(passage, name=""),)
             _pictures(scene, stages, digits, shown, draw)
 
 

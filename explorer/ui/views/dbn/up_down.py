@@ -45,7 +45,7 @@ def up_and_down_weights(scene: Scene) -> None:
     orders = [_in_order(subject, order)[:count] for subject in scene.subjects]
     unit_key = scene.key("unit")
     _tiles(scene, orders, unit_key)
-    left, right = st.columns(2, gap="large")
+    left, right = st.columns([3, 2], gap="large")
     with left:
         _unit_details(scene, unit_key)
     with right:

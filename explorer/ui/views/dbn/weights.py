@@ -29,8 +29,9 @@ from explorer.ui.views.dbn.analyses import (
 from explorer.ui.views.units import TILES_SHOWN, Order, Units, UnitTiles, pick_unit, place_of, unit_input
 from explorer.ui.views.view import Scene, control_row, downloads, index_of_epoch, pick, show_epoch
 
-FEATURES = 5  # units of the layer below that are shown for a top unit, of each sign
-STRONGEST = 10  # test images shown for a unit
+FEATURES = 9  # units of the layer below that are shown for a top unit, of each sign
+STRONGEST = 9  # test images shown for a unit
+DETAIL_COLUMNS = 3  # of tiles beside a unit
 LOWEST_SHOWN = 100  # tiles of the first layer
 
 
@@ -145,7 +146,7 @@ def _unit_details(scene: Scene, unit_key: str) -> None:
         text = f"on for **{share:.1%}** of the test images · norm of the weights **{float(weights.norm()):.2f}**"
         st.markdown(scene.title(subject, text))
         panels = _detail_panels(subject, unit)
-        filmstrip(scene.key(f"unit detail {subject.role}"), panels, [f"unit {unit}"], max_width=330)
+        filmstrip(scene.key(f"unit detail {subject.role}"), panels, [f"unit {unit}"], max_width=260)
 
 
 def _detail_panels(subject: Subject, unit: int) -> list[Panel]:
@@ -166,8 +167,7 @@ def _features(key: Key, unit: int, sign: int, shape: tuple[int, int], limit: flo
     tiles = quantize(level_tiles(key, shape)[chosen], -limit, limit)
     words = "speak for it" if sign > 0 else "speak against it"
     notes = [f"unit {n} · weight {weights[n]:+.2f}" for n in chosen]
-    picture = tile_picture(tiles, FEATURES)
-    grid = Grid.of(len(chosen), shape, FEATURES)
+    picture, grid = tile_picture(tiles, DETAIL_COLUMNS), Grid.of(len(chosen), shape, DETAIL_COLUMNS)
     return Panel(f"Units below that {words}", [picture], "signed", f"The units that {words}", grid, notes)
 
 
@@ -177,4 +177,5 @@ def _strongest(subject: Subject, unit: int) -> Panel:
     digits = quantize(images.test[strongest].reshape(-1, *shape).astype(np.float32), 0, 255)
     alt = f"The {len(strongest)} test images that turn top unit {unit} on most"
     notes = [f"test image {n}" for n in strongest]
-    return Panel("Turned on by", [tile_picture(digits, 5)], "pixels", alt, Grid.of(len(strongest), shape, 5), notes)
+    grid = Grid.of(len(strongest), shape, DETAIL_COLUMNS)
+    return Panel("Turned on by", [tile_picture(digits, DETAIL_COLUMNS)], "pixels", alt, grid, notes)
