@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from explorer.api import open_run, train
     from explorer.models.conv_vae import ConvVAEConfig
+    from explorer.models.dbn import DBNConfig
+    from explorer.models.fine_tuned_dbn import FineTunedDBNConfig
     from explorer.models.rbm import RBMConfig
     from explorer.models.vae import VAEConfig
     from explorer.runs.run import Run
@@ -20,10 +22,21 @@ if TYPE_CHECKING:
 # busy process (a second worker, the server) an epoch of 0.6 s took 3 to 50 s; with this 1.2 s, and alone still 0.6 s.
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
-__all__ = ["ConvVAEConfig", "RBMConfig", "Run", "VAEConfig", "open_run", "train"]
+__all__ = [
+    "ConvVAEConfig",
+    "DBNConfig",
+    "FineTunedDBNConfig",
+    "RBMConfig",
+    "Run",
+    "VAEConfig",
+    "open_run",
+    "train",
+]
 
 _HOME = {
     "ConvVAEConfig": "explorer.models.conv_vae",
+    "DBNConfig": "explorer.models.dbn",
+    "FineTunedDBNConfig": "explorer.models.fine_tuned_dbn",
     "RBMConfig": "explorer.models.rbm",
     "Run": "explorer.runs.run",
     "VAEConfig": "explorer.models.vae",

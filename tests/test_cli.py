@@ -201,7 +201,7 @@ def test_a_sweep_takes_all_combinations():
         (5, True, 3),
         (5, False, 3),
     ]
-    assert list(configs.values())[1] == "cd_k=1 persistent=False"
+    assert list(configs.values())[1] == "cd_k=1 persistent=false"
 
 
 def test_equal_combinations_are_one():

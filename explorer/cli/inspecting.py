@@ -10,6 +10,7 @@ import click
 
 from explorer.cli.output import metrics_of, number, print_table, size
 from explorer.errors import BrokenFile
+from explorer.models.config import text_of
 from explorer.runs.library import Library
 from explorer.runs.run import Run
 
@@ -41,7 +42,8 @@ def show(run_id: str, as_json: bool) -> None:
     settings = facts.pop("settings")
     facts |= {"snapshots": ", ".join(map(str, run.snapshots)), "seconds_per_epoch": number(facts["seconds_per_epoch"])}
     facts |= {"size": size(facts.pop("bytes"))}
-    shown = {name: str(value) for name, value in (facts | settings).items() if value not in (None, "")}
+    shown = {name: str(value) for name, value in facts.items() if value not in (None, "")}
+    shown |= {name: text_of(value) for name, value in settings.items()}
     print_table(["", ""], list(shown.items()))
     print_metrics(rows[-1] if rows else {})
 
@@ -104,4 +106,4 @@ def _usual(runs: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _assignments(settings: dict[str, Any]) -> str:
-    return " ".join(f"{name}={value}" for name, value in settings.items())
+    return " ".join(f"{name}={text_of(value)}" for name, value in settings.items())

@@ -32,17 +32,31 @@ class Watched:
         self.label = label
         self.run = library.trained(config) or Run(library.own.paths(run_id(config)).folder)
         self.row: dict[str, float] = {}
+        self.first = ""  # how far the model is that it is built on, while that is trained
+        self._library = library
         self._alive = time.monotonic()
         self.look()
 
     def look(self) -> None:
         """Read how far the run has come."""
         self.status = self.run.status
+        self.first = self._progress_of_first()
         if self.status.state is not State.INTERRUPTED:
             self._alive = time.monotonic()
         if self.epoch != self.row.get("epoch"):
             rows = [row for row in self.run.metric_rows() if row["epoch"] <= self.config.epochs]
             self.row = rows[-1] if rows else {}
+
+    def _progress_of_first(self) -> str:
+        """Tell of the run that has to be trained before this one can go on: the last of those that wait for another."""
+        text, status = "", self.status
+        with contextlib.suppress(RunError):  # whoever trains reports what is broken or gone
+            while status.parent:
+                id_, status = status.parent, self._library.find(status.parent).status
+                speed = status.seconds_per_epoch
+                text = f"first {id_}: epoch {status.epoch}/{status.target}"
+                text += f", {number(speed)} s/epoch" if speed is not None else ""
+        return text
 
     @property
     def complete(self) -> bool:
@@ -70,6 +84,7 @@ class Watched:
             [
                 f"epoch {self.epoch}/{self.config.epochs}",
                 *state,
+                *([self.first] if self.first else []),
                 *([f"{number(speed)} s/epoch"] if speed is not None else []),
                 *(f"{name} {value}" for name, value in metrics),
             ]

@@ -9,14 +9,14 @@ import torch
 
 from explorer.data.catalogue import load
 from explorer.engine.progress import Progress
-from explorer.errors import ParentFailed, RunBusy
+from explorer.errors import ParentFailed, RunBusy, RunNotFound
 from explorer.models.config import ModelConfig
 from explorer.models.interface import Model
 from explorer.models.registry import kind_of
 from explorer.runs.ids import run_id
 from explorer.runs.library import Library
 from explorer.runs.run import Run
-from explorer.runs.status import State, is_outstanding, read_request, read_status
+from explorer.runs.status import State, Status, is_outstanding, read_request, read_status
 from explorer.runs.tensors import write_tensors
 from explorer.training.device import pick_device
 from explorer.training.loop import train_epochs
@@ -37,10 +37,7 @@ def parent_models(config: ModelConfig, library: Library, progress: Progress, att
         StopRequested: the training that needs them is to stop.
         ParentFailed: a parent failed, was stopped by somebody else, or vanished.
     """
-    try:
-        return {name: _Parent(parent, library, progress, attempt).model() for name, parent in config.parents().items()}
-    finally:
-        progress.update(parent="", write=True)
+    return {name: _Parent(parent, library, progress, attempt).model() for name, parent in config.parents().items()}
 
 
 class _Parent:
@@ -52,40 +49,45 @@ class _Parent:
         self._name = f"The {kind_of(config.kind).short} that it is built on, {self._id},"
 
     def model(self) -> Model:
-        kept = self._library.kept(self._config)
-        if kept is None:
-            self._progress.update(parent=self._id, write=True)
-            self._train()
-            kept = self._library.kept(self._config)
-        if kept is None:
-            raise ParentFailed(f"{self._name} was deleted meanwhile. Train again, and leave it there.")
-        return kept.exact_model(self._config.epochs)
+        run = self._library.kept(self._config) or self._trained()
+        return run.exact_model(self._config.epochs)
 
-    def _train(self) -> None:
-        """Have the parent trained as far as it is needed."""
-        complete = self._library.trained(self._config) is not None  # but without a snapshot of this epoch
-        run = self._library.adopt(self._config) if complete else self._library.request(self._config)
-        while not self._library.kept(self._config):
-            self._progress.pulse()
-            try:
-                with self._library.own.training_lock(self._id):
-                    if complete:
-                        self._replay(run)
-                    elif is_outstanding(read_request(run.paths), read_status(run.paths)):
-                        self._attempt(run)
-            except RunBusy:
-                time.sleep(WAIT_SECONDS)
-                continue
-            self._progress.pulse()
-            self._check(run)
+    def _trained(self) -> Run:
+        """Have the parent trained as far as it is needed, and return its run."""
+        shown = self._progress.status.parent  # if this one is needed for another parent
+        self._progress.update(parent=self._id, write=True)
+        try:
+            complete = self._library.trained(self._config) is not None  # but without a snapshot of this epoch
+            run = self._library.adopt(self._config) if complete else self._library.request(self._config)
+            while (kept := self._library.kept(self._config)) is None:
+                self._progress.pulse()
+                self._advance(run)
+        finally:
+            self._progress.update(parent=shown, share=0.0, write=True)
+        return kept
 
-    def _check(self, run: Run) -> None:
-        status = run.status
+    def _advance(self, run: Run) -> None:
+        """Bring the parent nearer to the epoch that is needed, or wait a moment for whoever does so already."""
+        try:
+            with self._library.own.training_lock(self._id):
+                if self._library.kept(self._config):  # from whoever held the lock until now
+                    return
+                if run.epochs >= self._config.epochs:
+                    self._replay(run)
+                elif is_outstanding(read_request(run.paths), read_status(run.paths)):
+                    self._attempt(run)
+                else:
+                    raise self._failure(run.status)
+        except RunBusy:
+            time.sleep(WAIT_SECONDS)
+        except RunNotFound:
+            raise ParentFailed(f"{self._name} was deleted meanwhile. Train again, and leave it there.") from None
+
+    def _failure(self, status: Status) -> ParentFailed:
         if status.state is State.FAILED:
-            raise ParentFailed(f"{self._name} failed after epoch {status.epoch}: {status.error}")
-        if status.state is State.STOPPED:
-            reached = f"{status.epoch} of {self._config.epochs} epochs"
-            raise ParentFailed(f"{self._name} was stopped after {reached}. Train again to go on from there.")
+            return ParentFailed(f"{self._name} failed after epoch {status.epoch}: {status.error}")
+        reached = f"{status.epoch} of {self._config.epochs} epochs"
+        return ParentFailed(f"{self._name} was stopped after {reached}. Train again to go on from there.")
 
     def _replay(self, run: Run) -> None:
         """Keep a snapshot that a longer run lacks, by training its first epochs again, without measuring."""

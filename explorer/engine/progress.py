@@ -34,6 +34,7 @@ class Progress:
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
         self._next_stop_check = 0.0
+        self._stopping = False  # a stop that was seen counts, even if it is withdrawn before all have ended
 
     def __enter__(self) -> Progress:
         write_status(self._paths, self._status)
@@ -66,18 +67,20 @@ class Progress:
         """Check, at most five times a second, whether to stop.
 
         Raises:
-            StopRequested: the stop file exists.
+            StopRequested: the stop file exists, or nobody asks for the run any more.
         """
         now = time.monotonic()
         if now >= self._next_stop_check:
             self._next_stop_check = now + STOP_CHECK_SECONDS
-            if self._is_to_stop():
-                raise StopRequested
+            self._look_for_stop()
+        if self._stopping:
+            raise StopRequested
 
-    def _is_to_stop(self) -> bool:
-        if self._within is not None and self._within._is_to_stop():
+    def _look_for_stop(self) -> bool:
+        if self._within is not None and self._within._look_for_stop():
             write_atomically(self._paths.stop, b"")  # as if it had been asked of this run
-        return self._paths.stop.exists()
+        self._stopping = self._stopping or self._paths.stop.exists() or not self._paths.request.exists()
+        return self._stopping
 
     def watch(self, share: float) -> bool:
         """Note how much of the epoch is done; return whether to stop."""

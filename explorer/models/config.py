@@ -24,7 +24,7 @@ from pydantic.fields import FieldInfo
 
 from explorer.data.catalogue import CATALOGUE, default_name
 from explorer.errors import ConfigError, Problem
-from explorer.models.fields import field_error, hyperparameter, training_epochs
+from explorer.models.fields import NO_LAYERS, field_error, hyperparameter, training_epochs
 
 if TYPE_CHECKING:
     import torch
@@ -77,11 +77,9 @@ class ModelConfig(BaseModel, ABC):
     @field_validator("*")
     @classmethod
     def _within_bounds(cls, value: object, info: ValidationInfo) -> object:
-        shown = cls.model_fields[str(info.field_name)].json_schema_extra
-        if isinstance(shown, dict) and "sizes" in shown and isinstance(value, tuple):
-            low, high, most = cast(list[int], shown["sizes"])
-            if not (1 <= len(value) <= most and all(low <= size <= high for size in value)):
-                raise ValueError("sizes out of bounds")
+        name = str(info.field_name)
+        if isinstance(value, tuple) and not _hyperparameter(name, cls.model_fields[name]).allows(value):
+            raise ValueError("sizes out of bounds")
         return value
 
     @model_validator(mode="before")
@@ -92,13 +90,12 @@ class ModelConfig(BaseModel, ABC):
             return values
         given = dict(values)
         for name in parent_fields(cls):
-            inner = given.get(name, {})
-            named = inner.dataset if isinstance(inner, ModelConfig) else _dataset_of(inner)
+            named = _dataset_of(given.get(name))
             if named is not None:
                 given.setdefault("dataset", named)
         for name in parent_fields(cls):
             inner = given.get(name, {})
-            if isinstance(inner, Mapping) and "dataset" in given:
+            if isinstance(inner, Mapping) and given.get("dataset") in tuple(CATALOGUE):  # one problem is enough
                 given[name] = {"dataset": given["dataset"]} | dict(inner)
         return given
 
@@ -144,6 +141,8 @@ class ModelConfig(BaseModel, ABC):
         except ValidationError as error:
             problems = [_problem(cls, dict(p)) for p in error.errors()]
             raise ConfigError(list({problem.field: problem for problem in problems}.values())) from None
+        except RecursionError:
+            raise ConfigError([Problem(cls.kind, "…", "values nested no deeper than its models")]) from None
 
 
 def parent_fields(config: type[ModelConfig]) -> dict[str, type[ModelConfig]]:
@@ -156,11 +155,15 @@ def parent_fields(config: type[ModelConfig]) -> dict[str, type[ModelConfig]]:
 
 
 def flat(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return nested settings, such as those of a file, by their flat names; lists become tuples."""
+    """Return nested settings, such as those of a file, by their flat names; lists become tuples.
+
+    A parent's data set is left out where it is the same as the model's own, which then can be changed alone.
+    """
     found: dict[str, Any] = {}
     for name, value in values.items():
         if isinstance(value, Mapping):
-            found |= {f"{name}.{inner}": x for inner, x in flat(value).items() if inner != "dataset"}
+            same = values.get("dataset")
+            found |= {f"{name}.{inner}": x for inner, x in flat(value).items() if inner != "dataset" or x != same}
         else:
             found[name] = tuple(value) if isinstance(value, list) else value
     return found
@@ -174,7 +177,7 @@ def nested(values: Mapping[str, Any]) -> dict[str, Any]:
         if dot and isinstance(found.setdefault(outer, {}), dict):
             found[outer][inner] = value
         else:
-            found[name] = value
+            found[name] = dict(value) if isinstance(value, Mapping) else value
     return {name: nested(value) if isinstance(value, dict) else value for name, value in found.items()}
 
 
@@ -194,13 +197,18 @@ class Hyperparameter:
     maximum: float
     minimum_excluded: bool
     choices: tuple[str, ...]
-    most: int = 1  # layers
+    least: int = 1  # layers
+    most: int = 1
     parents: tuple[str, ...] = ()  # titles of the models it belongs to, from this one down to its own
 
     @property
     def full_title(self) -> str:
         """The title, with the model's where it is not this config's own."""
         return f"{self.parents[-1]}: {self.title}" if self.parents else self.title
+
+    def allows(self, sizes: tuple[int, ...]) -> bool:
+        """Whether so many layers of these sizes are within the bounds."""
+        return self.least <= len(sizes) <= self.most and all(self.minimum <= n <= self.maximum for n in sizes)
 
     @property
     def range(self) -> str:
@@ -210,7 +218,9 @@ class Hyperparameter:
         if self.type is bool:
             return "true or false"
         if self.type is tuple:
-            layers = f"1 to {self.most} layers of {self.minimum} to {self.maximum} units each, the lowest first"
+            layers = (
+                f"{self.least} to {self.most} layers of {self.minimum} to {self.maximum} units each, the lowest first"
+            )
             return f"{layers}, such as {text_of(self.stops[-1])}"
         kind = "a whole number" if self.type is int else "a number"
         lower = f"above {self.minimum} and up" if self.minimum_excluded else f"from {self.minimum}"
@@ -222,7 +232,7 @@ def text_of(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple):
-        return "-".join(map(str, value))
+        return "-".join(map(str, value)) or NO_LAYERS
     short = f"{value:g}" if isinstance(value, float) else str(value)
     return short if not isinstance(value, float) or float(short) == value else repr(value)
 
@@ -258,12 +268,15 @@ def read_value(config: type[ModelConfig], name: str, value: object) -> Any:
     for field in path:
         config = parent_fields(config)[field]
     info = config.model_fields[own]
+    known = next(h for h in hyperparameters(config) if h.name == own)
     try:
         adapter: TypeAdapter[Any] = TypeAdapter(Annotated[info.annotation, "", *info.metadata])  # type: ignore[arg-type]
-        return adapter.validate_python(value)
+        read = adapter.validate_python(value)
     except ValidationError:
-        known = next(h for h in hyperparameters(config) if h.name == own)
         raise ConfigError([Problem(name, value, known.range)]) from None
+    if (known.choices and read not in known.choices) or (known.type is tuple and not known.allows(read)):
+        raise ConfigError([Problem(name, value, known.range)])
+    return read
 
 
 def _hyperparameter(name: str, info: FieldInfo) -> Hyperparameter:
@@ -273,8 +286,8 @@ def _hyperparameter(name: str, info: FieldInfo) -> Hyperparameter:
     bounds = {key: getattr(rule, key) for rule in info.metadata for key in ("ge", "gt", "le") if hasattr(rule, key)}
     literal = get_origin(info.annotation) is Literal
     choices = get_args(info.annotation) if literal else tuple(CATALOGUE) if name == "dataset" else ()
-    low, high, most = cast(
-        list[int], shown.get("sizes", (bounds.get("ge", bounds.get("gt", 0)), bounds.get("le", 0), 1))
+    low, high, least, most = cast(
+        list[int], shown.get("sizes", (bounds.get("ge", bounds.get("gt", 0)), bounds.get("le", 0), 1, 1))
     )
     return Hyperparameter(
         name=name,
@@ -289,12 +302,18 @@ def _hyperparameter(name: str, info: FieldInfo) -> Hyperparameter:
         maximum=high,
         minimum_excluded="gt" in bounds,
         choices=tuple(choices),
+        least=least,
         most=most,
     )
 
 
 def _dataset_of(values: object) -> object:
-    return values.get("dataset") if isinstance(values, Mapping) else None
+    """Return the data set that a config or untrusted values name, or a model that they are built on; else None."""
+    if isinstance(values, ModelConfig):
+        return values.dataset
+    if not isinstance(values, Mapping):
+        return None
+    return values.get("dataset") or next(filter(None, map(_dataset_of, values.values())), None)
 
 
 def _problem(config: type[ModelConfig], error: dict[str, Any]) -> Problem:
@@ -304,9 +323,14 @@ def _problem(config: type[ModelConfig], error: dict[str, Any]) -> Problem:
         found = error["ctx"]
         name = ".".join([*place, found["field"]])
         return Problem(name, text_of(found["value"]), found["expected"], combination=True)
-    while len(place) > 1 and ".".join(place) not in known and place[0] in known:
-        place.pop()  # where in the value it is
     name = ".".join(place) or config.kind
-    if name not in known:
-        return Problem(name, error["input"], f"{config.kind} has no such field; it has {', '.join(known)}")
-    return Problem(name, error["input"], known[name].range)
+    outer = [".".join(place[:length]) for length in range(len(place), 0, -1)]  # the last part may be inside a value
+    field = next((known[x] for x in outer if x in known), None)
+    if field:
+        return Problem(field.name, error["input"], field.range)
+    if place[-1:] == ["dataset"]:
+        return Problem(name, error["input"], known["dataset"].range)
+    own = [x for x in known if x.startswith(f"{name}.")]
+    if own:
+        return Problem(name, error["input"], f"a mapping, or single values by {', '.join(own)}")
+    return Problem(name, error["input"], f"{config.kind} has no such field; it has {', '.join(known)}")

@@ -31,8 +31,13 @@ def hyperparameter(
     return Field(default, title=title, description=help, json_schema_extra=shown, **cast(dict[str, Any], bounds))
 
 
+NO_LAYERS = "none"  # the text for no layers at all
+
+
 def _split(value: object) -> object:
     """Return what a text such as "500-500" or a single number says as a list; anything else as it is."""
+    if value == NO_LAYERS:
+        return []
     if isinstance(value, str):
         return value.replace(",", "-").strip().split("-")
     return [value] if isinstance(value, int) else value
@@ -42,9 +47,17 @@ LayerSizes = Annotated[tuple[int, ...], BeforeValidator(_split)]  # units of sev
 
 
 def layer_sizes(
-    default: tuple[int, ...], title: str, help: str, *, stops: Sequence[tuple[int, ...]], ge: int, le: int, most: int
+    default: tuple[int, ...],
+    title: str,
+    help: str,
+    *,
+    stops: Sequence[tuple[int, ...]],
+    ge: int,
+    le: int,
+    most: int,
+    least: int = 1,
 ) -> Any:
-    """Describe a field of type `LayerSizes`: from 1 to `most` layers of `ge` to `le` units.
+    """Describe a field of type `LayerSizes`: from `least` to `most` layers of `ge` to `le` units.
 
     stops: the sizes that a menu offers; others can be typed.
     """
@@ -52,7 +65,7 @@ def layer_sizes(
         "unit": "units",
         "stops": [list(stop) for stop in stops],
         "advanced": False,
-        "sizes": [ge, le, most],
+        "sizes": [ge, le, least, most],
     }
     return Field(default, title=title, description=help, json_schema_extra=shown)
 

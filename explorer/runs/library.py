@@ -59,7 +59,8 @@ class Library:
         """Return a run that has the config's model at just `config.epochs`, or None."""
         id_ = run_id(config)
         held = [store.run(id_) for store in (self.own, self.shipped) if id_ in store]
-        return next((run for run in held if config.epochs in run.snapshots), None)
+        # A snapshot is written before what else belongs to its epoch: a run killed in between is not yet so far.
+        return next((run for run in held if config.epochs in run.snapshots and config.epochs <= run.epochs), None)
 
     def request(self, config: ModelConfig) -> Run:
         """Ask for a config's epochs in the user's own store; a shipped run is copied there first, to go on from there.

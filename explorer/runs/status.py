@@ -76,7 +76,7 @@ def read_status(paths: RunPaths) -> Status:
     if written and written.state is State.RUNNING:
         if now - written.heartbeat <= STALE_AFTER_SECONDS:
             return written
-        written = written.model_copy(update={"state": State.INTERRUPTED, "share": 0.0})
+        written = written.model_copy(update={"state": State.INTERRUPTED, "share": 0.0, "parent": ""})
     request = read_request(paths)
     if is_outstanding(request, written):
         waiting = now - _touched(paths.request) <= STALE_AFTER_SECONDS

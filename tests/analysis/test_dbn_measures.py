@@ -117,6 +117,17 @@ def test_gains_measured_on_some_images_stand_for_all():
     assert figures["likelihood_bound"] < figures["likelihood_bound_50"] < figures["log_likelihood"]
 
 
+def test_the_bound_is_that_of_all_images():
+    _, config, _ = configs(first=8, above=(6,))
+    model, small = random_dbn((16, 8, 6), std=0.7), bed_of(config)
+    pixels = torch.zeros(2_000, 16, dtype=torch.uint8)
+    pixels[700:] = 255  # more than the tighter bound is measured on are black
+    figures = MEASURES.each_snapshot(model, Bed(config, small.shape, small.train, pixels, draws()), lambda: None)
+    bound = lower_bound(model, (pixels > 0).float(), exact_log_partition(model.top), draws(1))
+    assert abs(float(bound[:500].mean() - bound.mean())) > 1
+    assert figures["likelihood_bound"] == pytest.approx(float(bound.mean()), abs=0.15)
+
+
 def test_larger_models_are_measured_by_annealed_importance_sampling_from_both_sides():
     _, config, _ = configs(EXACT_UNITS + 1, (EXACT_UNITS + 2,))
     model, bed = random_dbn((16, EXACT_UNITS + 1, EXACT_UNITS + 2), std=0.5), bed_of(config)

@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 
 from explorer.errors import BrokenFile
-from explorer.models.config import ModelConfig
+from explorer.models.config import ModelConfig, parent_fields
 from explorer.runs.archive.format import (
     CONFIG,
     MANIFEST,
@@ -78,23 +78,34 @@ def _epoch_of(content: bytes, path: Path) -> int:
 
 def _script(run: Run, epoch: int, snapshot: int) -> str:
     config = run.config.model_copy(update={"epochs": max(1, epoch)})
-    values = {name: getattr(config, name) for name in type(config).model_fields}
-    classes = {type(x).__name__ for x in (config, *values.values()) if isinstance(x, ModelConfig)}
-    arguments = "".join(f"            {name}={value!r},\n" for name, value in values.items())
     return f'''"""Train the run {run.id} again, with the explorer. Its weights can be read without:
 
     from safetensors.numpy import load_file
     weights = load_file("{snapshot_name(snapshot)}")  # arrays by name
 """
 
-from explorer import {", ".join(sorted(classes))}, train
+from explorer import {", ".join(sorted(_classes(config)))}, train
 
 if __name__ == "__main__":
     run = train(
-        {type(config).__name__}(
-{arguments}        )
+        {_source(config, " " * 8)}
     )
     if run.id != "{run.id}":
         print("This version of the explorer trains differently: the weights are not the same.")
     print(run)
 '''
+
+
+def _classes(config: ModelConfig) -> set[str]:
+    """Return the names of the classes that stand in a config's source."""
+    inner = [getattr(config, name) for name in parent_fields(type(config))]
+    return {type(config).__name__}.union(*map(_classes, inner))
+
+
+def _source(value: object, indent: str) -> str:
+    """Return a value as Python source, a config with each of its values on a line of its own."""
+    if not isinstance(value, ModelConfig):
+        return repr(value)
+    deeper = indent + " " * 4
+    lines = [f"{deeper}{name}={_source(getattr(value, name), deeper)},\n" for name in type(value).model_fields]
+    return f"{type(value).__name__}(\n{''.join(lines)}{indent})"

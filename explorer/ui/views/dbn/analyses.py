@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from explorer.analysis.activation import Activation, activity
+from explorer.analysis.dbn_measures import projected_weights
 from explorer.analysis.reconstruction import Reconstruction, reconstruct, reconstruct_deep
 from explorer.models.dbn import DBN, DBNConfig
 from explorer.models.fine_tuned_dbn import FineTunedDBNConfig
@@ -75,11 +76,7 @@ def top_tiles(key: Key, _shape: tuple[int, int]) -> Floats:
 
 def projected_tiles(key: Key, shape: tuple[int, int]) -> Floats:
     """Return the product of all weights from each top unit down to the pixels, (H, rows, columns)."""
-    model = cast(DBN, model_of(key))
-    down = model.top.W
-    for level in reversed(model.levels):
-        down = level.G @ down
-    tiles: Floats = down.T.reshape(-1, *shape).numpy()
+    tiles: Floats = projected_weights(model_of(key)).T.reshape(-1, *shape).numpy()
     return tiles
 
 

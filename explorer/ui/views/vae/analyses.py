@@ -15,7 +15,9 @@ from explorer.models.variational import VariationalConfig, VariationalModel
 from explorer.ui.images import test_images
 from explorer.ui.snapshots import Key, model_of
 from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.views.code_map import CodeSpace
 from explorer.ui.views.reconstructions import Passage, Passed
+from explorer.ui.views.view import Scene
 
 Floats = NDArray[np.float32]
 CODE_RANGE = (-4.0, 4.0)  # of the latents' colour scale, as in the lab
@@ -78,3 +80,19 @@ def _through(subject: Subject, epoch: int, pixels: NDArray[np.uint8], draw: int)
 
 
 PASSAGE = Passage(_through, ("from the mean", "from a sample"), "latent state μ", "signed", CODE_RANGE, random=True)
+
+
+def _means(subject: Subject, epoch: int | None) -> Floats:
+    return posterior_of(subject, epoch).mean
+
+
+def _remember(scene: Scene, subject: Subject, place: tuple[float, float], z: Floats) -> None:
+    """Take a clicked latent over to the sliders of the Generate view, once: they may be moved afterwards."""
+    taken = scene.key("place taken over")
+    if subject is scene.current and st.session_state.get(taken) != place:
+        st.session_state[taken] = place
+        for latent, value in enumerate(z):
+            st.session_state[scene.key(f"z {latent}")] = float(np.clip(round(float(value), 1), -4, 4))
+
+
+LATENTS = CodeSpace("Latent map", "latent", _means, lambda subject: posterior_of(subject).kl, 3.0, _remember)

@@ -16,8 +16,8 @@ from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import EncodedPanel, Panel, encode_panel
 from explorer.ui.snapshots import Key
 from explorer.ui.subjects import Subject, snapshot_of
-from explorer.ui.views.vae.analyses import config_of, grid_of
-from explorer.ui.views.vae.dimensions import Dimensions, pick_dimensions
+from explorer.ui.views.dimensions import Dimensions, pick_dimensions
+from explorer.ui.views.vae.analyses import config_of, grid_of, posterior_of
 from explorer.ui.views.view import Scene, control_row, downloads, index_of_epoch, pick, pick_stop, show_epoch
 
 Spacing = Literal["equal steps", "prior quantiles"]
@@ -27,7 +27,8 @@ Floats = NDArray[np.float32]
 def walk(scene: Scene) -> None:
     """Draw the view."""
     with control_row(scene, "Walk"):
-        dimensions = pick_dimensions(scene, "walk")
+        size = min(config_of(subject).latent_size for subject in scene.subjects)
+        dimensions = pick_dimensions(scene, "walk", posterior_of(scene.current).kl[:size])
         spacing: Spacing = pick(scene, "Steps", get_args(Spacing), "walk spacing")
         reach = pick_stop(scene, "Up to ±", (1.5, 2.0, 2.5, 3.0), "walk reach", 2.0)
         side = pick_stop(scene, "Steps a side", (15, 17, 19, 21), "walk side", 15)

@@ -1,9 +1,10 @@
-"""The latent space as a map that decodes under the pointer."""
+"""The codes of the test images as a map that decodes under the pointer."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 import streamlit as st
@@ -30,9 +31,8 @@ from explorer.ui.components.panel import Panel
 from explorer.ui.images import test_images
 from explorer.ui.snapshots import Key, model_of
 from explorer.ui.subjects import Subject, snapshot_of
-from explorer.ui.views.vae.analyses import config_of, decode, posterior_of
-from explorer.ui.views.vae.dimensions import pick_dimensions
-from explorer.ui.views.view import Scene, control_row, downloads, index_of_epoch, pick, show_epoch
+from explorer.ui.views.dimensions import pick_dimensions
+from explorer.ui.views.view import Scene, View, control_row, downloads, index_of_epoch, pick, show_epoch
 
 Floats = NDArray[np.float32]
 GRID_SIDE = 41  # decoded images a side; between them the browser interpolates
@@ -42,33 +42,54 @@ UMAP_POINTS = 4_000
 NEAREST = 10
 
 
+@dataclass(frozen=True)
+class CodeSpace:
+    """What a kind of model codes images by, and what its map is called.
+
+    `codes` returns those of all test images (N, Z) at an epoch, `importance` a number for each dimension (Z,): the
+    first map shows the two most important. `reach`: the map decodes at least so far around 0.
+    """
+
+    view: str
+    noun: str  # a dimension's name
+    codes: Callable[[Subject, int | None], Floats]
+    importance: Callable[[Subject], Floats]
+    reach: float = 0.0
+    on_click: Callable[[Scene, Subject, tuple[float, float], Floats], None] | None = None  # with place and code (Z,)
+
+
 @dataclass(frozen=True, eq=False)
 class _Plane:
-    """What a map shows of a subject: positions over the frames, and the way back to latents if there is one."""
+    """What a map shows of a subject: positions over the frames, and the way back to codes if there is one."""
 
     positions: Floats  # (F, N, 2)
     back: LinearProjection | None
     axes: tuple[str, str]
 
 
-def latent_space(scene: Scene) -> None:
-    """Draw the view."""
-    latents = min(config_of(subject).latent_size for subject in scene.subjects)
-    with control_row(scene, "Latent map"):
-        kinds = ["two latents", "PCA", "UMAP"] if latents > 2 else ["two latents" if latents == 2 else "one latent"]
-        kind = pick(scene, "Show", [*kinds, "3-D"] if latents == 3 else kinds, "map kind") if latents > 2 else kinds[0]
-        dimensions = pick_dimensions(scene, "map") if kind == "two latents" else (0, 0)
+def code_map(space: CodeSpace) -> View:
+    """Return the view for a kind of model."""
+    return partial(_draw, space)
+
+
+def _draw(space: CodeSpace, scene: Scene) -> None:
+    size = min(space.codes(subject, None).shape[1] for subject in scene.subjects)
+    two, one = f"two {space.noun}s", f"one {space.noun}"
+    with control_row(scene, space.view):
+        kinds = [two, "PCA", "UMAP"] if size > 2 else [two if size == 2 else one]
+        kind = pick(scene, "Show", [*kinds, "3-D"] if size == 3 else kinds, "map kind") if size > 2 else kinds[0]
+        dimensions = pick_dimensions(scene, "map", space.importance(scene.current)[:size]) if kind == two else (0, 0)
     if kind == "3-D":
-        _scatter(scene)
+        _scatter(space, scene)
         return
     for column, subject in zip(st.columns(len(scene.subjects)), scene.subjects, strict=True):
         with column:
-            _map(scene, subject, kind, dimensions)
+            _map(space, scene, subject, kind, dimensions)
 
 
-def _map(scene: Scene, subject: Subject, kind: str, dimensions: tuple[int, int]) -> None:
+def _map(space: CodeSpace, scene: Scene, subject: Subject, kind: str, dimensions: tuple[int, int]) -> None:
     images = test_images(subject.config.dataset)
-    plane = _plane(scene, subject, kind, dimensions)
+    plane = _plane(space, scene, subject, kind, dimensions)
     frames = [subject.epoch] if kind == "UMAP" else scene.frames(subject)
     shown = [f"epoch {epoch}" for epoch in frames]
     count = plane.positions.shape[1]
@@ -78,34 +99,32 @@ def _map(scene: Scene, subject: Subject, kind: str, dimensions: tuple[int, int])
     state = latent_map(
         key,
         _cloud(_Same(plane.positions), tuple(shown), subject.config.dataset),
-        grid=_decoded(subject, plane, frames),
+        grid=_decoded(space, subject, plane, frames),
         images=images.test[:count].reshape(count, *images.shape),
         frame=index_of_epoch(scene) if len(frames) > 1 else None,
         axes=plane.axes,
-        alt=f"Map of {count} test images in the latent space of {subject.run.id}",
+        alt=f"Map of the {space.noun}s of {count} test images by {subject.run.id}",
         file_name=f"{subject.run.id}-map",
         on_frame=(lambda moved: show_epoch(scene, moved.frame)) if len(frames) > 1 else None,
     )
-    _picked(scene, subject, plane, state)
+    _picked(space, scene, subject, plane, state)
 
 
-def _plane(scene: Scene, subject: Subject, kind: str, dimensions: tuple[int, int]) -> _Plane:
-    q = posterior_of(subject)
-    latents = q.mean.shape[1]
+def _plane(space: CodeSpace, scene: Scene, subject: Subject, kind: str, dimensions: tuple[int, int]) -> _Plane:
+    codes = space.codes(subject, None)
     if kind == "UMAP":
-        return _Plane(_umap(_Same(q.mean[:UMAP_POINTS]))[None], None, ("UMAP 1", "UMAP 2"))
+        return _Plane(_umap(_Same(codes[:UMAP_POINTS]))[None], None, ("UMAP 1", "UMAP 2"))
     if kind == "PCA":
-        back = principal_axes(posterior_of(subject, subject.epochs[-1]).mean)
+        back = principal_axes(space.codes(subject, subject.epochs[-1]))
         axes = ("1st principal axis", "2nd principal axis")
     else:
-        back = two_latents(latents, *dimensions)
-        axes = (f"latent {dimensions[0]}", f"latent {dimensions[1]}")
-    means = [posterior_of(subject, epoch).mean for epoch in scene.frames(subject)]
-    positions = np.stack([back.project(mean) for mean in means])
+        back = two_latents(codes.shape[1], *dimensions)
+        axes = (f"{space.noun} {dimensions[0]}", f"{space.noun} {dimensions[1]}")
+    positions = np.stack([back.project(space.codes(subject, epoch)) for epoch in scene.frames(subject)])
     if kind != "PCA" and dimensions[0] == dimensions[1]:  # spread over the height, so that points don't hide each other
         spread = np.random.default_rng(0).uniform(-2.5, 2.5, positions.shape[1])
         positions[..., 1] = spread
-        axes = (f"latent {dimensions[0]}", "(no meaning)")
+        axes = (axes[0], "(no meaning)")
     return _Plane(positions, back, axes)
 
 
@@ -129,13 +148,17 @@ def _cloud(positions: _Same, labels: tuple[str, ...], dataset: str) -> EncodedCl
     return encode_cloud(Cloud(positions.array, labels, classes, CATALOGUE[dataset].classes))
 
 
-def _decoded(subject: Subject, plane: _Plane, frames: list[int]) -> EncodedGrid | None:
+def _decoded(space: CodeSpace, subject: Subject, plane: _Plane, frames: list[int]) -> EncodedGrid | None:
     """Return images decoded on a grid under the points of the epoch shown."""
     if plane.back is None:
         return None
     frame = frames.index(subject.epoch) if subject.epoch in frames else len(frames) - 1
     low, high = np.quantile(plane.positions[frame], [EDGE, 1 - EDGE], axis=0)
-    x, y = ((min(-3.0, float(a)), max(3.0, float(b))) for a, b in zip(low, high, strict=True))
+    margin = 1e-3 + 0.05 * (high - low)
+    x, y = (
+        (min(-space.reach, float(a)), max(space.reach, float(b)))
+        for a, b in zip(low - margin, high + margin, strict=True)
+    )
     shape = CATALOGUE[subject.config.dataset].shape
     return _grid(snapshot_of(subject), _Same(plane.back.axes), _Same(plane.back.origin), x, y, shape, frame)
 
@@ -158,8 +181,13 @@ def _grid(
 
 
 def _decode_bytes(key: Key, z: Floats) -> NDArray[np.uint8]:
+    return np.asarray((_decode(key, z) * 255).round().astype(np.uint8))
+
+
+def _decode(key: Key, z: Floats) -> Floats:
+    """Return the images (B, V) of codes (B, Z), kept within [0, 1]."""
     with torch.no_grad():
-        return np.asarray((model_of(key).decode(torch.tensor(z)) * 255).round().byte().numpy())
+        return np.asarray(model_of(key).decode(torch.tensor(z)).clamp(0, 1).numpy())
 
 
 @st.cache_resource(max_entries=8, show_spinner="Laying out the map: about ten seconds …", hash_funcs={_Same: hash})
@@ -167,38 +195,30 @@ def _umap(means: _Same) -> Floats:
     return umap(means.array)
 
 
-def _picked(scene: Scene, subject: Subject, plane: _Plane, state: LatentMapState) -> None:
+def _picked(space: CodeSpace, scene: Scene, subject: Subject, plane: _Plane, state: LatentMapState) -> None:
     """Draw what was clicked, walked along and caught on the map."""
     shape = CATALOGUE[subject.config.dataset].shape
     if state.z is not None and plane.back is not None:
         z = plane.back.back(np.array([state.z], np.float32))
-        _remember(scene, subject, state.z, z[0])
-        picture = quantize(decode(subject, z).reshape(shape), 0, 1)
+        if space.on_click:
+            space.on_click(scene, subject, state.z, z[0])
+        picture = quantize(_decode(snapshot_of(subject), z).reshape(shape), 0, 1)
         panels = [
             Panel(f"decoded at ({state.z[0]:.2f}, {state.z[1]:.2f})", [picture], "pixels", "The image at the place")
         ]
-        found = nearest(posterior_of(subject).mean, z[0], NEAREST).tolist()
+        found = nearest(space.codes(subject, None), z[0], NEAREST).tolist()
         panels.append(_test_images(subject, "nearest test images", found, 5))
         filmstrip(scene.key(f"clicked {subject.role}"), panels, ["z"], max_width=240)
     if state.path and plane.back is not None:
         z = plane.back.back(np.array(state.path, np.float32))
-        frames = [quantize(image.reshape(shape), 0, 1) for image in decode(subject, z)]
+        images = _decode(snapshot_of(subject), z)
+        frames = [quantize(image.reshape(shape), 0, 1) for image in images]
         labels = [f"({x:.2f}, {y:.2f})" for x, y in state.path]
         panel = Panel("along the path", frames, "pixels", "Images decoded along the drawn path")
         filmstrip(scene.key(f"path {subject.role}"), [panel], labels, index=0, max_width=260)
-        images = decode(subject, z)
         downloads(scene, f"path {subject.role}", lambda: {"z": z, "images": images}, lambda: [panel], labels)
     if state.selected:
         _lassoed(scene, subject, state.selected)
-
-
-def _remember(scene: Scene, subject: Subject, place: tuple[float, float], z: Floats) -> None:
-    """Take a clicked latent over to the sliders of the Generate view, once: they may be moved afterwards."""
-    taken = scene.key("place taken over")
-    if subject is scene.current and st.session_state.get(taken) != place:
-        st.session_state[taken] = place
-        for latent, value in enumerate(z):
-            st.session_state[scene.key(f"z {latent}")] = float(np.clip(round(float(value), 1), -4, 4))
 
 
 def _lassoed(scene: Scene, subject: Subject, selected: tuple[int, ...]) -> None:
@@ -225,12 +245,12 @@ def _test_images(subject: Subject, title: str, which: list[int], columns: int) -
     )
 
 
-def _scatter(scene: Scene) -> None:
-    """Draw the test images' means in three dimensions."""
+def _scatter(space: CodeSpace, scene: Scene) -> None:
+    """Draw the test images' codes in three dimensions."""
     for column, subject in zip(st.columns(len(scene.subjects)), scene.subjects, strict=True):
         with column:
             dataset = CATALOGUE[subject.config.dataset]
             labels = test_images(subject.config.dataset).test_labels
-            title = scene.title(subject, f"latent means at epoch {subject.epoch}")
-            figure = scatter_3d(posterior_of(subject).mean[:, :3], labels, dataset.classes, title)
+            title = scene.title(subject, f"{space.noun}s at epoch {subject.epoch}")
+            figure = scatter_3d(space.codes(subject, None)[:, :3], labels, dataset.classes, title)
             st.plotly_chart(figure, key=scene.key(f"scatter {subject.role}"))

@@ -1,0 +1,93 @@
+"""Principal components: the best that a linear code of a given size can do, and what linear autoencoders come to.
+
+N images, V pixels, K components, x (N, V) in [0, 1]. The first n components span the subspace from which the centred
+training images are at the least squared distance (Pearson 1901; Eckart & Young 1936). A linear autoencoder with squared
+error has no other minimum than this subspace (Baldi & Hornik 1989), in which it may take any axes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.models.autoencoder import Autoencoder
+
+Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+ALIVE_ABOVE = 1e-7  # of the first variance; single precision finds no direction in less
+
+
+@dataclass(frozen=True, eq=False)
+class PrincipalComponents:
+    """Mean (V,), orthonormal components (K, V) by falling variance (K,); K is the rank of the training images."""
+
+    mean: Floats
+    components: Floats
+    variance: Floats
+
+    def codes(self, x: Floats, count: int) -> Floats:
+        """Return images (..., V) on the first components, (..., count)."""
+        return np.asarray((x - self.mean) @ self.components[:count].T, np.float32)
+
+    def decode(self, codes: Floats) -> Floats:
+        """Return the images (..., V) of codes on the first components (..., count); no value is clipped."""
+        return np.asarray(self.mean + codes @ self.components[: codes.shape[-1]], np.float32)
+
+    def reconstruct(self, x: Floats, count: int) -> Floats:
+        """Return what the first `count` components keep of images, (..., V) → (..., V)."""
+        return self.decode(self.codes(x, count))
+
+    def squared_error(self, x: Floats, count: int) -> Floats:
+        """Return Σ over pixels of (x − reconstruction)² of each image, (N, V) → (N,)."""
+        return np.asarray(np.square(x - self.reconstruct(x, count)).sum(axis=-1), np.float32)
+
+    def floor(self, x: Floats) -> Doubles:
+        """Return the mean squared error per image with 0, 1, …, K components, (N, V) → (K + 1,).
+
+        As components are orthonormal, each takes the mean square of its codes off what is left.
+        """
+        taken = np.square(self.codes(x, len(self.components))).mean(axis=0, dtype=np.float64)
+        whole = np.square(x - self.mean).sum(axis=-1).mean(dtype=np.float64)
+        return np.maximum(whole - np.concatenate([[0.0], np.cumsum(taken)]), 0.0)
+
+
+def principal_components(pixels: NDArray[np.uint8]) -> PrincipalComponents:
+    """Return the components of training images of bytes (N, V) (scikit-learn's PCA); a second for 60,000 digits."""
+    from sklearn.decomposition import PCA
+
+    fitted = PCA(svd_solver="covariance_eigh").fit(np.divide(pixels, 255, dtype=np.float32))
+    variance = fitted.explained_variance_
+    alive = variance > ALIVE_ABOVE * variance[0]
+    return PrincipalComponents(fitted.mean_, fitted.components_[alive], variance[alive])
+
+
+def is_linear(model: Autoencoder) -> bool:
+    """Whether reconstructions are a linear function of images, so that PCA is the best there is."""
+    hidden_linear = model.activation == "linear" or len(model.sizes) == 2
+    return hidden_linear and model.code_activation == "linear" and model.loss == "squared error"
+
+
+def decoder_subspace(model: Autoencoder) -> Floats:
+    """Return what one unit of each code changes in the pixels of a linear decoder, (C, V)."""
+    first, *further = (W.detach().cpu() for W in model.decoder_weights())
+    for W in further:
+        first = first @ W
+    return np.asarray(first.numpy(), np.float32)
+
+
+def angles_to_pca(directions: Floats, pca: PrincipalComponents) -> Doubles:
+    """Return the principal angles between a span of C directions (C, V) and the first C components, in degrees.
+
+    Returns (min(C, K),), the largest first (Björck & Golub 1973). Directions that depend on one another span less;
+    each dimension that is missing counts as 90°.
+    """
+    from scipy.linalg import subspace_angles
+
+    wanted = pca.components[: len(directions)].astype(np.float64)
+    angles = np.full(len(wanted), 90.0)
+    if directions.any():
+        found = np.degrees(subspace_angles(directions.T.astype(np.float64), wanted.T))
+        angles[len(angles) - len(found) :] = found
+    return angles

@@ -1,0 +1,29 @@
+"""Which two dimensions of a code a picture shows."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from explorer.ui.views.view import Scene
+
+Dimensions = tuple[int, int]
+Floats = NDArray[np.float32]
+
+
+def pick_dimensions(scene: Scene, name: str, importance: Floats) -> Dimensions:
+    """Draw the choice of two dimensions where there are more (Z,), at first the most important; return them."""
+    size = len(importance)
+    if size <= 2:
+        return 0, size - 1
+    first, second = np.argsort(-importance, kind="stable")[:2]
+    return _pick(scene, f"{name} across", size, int(first)), _pick(scene, f"{name} up", size, int(second))
+
+
+def _pick(scene: Scene, name: str, latents: int, default: int) -> int:
+    key = scene.key(name)
+    if (st.session_state.get(key) or 0) >= latents:
+        del st.session_state[key]
+    label = name.rpartition(" ")[2].capitalize()
+    return int(st.selectbox(label, range(latents), index=default, key=key, width=110, persist_state="session"))
