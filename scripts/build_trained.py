@@ -13,6 +13,7 @@ import argparse
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,15 +51,20 @@ def wanted() -> dict[str, ModelConfig]:
     Each has the most epochs that any preset shows; what others are built on comes before them.
     """
     found: dict[str, ModelConfig] = {}
+    for shown in presented():
+        for config in (*ancestors(shown), shown):
+            earlier = found.get(run_id(config))
+            if config.dataset == "mnist" and (earlier is None or earlier.epochs < config.epochs):
+                found[run_id(config)] = config
+    return found
+
+
+def presented() -> Iterator[ModelConfig]:
+    """Return the configs that presets name."""
     for kind in KINDS.values():
         for preset in kind.load("presets"):
             for values in filter(None, (preset.settings, preset.pinned)):
-                shown = kind.config_class().from_values(values)
-                for config in (*ancestors(shown), shown):
-                    earlier = found.get(run_id(config))
-                    if config.dataset == "mnist" and (earlier is None or earlier.epochs < config.epochs):
-                        found[run_id(config)] = config
-    return found
+                yield kind.config_class().from_values(values)
 
 
 def ship(run: Run, folder: Path) -> None:
@@ -89,6 +95,8 @@ def ship(run: Run, folder: Path) -> None:
 
 def kept_epochs(run: Run) -> list[int]:
     """Return the epochs of which a shipped run keeps a snapshot."""
+    if run.id not in {run_id(config) for config in presented()}:  # only another one's beginning
+        return [run.epochs]
     arrays, _ = read_tensors(run.paths.snapshot(0))
     weights = sum(x.size for x in arrays.values())
     if run.config.parents():

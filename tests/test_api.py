@@ -3,8 +3,8 @@
 import pytest
 
 import explorer
-from explorer import RBMConfig, open_run, train
-from explorer.errors import SnapshotNotFound
+from explorer import DBNConfig, FineTunedDBNConfig, RBMConfig, open_run, train
+from explorer.errors import RunNotFound, SnapshotNotFound, TrainingFailed
 
 CONFIG = {"dataset": "bars-and-stripes", "hidden_units": 5}
 
@@ -15,7 +15,16 @@ def _store(clean_settings):
 
 
 def test_the_public_names_exist():
-    assert sorted(explorer.__all__) == ["ConvVAEConfig", "RBMConfig", "Run", "VAEConfig", "open_run", "train"]
+    assert explorer.__all__ == [
+        "ConvVAEConfig",
+        "DBNConfig",
+        "FineTunedDBNConfig",
+        "RBMConfig",
+        "Run",
+        "VAEConfig",
+        "open_run",
+        "train",
+    ]
     assert all(getattr(explorer, name) for name in explorer.__all__)
 
 
@@ -43,3 +52,30 @@ def test_an_epoch_that_was_not_kept_is_not_replaced_by_another():
     train(RBMConfig(**CONFIG, epochs=5))
     with pytest.raises(SnapshotNotFound, match="no snapshot of epoch 4; it was kept at: 0, 1, 2, 3"):
         train(RBMConfig(**CONFIG, epochs=4)).model()
+
+
+def test_what_a_model_is_built_on_is_trained_first_and_kept():
+    rbm = RBMConfig(**CONFIG, epochs=4)
+    config = DBNConfig(dataset="bars-and-stripes", first=rbm, hidden_units=(6,), epochs=2)
+    seen = []
+    run = train(config, on_epoch=lambda record: seen.append(record.epoch))
+    assert (run.config, run.epochs, seen) == (config, 2, [1, 2])
+    below = open_run(rbm)
+    assert (below.epochs, below.status.attempt) == (4, 1)
+    assert run.model().first_rbm().W.equal(below.model(4).W)
+    assert train(rbm).id == below.id
+    assert below.status.attempt == 1  # a read
+
+
+def test_a_chain_of_three_is_one_call():
+    config = FineTunedDBNConfig(base=DBNConfig(first=RBMConfig(**CONFIG, epochs=1), epochs=1), epochs=1)
+    assert train(config).epochs == 1
+    assert [open_run(each).epochs for each in (config.base, config.base.first)] == [1, 1]
+
+
+def test_what_a_model_is_built_on_may_fail():
+    rbm = RBMConfig(**CONFIG, learning_rate=10, weight_decay=1, epochs=50)
+    with pytest.raises(TrainingFailed, match=r"The RBM that it is built on, rbm-.*became infinite or not a number"):
+        train(DBNConfig(first=rbm))
+    with pytest.raises(RunNotFound):
+        open_run(DBNConfig(first=rbm, seed=1))

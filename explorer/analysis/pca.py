@@ -16,7 +16,7 @@ from explorer.models.autoencoder import Autoencoder
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
-ALIVE_ABOVE = 1e-7  # of the first variance; single precision finds no direction in less
+ALIVE_ABOVE = 1e-6  # of the first variance; in single precision, less is not to be told from none
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,27 +50,35 @@ class PrincipalComponents:
         """
         taken = np.square(self.codes(x, len(self.components))).mean(axis=0, dtype=np.float64)
         whole = np.square(x - self.mean).sum(axis=-1).mean(dtype=np.float64)
-        return np.maximum(whole - np.concatenate([[0.0], np.cumsum(taken)]), 0.0)
+        left: Doubles = whole - np.concatenate([[0.0], np.cumsum(taken)])
+        return left.clip(min=0)
 
 
 def principal_components(pixels: NDArray[np.uint8]) -> PrincipalComponents:
     """Return the components of training images of bytes (N, V) (scikit-learn's PCA); a second for 60,000 digits."""
     from sklearn.decomposition import PCA
 
-    fitted = PCA(svd_solver="covariance_eigh").fit(np.divide(pixels, 255, dtype=np.float32))
+    x = np.divide(pixels, 255, dtype=np.float32)
+    mean = x.mean(axis=0, dtype=np.float64).astype(np.float32)
+    x -= mean  # beforehand: single precision would lose small variances beside a large mean
+    fitted = PCA(svd_solver="covariance_eigh").fit(x)
     variance = fitted.explained_variance_
     alive = variance > ALIVE_ABOVE * variance[0]
-    return PrincipalComponents(fitted.mean_, fitted.components_[alive], variance[alive])
+    return PrincipalComponents(mean, fitted.components_[alive], variance[alive])
+
+
+def has_linear_decoder(model: Autoencoder) -> bool:
+    """Whether pixels are a linear function of the code, so that no code, linear or not, gives less error than PCA's."""
+    return model.loss == "squared error" and (model.activation == "linear" or len(model.sizes) == 2)
 
 
 def is_linear(model: Autoencoder) -> bool:
-    """Whether reconstructions are a linear function of images, so that PCA is the best there is."""
-    hidden_linear = model.activation == "linear" or len(model.sizes) == 2
-    return hidden_linear and model.code_activation == "linear" and model.loss == "squared error"
+    """Whether pixels are a linear function of pixels: the autoencoder that becomes PCA."""
+    return has_linear_decoder(model) and model.code_activation == "linear"
 
 
 def decoder_subspace(model: Autoencoder) -> Floats:
-    """Return what one unit of each code changes in the pixels of a linear decoder, (C, V)."""
+    """Return by how much each code unit changes the pixels in a linear decoder, (C, V)."""
     first, *further = (W.detach().cpu() for W in model.decoder_weights())
     for W in further:
         first = first @ W

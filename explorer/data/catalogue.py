@@ -39,6 +39,12 @@ def _mnist_5k() -> ImageSet:
     return mnist_5k()
 
 
+def _spiral() -> ImageSet:
+    from explorer.data.embedded import spiral
+
+    return spiral()
+
+
 def _bars_and_stripes() -> ImageSet:
     from explorer.data.embedded import bars_and_stripes
 
@@ -74,6 +80,7 @@ CATALOGUE = {
             ("rows", "columns", "uniform"),
             _bars_and_stripes,
         ),
+        DataSet("spiral", "Spiral, points in the plane", (1, 2), 4_000, ("inside", "between", "outside"), _spiral),
     )
 }
 

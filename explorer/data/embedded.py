@@ -26,6 +26,23 @@ def mnist_5k() -> ImageSet:
     )
 
 
+def spiral(train: int = 4_000, test: int = 1_000) -> ImageSet:
+    """Return points along a spiral in the plane, as images of two grey values: x and y, 0 … 255 for 0 … 1.
+
+    r = 0.06 + 0.36 t around (½, ½) at an angle of 3π t, t uniform in [0, 1], with normal noise of 0.01. Labels are the
+    thirds of the way: 0 inside, 2 outside. What a model of the data has to learn can be drawn whole.
+    """
+    draws = np.random.default_rng(SPLIT_SEED)
+    t = draws.uniform(size=train + test)
+    radius, angle = 0.06 + 0.36 * t, 3 * np.pi * t
+    points = (
+        0.5 + radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1) + draws.normal(0, 0.01, (len(t), 2))
+    )
+    pixels = (points * 255).round().clip(0, 255).astype(np.uint8)
+    labels = np.minimum(3 * t, 2).astype(np.uint8)
+    return ImageSet("spiral", (1, 2), pixels[:train], labels[:train], pixels[train:], labels[train:])
+
+
 def bars_and_stripes(side: int = 4, copies: int = 100) -> ImageSet:
     """Return all pictures of full rows or full columns (MacKay 2003, section 43.1), each once in the test set.
 

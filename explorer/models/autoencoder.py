@@ -67,6 +67,19 @@ def reconstruction_loss(default: Loss) -> Any:
     )
 
 
+def adam_rate(default: float) -> Any:
+    """Describe Adam's learning rate, whose default differs from kind to kind."""
+    return hyperparameter(
+        default,
+        "Learning rate η",
+        "Step size of Adam.",
+        stops=(1e-4, 3e-4, 1e-3, 3e-3, 1e-2),
+        advanced=True,
+        gt=0,
+        le=1,
+    )
+
+
 class AutoencodingConfig(ModelConfig):
     """The hyperparameters of every autoencoder."""
 
@@ -94,15 +107,7 @@ class AutoencodingConfig(ModelConfig):
     )
     tied: bool = tied_weights(False)
     loss: Loss = reconstruction_loss("squared error")
-    learning_rate: float = hyperparameter(
-        1e-3,
-        "Learning rate η",
-        "Step size of Adam.",
-        stops=(1e-4, 3e-4, 1e-3, 3e-3, 1e-2),
-        advanced=True,
-        gt=0,
-        le=1,
-    )
+    learning_rate: float = adam_rate(1e-3)
     decay_epochs: int = hyperparameter(
         0,
         "Decay over",
@@ -268,9 +273,10 @@ class AutoencoderLearner(Learner):
     """Minimises the loss by Adam. What it does to images, adds to the loss and does after a step, kinds override."""
 
     model: Autoencoder
+    config: AutoencodingConfig
 
     def __init__(self, config: AutoencodingConfig, shape: tuple[int, int], generator: torch.Generator) -> None:
-        self.settings = config
+        self.config = config
         self.model = config.model_on(shape, generator.device)
         self.model.initialize(generator)
         self._adam = ScheduledAdam(self.model.state(), config.learning_rate)
@@ -285,7 +291,7 @@ class AutoencoderLearner(Learner):
 
     def begin_epoch(self, epoch: int, generator: torch.Generator) -> None:
         """Set the epoch's learning rate and source of random numbers."""
-        config = self.settings
+        config = self.config
         left = max(0.0, 1 - (epoch - 1) / config.decay_epochs) if config.decay_epochs else 1.0
         self._rate = config.learning_rate * left
         self._adam.set_rate(self._rate)

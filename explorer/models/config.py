@@ -161,7 +161,7 @@ def flat(values: Mapping[str, Any]) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     for name, value in values.items():
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and value:
             same = values.get("dataset")
             found |= {f"{name}.{inner}": x for inner, x in flat(value).items() if inner != "dataset" or x != same}
         else:

@@ -82,7 +82,7 @@ class Library:
             RunNotFound: no store holds it.
             StoreNotWritable: the store is read-only or full.
         """
-        id_ = run_id(config)
+        id_ = self.find(config).id
         if id_ not in self.own:
             self._copy(id_)
         return self.own.run(id_)

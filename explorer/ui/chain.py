@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -25,34 +25,62 @@ def draw_chain(config: ModelConfig) -> None:
     if not config.parents():
         return
     links = chain(config, library())
-    waits = _waits_for(links)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for link in links:
             if link is not links[0]:
                 st.markdown(":gray[:material/arrow_forward:]", width="content")
-            _draw(link, waits)
+            _draw(link, links)
 
 
-def _draw(link: Link, waits: str) -> None:
-    kind = kind_of(link.config.kind)
-    icon, words = _state(link, waits)
+def missing(links: Sequence[Link]) -> list[Link]:
+    """Return the links of a chain that are trained before its last one, in this order.
+
+    What a model is built on is not needed once that is ready, or its own training can go on.
+    """
+    return _missing(links[-1].config, {link.config: link for link in links})
+
+
+def _missing(config: ModelConfig, links: Mapping[ModelConfig, Link]) -> list[Link]:
+    run = links[config].run
+    if run and run.can_go_on:
+        return []
+    needed = [links[parent] for parent in config.parents().values() if not links[parent].ready]
+    return [link for each in needed for link in (*_missing(each.config, links), each)]
+
+
+def name_of(link: Link, links: Sequence[Link]) -> str:
+    """Return what a link is called: its kind, and its layers where the chain has several of the kind."""
+    kind = link.config.kind
+    several = sum(other.config.kind == kind for other in links) > 1
+    layers = [text_of(value) for value in link.config.values().values() if isinstance(value, tuple)]
+    return " ".join([kind_of(kind).short, *(layers if several else [])])
+
+
+def _draw(link: Link, links: Sequence[Link]) -> None:
+    icon, words = _state(link, links)
     address = {name: text_of(value) for name, value in link.config.values().items()}
     st.page_link(
-        f"pages/{kind.name}.py", label=f"{kind.short}: {words}", icon=icon, query_params=address, width="content"
+        f"pages/{link.config.kind}.py",
+        label=f"{name_of(link, links)}: {words}",
+        icon=icon,
+        query_params=address,
+        width="content",
     )
 
 
-def _state(link: Link, waits: str) -> tuple[str, str]:
+def _state(link: Link, links: Sequence[Link]) -> tuple[str, str]:
     """Return the sign and the words for how far a link is."""
     epochs = link.config.epochs
     if link.ready:
         return _READY, f"{epochs} epochs"
     if link.run is None:
-        return _MISSING, f"{epochs} epochs to train"
+        needed = link is links[-1] or link in missing(links)
+        return _MISSING, f"{epochs} epochs to train" if needed else "not kept, not needed"
     status = link.run.status
     if status.parent:
+        waits = next(name_of(other, links) for other in links if not other.ready)
         return _ICONS[State.QUEUED], f"waits for the {waits}"
-    if status.state is State.QUEUED and waits:
+    if status.state is State.QUEUED:
         return _ICONS[State.QUEUED], "waits for a worker"
     return _ICONS.get(status.state, _MISSING), f"{status.epoch} of {epochs} epochs{_word(status)}"
 
@@ -60,8 +88,3 @@ def _state(link: Link, waits: str) -> tuple[str, str]:
 def _word(status: Status) -> str:
     words = {State.FAILED: ", failed", State.STOPPED: ", stopped", State.INTERRUPTED: ", interrupted"}
     return words.get(status.state, "")
-
-
-def _waits_for(links: Sequence[Link]) -> str:
-    """Return what the first link that is not ready is called."""
-    return next((kind_of(link.config.kind).short for link in links if not link.ready), "")

@@ -97,7 +97,7 @@ def _best_run(kind: str) -> Run | None:
     runs = []
     for run in library():
         with contextlib.suppress(BrokenFile):
-            if kind_in(run.id) == kind and run.paths.previews.is_dir():
+            if kind_in(run.id) == kind and any(run.paths.preview(epoch).exists() for epoch in run.snapshots):
                 runs.append((run.shipped, run.epochs, run.id, run))
     return max(runs)[3] if runs else None
 

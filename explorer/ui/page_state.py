@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import streamlit as st
 
-from explorer.errors import ConfigError
+from explorer.errors import ConfigError, Problem
 from explorer.models.config import ModelConfig, default_values, read_value, text_of
 from explorer.models.registry import kind_of
 from explorer.presets.preset import Preset
@@ -15,6 +15,7 @@ from explorer.runs.ids import run_id
 
 VIEW, EPOCH, PIN, PRESET = "view", "epoch", "pin", "preset"  # the URL's parameters beside the config's fields
 EPOCH_DIGITS = 6
+LONGEST_SHOWN = 40  # of a value that is not valid
 
 
 @dataclass
@@ -71,13 +72,13 @@ class PageState:
 
     def take(self, name: str, value: object) -> None:
         """Take over one hyperparameter as a user gave it; typed sizes that are not valid are reported instead."""
-        self.preset = None
         if isinstance(value, str):
             known, problems = _checked(self.config_class, {"dataset": self.values["dataset"], name: value})
             if problems:
                 self.problems = problems
                 return
             value = known[name]
+        self.preset = None
         self.set_values({name: value})
 
     def read_address(self, parameters: dict[str, str]) -> None:
@@ -153,12 +154,20 @@ def set_widget(key: str, value: object) -> None:
 
 def _checked(config_class: type[ModelConfig], given: dict[str, str]) -> tuple[dict[str, Any], list[str]]:
     """Return all values, those given that are valid and defaults for the rest, and what was wrong with others."""
+    known = default_values(config_class)
     try:
         return config_class.from_values(given).values(), []
     except ConfigError as error:
-        bad = {problem.field for problem in error.problems if not problem.combination}
-        if not bad:  # each is valid by itself; the page says what does not fit together
-            read = {name: read_value(config_class, name, text) for name, text in given.items()}
-            return default_values(config_class) | read, []
-        values, _ = _checked(config_class, {n: text for n, text in given.items() if n not in bad})
-        return values, [str(problem) for problem in error.problems]
+        wrong = [problem for problem in error.problems if not problem.combination or problem.field not in known]
+        if not wrong:  # each is valid by itself; the page says what does not fit together
+            return known | {name: read_value(config_class, name, text) for name, text in given.items()}, []
+        bad = {problem.field for problem in wrong}
+        values, _ = _checked(config_class, {n: text for n, text in given.items() if n in known and n not in bad})
+        return values, [_words(problem) for problem in wrong]
+
+
+def _words(problem: Problem) -> str:
+    """Return what is wrong with a value; of a long one, what it begins with."""
+    text = problem.value
+    long = isinstance(text, str) and len(text) > LONGEST_SHOWN
+    return str(replace(problem, value=f"{str(text)[:LONGEST_SHOWN]}…") if long else problem)

@@ -19,7 +19,7 @@ from explorer.runs.lineage import Link, chain
 from explorer.runs.paths import RunPaths
 from explorer.runs.run import Run
 from explorer.runs.status import State, Status, read_status
-from explorer.ui.chain import draw_chain
+from explorer.ui.chain import draw_chain, missing, name_of
 from explorer.ui.crowd import CROWD
 from explorer.ui.download import offer_download
 from explorer.ui.page_state import PageState
@@ -92,9 +92,10 @@ def _offer_training(config: ModelConfig, run: Run | None) -> None:
         if run and run.shipped and not run.can_go_on
         else ""
     )
-    missing = [link for link in chain(config, library())[:-1] if not link.ready]
-    first = f" First the {_listed([kind_of(link.config.kind).short for link in missing])}." if missing else ""
-    seconds = _seconds(config, reached, missing)
+    links = chain(config, library())
+    needed = missing(links)
+    first = f" First the {_listed([name_of(link, links) for link in needed])}." if needed else ""
+    seconds = _seconds(config, reached, needed)
     time_needed = f", about **{duration(seconds)}**" if seconds else ""
     interrupted = " The training was interrupted." if status and status.state is State.INTERRUPTED else ""
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -104,9 +105,9 @@ def _offer_training(config: ModelConfig, run: Run | None) -> None:
         st.markdown(f"{config.epochs - reached} epochs{time_needed}.{first}{interrupted}{again}", width="stretch")
 
 
-def _seconds(config: ModelConfig, reached: int, missing: Sequence[Link]) -> float | None:
+def _seconds(config: ModelConfig, reached: int, needed: Sequence[Link]) -> float | None:
     """Return the expected seconds of a training and of those it needs first; None if one of them is unknown."""
-    parts = [(link.config, link.reached) for link in missing] + [(config, reached)]
+    parts = [(link.config, link.reached) for link in needed] + [(config, reached)]
     seconds = [
         seconds_to_train(each, epoch, [run for run in library() if kind_in(run.id) == each.kind])
         for each, epoch in parts

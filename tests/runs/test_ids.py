@@ -3,6 +3,8 @@ from typing import ClassVar
 import pytest
 
 from explorer.errors import InvalidRunId
+from explorer.models.dbn import DBNConfig
+from explorer.models.fine_tuned_dbn import FineTunedDBNConfig
 from explorer.models.rbm import RBMConfig
 from explorer.runs.ids import check_run_id, run_id
 
@@ -81,3 +83,55 @@ def test_anything_else_is_refused_and_named(text):
     with pytest.raises(InvalidRunId) as caught:
         check_run_id(text)
     assert repr(text) in str(caught.value)
+
+
+# Models built on others
+
+
+def deep(**values):
+    return DBNConfig.from_values({"dataset": "bars-and-stripes", "first.hidden_units": 4, "hidden_units": "5"} | values)
+
+
+def fine(**values):
+    return FineTunedDBNConfig.from_values({"dataset": "bars-and-stripes", "base.first.hidden_units": 4} | values)
+
+
+def test_the_epochs_of_a_parent_are_part_of_what_is_built_on_it():
+    assert run_id(deep(**{"first.epochs": 7})) != run_id(deep())
+    assert run_id(fine(**{"base.epochs": 7})) != run_id(fine())
+    assert run_id(fine(**{"base.first.epochs": 7})) != run_id(fine())
+    assert run_id(deep(epochs=7)) == run_id(deep())  # its own are not
+
+
+@pytest.mark.parametrize("name", ["first.cd_k", "first.seed", "first.batch_size", "hidden_units", "lower_epochs"])
+def test_every_field_of_a_parent_makes_another_run(name):
+    assert run_id(deep(**{name: 9})) != run_id(deep())
+    assert run_id(fine(**{f"base.{name}": 9})) != run_id(fine())
+
+
+def test_a_parent_is_the_very_run_of_its_own_page():
+    assert run_id(deep(**{"first.epochs": 7}).parents()["below"]) == run_id(small())
+    assert run_id(fine().parents()["base"]) == run_id(fine().base)
+
+
+def test_layers_as_text_and_as_numbers_are_the_same_run():
+    same = [deep(hidden_units=x) for x in ("5-6", (5, 6), [5, 6], "5,6", " 5 - 6 ")]
+    assert {run_id(config) for config in same} == {run_id(same[0])}
+    assert run_id(deep(hidden_units="6-5")) != run_id(same[0])
+
+
+@pytest.mark.parametrize(("config", "lower"), [(deep(), RBMConfig), (fine(), RBMConfig), (fine(), DBNConfig)])
+def test_a_new_version_of_a_parents_algorithm_makes_another_run(monkeypatch, config, lower):
+    before, own = run_id(config), run_id(small(seed=1))
+    monkeypatch.setattr(lower, "algorithm", lower.algorithm + 1)
+    assert run_id(config) != before
+    assert (run_id(small(seed=1)) != own) is (lower is RBMConfig)
+
+
+def test_versions_of_parent_and_child_are_not_mistaken_for_each_other(monkeypatch):
+    changed = set()
+    for parent, child in ((0, 1), (1, 0), (1, 1), (0, 0)):
+        monkeypatch.setattr(RBMConfig, "algorithm", 1 + parent)
+        monkeypatch.setattr(DBNConfig, "algorithm", 1 + child)
+        changed.add(run_id(deep()))
+    assert len(changed) == 4

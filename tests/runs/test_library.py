@@ -143,3 +143,45 @@ def test_a_store_below_a_file_cannot_be_written_but_the_shipped_runs_can_be_seen
     for wish in (config.model_copy(update={"epochs": 5}), config.model_copy(update={"seed": 1})):
         with pytest.raises(StoreNotWritable, match=r"Not a directory|File exists"):
             InlineEngine(library).submit(wish)
+
+
+# The model at just one epoch
+
+
+def test_the_model_of_an_epoch_is_with_the_run_that_has_it(library, put, config):
+    asking = {epochs: config.model_copy(update={"epochs": epochs}) for epochs in (1, 2, 3)}
+    assert library.kept(config) is None
+    shipped = put(library.shipped)
+    assert [library.kept(asking[n]) and library.kept(asking[n]).shipped for n in (1, 2, 3)] == [True, True, None]
+    own = put(library.own)
+    assert not library.kept(asking[1]).shipped
+    own.paths.snapshot(1).unlink()
+    assert library.kept(asking[1]).paths == shipped.paths
+    shipped.paths.snapshot(1).unlink()
+    assert library.kept(asking[1]) is None
+    assert library.trained(asking[1]).paths == own.paths  # it is longer, but lacks this epoch
+
+
+def test_a_snapshot_beyond_what_the_run_has_reached_is_not_yet_kept(library, put, config):
+    run = put(library.own)
+    run.paths.status.write_text(run.status.model_copy(update={"epoch": 1}).model_dump_json())
+    assert run.snapshots == [0, 1, 2]
+    assert library.kept(config) is None
+    assert library.kept(config.model_copy(update={"epochs": 1})).paths == run.paths
+
+
+def test_a_shipped_run_is_adopted_once(library, put, config, tree):
+    put(library.shipped)
+    before = tree(library.shipped.folder)
+    run = library.adopt(config)
+    assert (run.shipped, run.epochs, run.paths.folder.parent) == (False, 2, library.own.folder)
+    run.paths.metrics.write_text("mine")
+    assert library.adopt(config).paths == run.paths
+    assert run.paths.metrics.read_text() == "mine"
+    assert tree(library.shipped.folder) == before
+
+
+def test_what_nobody_has_cannot_be_adopted(library, config):
+    with pytest.raises(RunNotFound, match="rbm-"):
+        library.adopt(config)
+    assert not library.own.folder.exists()

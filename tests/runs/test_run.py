@@ -180,3 +180,55 @@ def test_foreign_files_among_the_snapshots_are_ignored(run):
     for name in ("epoch-3.safetensors", "epoch-00003.safetensors.bak", ".epoch-00004.safetensors.x.tmp", "notes.txt"):
         (run.paths.snapshots / name).write_text("foreign")
     assert run.snapshots == [0, 1, 2]
+
+
+# The exact model
+
+
+def test_the_exact_model_of_the_last_epoch_is_that_of_the_resume_state(run):
+    exact = run.model(2).W
+    arrays, epoch = read_tensors(run.paths.snapshot(2))
+    write_tensors(run.paths.snapshot(2), arrays, epoch, half=True)
+    assert not torch.equal(run.model(2).W, exact)
+    assert torch.equal(run.exact_model(2).W, exact)
+    assert set(run.exact_model(2).state()) == {"W", "a", "b"}
+
+
+def test_the_resume_state_is_that_of_its_own_epoch_only(run):
+    assert torch.equal(run.exact_model(1).W, run.model(1).W)
+    assert not torch.equal(run.exact_model(1).W, run.exact_model(2).W)
+    with pytest.raises(SnapshotNotFound, match="epoch 7"):
+        run.exact_model(7)
+
+
+def test_what_only_learning_needs_is_no_part_of_the_exact_model(run):
+    arrays, epoch = read_tensors(run.paths.resume)
+    write_tensors(run.paths.resume, arrays | {"velocity.W": arrays["W"] + 1}, epoch)
+    assert torch.equal(run.exact_model(2).W, run.model(2).W)
+
+
+def test_without_a_resume_state_the_snapshot_is_all_there_is(run):
+    run.paths.resume.unlink()
+    assert torch.equal(run.exact_model(2).W, run.model(2).W)
+
+
+@pytest.mark.parametrize("damage", ["cut", "shape", "missing"])
+def test_a_broken_resume_state_is_named(run, damage):
+    arrays, epoch = read_tensors(run.paths.resume)
+    if damage == "cut":
+        run.paths.resume.write_bytes(run.paths.resume.read_bytes()[:-1])
+    else:
+        changed = arrays | {"W": arrays["W"].T}
+        write_tensors(run.paths.resume, changed if damage == "shape" else {"W": arrays["W"]}, epoch)
+    with pytest.raises(BrokenFile) as caught:
+        run.exact_model(2)
+    assert caught.value.path == run.paths.resume
+
+
+def test_a_config_nested_without_end_is_named(run):
+    written = json.loads(run.paths.config.read_bytes())
+    for depth in (50, 700, 950):
+        nested = json.dumps(written | {"config": "HERE"}).replace('"HERE"', '{"a":' * depth + "1" + "}" * depth)
+        run.paths.config.write_text(nested)
+        with pytest.raises(BrokenFile):
+            _ = Run(run.paths.folder).config

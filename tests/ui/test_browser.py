@@ -38,7 +38,7 @@ def parameters(page):
 
 def test_from_home_to_a_trained_run_and_back_by_its_address(app, browser):
     with visited(browser, app) as page:
-        page.get_by_role("link", name="Open the RBM").click()
+        page.get_by_role("link", name="Open the page").first.click()  # of the RBM
         page.get_by_role("heading", name="Restricted Boltzmann machine").wait_for()
         settled(page)
         choose_small_settings(page)
@@ -135,6 +135,21 @@ def test_a_drawn_digit_is_reconstructed_on_every_view(app, browser):
         settled(page)
         page.get_by_text("my drawing").click()
         expect(page.get_by_text("Sum so far, squashed")).to_be_visible()
+
+
+def test_sizes_of_layers_are_typed(app, browser):
+    def enter(text):
+        page.get_by_role("combobox", name="Layers above").fill(text)
+        page.get_by_role("combobox", name="Layers above").press("Enter")
+        page.wait_for_timeout(300)
+        settled(page)
+
+    with visited(browser, f"{app}/dbn?dataset=bars-and-stripes") as page:
+        for text, complaint, kept in (("8-6", False, "8-6"), ("abc", True, "8-6"), ("500-500", False, "500-500")):
+            enter(text)
+            expect(page.get_by_text(f"hidden_units = '{text}' is not valid")).to_have_count(int(complaint))
+            expect(page.get_by_role("combobox", name="Layers above")).to_have_value(kept)
+            expect(page).to_have_url(re.compile(f"hidden_units={kept}"))
 
 
 def test_the_back_button_keeps_the_settings(app, browser):

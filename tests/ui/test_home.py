@@ -1,13 +1,53 @@
 """The landing page."""
 
+import json
+import shutil
 import subprocess
 import sys
 
+import pytest
+
+from explorer.models.registry import KINDS
+
+
+def cards(test):
+    """The titles of the cards, and the pages that their links lead to."""
+    assert not test.exception
+    titles = [element.value[4:].partition("\n")[0] for element in test.markdown if element.value.startswith("### ")]
+    pages = [link.proto.page for link in test.get("page_link") if link.proto.label == "Open the page"]
+    return titles, pages
+
 
 def test_home_shows_a_card_for_each_kind(page):
-    test = page("Home.py")
-    assert not test.exception
-    assert any("Restricted Boltzmann machine" in element.value for element in test.markdown)
+    assert cards(page("Home.py")) == ([kind.title for kind in KINDS.values()], list(KINDS))
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_row_that_is_not_full_has_its_cards(page, monkeypatch, count):
+    some = dict(list(KINDS.items())[:count])
+    monkeypatch.setattr("explorer.ui.home.KINDS", some)
+    assert cards(page("Home.py"))[1] == list(some)
+
+
+def test_a_card_leads_to_experiments(page):
+    links = [link.proto for link in page("Home.py").get("page_link") if link.proto.query_string.startswith("preset=")]
+    for name, kind in KINDS.items():
+        here = [link for link in links if link.page == name]
+        assert [link.label for link in here] == [preset.name for preset in kind.load("presets")[:3]]
+
+
+def test_the_pictures_of_a_card_have_few_controls(page):
+    strips = [json.loads(element.proto.json) for element in page("Home.py").get("bidi_component")]
+    assert [strip["key"] for strip in strips] == ["home rbm"]  # nothing else is trained
+    assert all(strip["small"] for strip in strips)
+
+
+def test_a_run_whose_pictures_are_lost_does_not_spoil_home(page, library, trained, nothing_trained):
+    for run in library.shipped:
+        copy = shutil.copytree(run.paths.folder, library.own.folder / run.id)
+        for picture in (copy / "previews").iterdir():
+            picture.unlink()
+    assert cards(page("Home.py"))[1] == list(KINDS)
 
 
 def test_home_stands_without_any_run(page, nothing_trained):

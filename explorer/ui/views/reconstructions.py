@@ -39,6 +39,15 @@ class Passed:
 
 
 @dataclass(frozen=True)
+class Look:
+    """The colour scale of codes, and the values at its ends."""
+
+    scale: Scale
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class Passage:
     """How a kind of model reconstructs, and what its code looks like.
 
@@ -50,8 +59,7 @@ class Passage:
     through: Callable[[Subject, int, NDArray[np.uint8], int], Passed]
     images: tuple[str, ...]
     code_title: str
-    code_scale: Scale
-    code_range: tuple[float, float]
+    look: Callable[[Subject], Look]
     random: bool
     name: str = ""
     moves: bool = True
@@ -140,7 +148,7 @@ def _panels(
     now = passage.through(subject, subject.epoch, digits.pixels, draw)
     side = square_side(now.code.shape[1])
     count = len(digits.pixels)
-    low, high = passage.code_range
+    look = passage.look(subject)
     return (
         Panel(
             scene.title(subject, f"{passage.name}: reconstruction" if passage.name else "reconstruction"),
@@ -152,8 +160,8 @@ def _panels(
         ),
         Panel(
             scene.title(subject, f"{passage.name}: {passage.code_title}" if passage.name else passage.code_title),
-            [tile_picture(as_squares(passed.code, low, high), min(COLUMNS, count)) for passed in per_epoch],
-            passage.code_scale,
+            [tile_picture(as_squares(passed.code, look.low, look.high), min(COLUMNS, count)) for passed in per_epoch],
+            look.scale,
             f"The {passage.code_title} of {count} images, a pixel for each unit",
             _grid(count, (side, side)),
             now.notes,

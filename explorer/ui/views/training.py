@@ -33,7 +33,11 @@ def training(scene: Scene) -> None:
             _chart(scene, tables, metrics[contrast.y], metrics)
         st.markdown("##### All other figures")
     drawn_with_others = {name for m in measures.metrics for name in (m.error, m.lower)} | {contrast and contrast.y}
-    shown = [m for m in measures.metrics if not m.beside and m.name not in drawn_with_others]
+    shown = [
+        m
+        for m in measures.metrics
+        if not m.beside and m.name not in drawn_with_others and _is_measured(tables, m.name)
+    ]
     for columns, pair in ((st.columns(2), shown[i : i + 2]) for i in range(0, len(shown), 2)):
         for column, metric in zip(columns, pair, strict=False):
             with column:
@@ -84,7 +88,7 @@ def _path_curve(scene: Scene, subject: Subject, table: pd.DataFrame, x: Metric, 
 def _chart(scene: Scene, tables: Tables, metric: Metric, metrics: Mapping[str, Metric]) -> None:
     """Draw a metric of all subjects, and dashed those that belong beside it."""
     beside = [m for m in metrics.values() if m.beside == metric.name]
-    together = [metric, *(m for m in beside if any(len(_measured(table, m.name)) for table in tables.values()))]
+    together = [metric, *(m for m in beside if _is_measured(tables, m.name))]
     curves = [_curve(scene, subject, tables[subject.role], m) for subject in scene.subjects for m in together]
     st.plotly_chart(line_chart(curves, metric.title, "epoch", metric.unit), key=scene.key(f"metric {metric.name}"))
     dotted = [f"Dotted: {_within_text(m.title)}. {m.help}" for m in together[1:]]
@@ -122,6 +126,11 @@ def _uncertainty(rows: pd.DataFrame, metric: Metric) -> tuple[Floats | None, Flo
 def _measured(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """Return the rows in which a metric was measured."""
     return table[table[name].notna()] if name in table else table.iloc[:0]
+
+
+def _is_measured(tables: Tables, name: str) -> bool:
+    """Whether any of the runs has the metric at any epoch."""
+    return any(len(_measured(table, name)) for table in tables.values())
 
 
 def _values(rows: pd.DataFrame, name: str) -> Floats:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import re
 from collections.abc import Iterator
 
@@ -33,6 +34,9 @@ def panel(title, frames, grid=True):
 frames = int(st.number_input("frames", 0, 50, 5))
 index = int(st.number_input("index", -1, 50, -1))
 selected = int(st.number_input("selected", -1, 5, -1))
+per_row = int(st.number_input("per row", 0, 9, 0))
+widest = int(st.number_input("widest", 0, 900, 0))
+small = st.checkbox("small")
 st.button("again")
 log = st.session_state.setdefault("log", [])
 if st.checkbox("shown", True):
@@ -41,6 +45,7 @@ if st.checkbox("shown", True):
     state = filmstrip(
         "strip", strip if frames else [], labels,
         index=index if index >= 0 else None, selected=selected if selected >= 0 else None,
+        per_row=per_row or None, max_width=widest or None, small=small,
         on_index=lambda now: log.append(f"index {now.index}"), on_cell=lambda now: log.append(f"cell {now.cell}"),
     )
     gif_download("gif", strip, labels)
@@ -162,6 +167,21 @@ def test_the_script_moves_the_strip_only_when_it_asks_for_something_new():
     test.number_input[1].set_value(0).run()
     assert state(test) == "state 0 None None"
     assert test.session_state["strip.index"].token != token
+
+
+def test_the_layout_asked_for_is_sent():
+    test = app().run()
+    assert sent(test) >= {"per_row": None, "small": False, "max_width": None}.items()
+    test.number_input[3].set_value(2)
+    test.number_input[4].set_value(300)
+    test.checkbox[0].check().run()
+    assert sent(test) >= {"per_row": 2, "small": True, "max_width": 300}.items()
+
+
+def sent(test: AppTest):
+    assert not test.exception
+    data = json.loads(test.get("bidi_component")[0].proto.json)
+    return {name: data[name] for name in ("per_row", "small", "max_width")}.items()
 
 
 @pytest.fixture(scope="module")
@@ -349,6 +369,50 @@ def test_pictures_stay_in_their_column(page, width):
     assert all(box["x"] + box["width"] <= column["x"] + column["width"] + 0.5 for box in boxes)
     rows = {round(box["y"]) for box in boxes}
     assert len(rows) == (1 if width == 1280 else 3)
+
+
+def rows(page):
+    """How many pictures stand in each row, from the top."""
+    boxes = [picture.bounding_box() for picture in page.locator(".picture").all()]
+    tops = sorted({round(box["y"]) for box in boxes})
+    return [sum(round(box["y"]) == top for box in boxes) for top in tops]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 1920])
+@pytest.mark.parametrize("widest", [0, 150, 333])
+def test_as_many_pictures_as_asked_for_stand_in_a_row(page, width, widest):
+    page.set_viewport_size({"width": width, "height": 700})
+    enter(page, "widest", widest)
+    for per_row, expected in ((2, [2, 1]), (1, [1, 1, 1]), (3, [3]), (5, [3]), (0, [3])):
+        enter(page, "per row", per_row)
+        page.wait_for_timeout(100)
+        assert rows(page) == expected, per_row
+
+
+@pytest.mark.browser
+def test_pictures_go_below_each_other_where_a_row_has_no_room(page):
+    page.set_viewport_size({"width": 320, "height": 700})
+    enter(page, "per row", 3)
+    page.wait_for_timeout(100)
+    assert rows(page) == [1, 1, 1]
+
+
+@pytest.mark.browser
+def test_a_small_strip_has_the_slider_and_the_button_to_play_only(page):
+    page.get_by_text("small", exact=True).click()
+    page.locator(".speed").wait_for(state="hidden")
+    assert page.locator(".save").is_hidden()
+    assert page.locator(".slider").is_visible()
+    assert page.locator(".play").is_visible()
+    drag(page, 0.5)
+    page.mouse.up()
+    says(page, "state 2")
+    page.get_by_text("small", exact=True).click()
+    page.locator(".save").wait_for()
+    enter(page, "frames", 1)
+    page.get_by_text("small", exact=True).click()
+    page.locator(".save").wait_for(state="hidden")
 
 
 @pytest.mark.browser

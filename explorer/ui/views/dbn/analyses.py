@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from explorer.analysis.activation import Activation, activity
 from explorer.analysis.dbn_measures import projected_weights
 from explorer.analysis.reconstruction import Reconstruction, reconstruct, reconstruct_deep
+from explorer.errors import SnapshotNotFound
 from explorer.models.dbn import DBN, DBNConfig
 from explorer.models.fine_tuned_dbn import FineTunedDBNConfig
 from explorer.models.rbm import RBM
@@ -24,7 +25,7 @@ from explorer.ui.images import test_images
 from explorer.ui.snapshots import Key, model_of
 from explorer.ui.subjects import Subject, snapshot_of
 from explorer.ui.views.generate import Dreamer, Sampler
-from explorer.ui.views.reconstructions import Passage, Passed
+from explorer.ui.views.reconstructions import Look, Passage, Passed
 
 Floats = NDArray[np.float32]
 PIXELS = ("probabilities", "sampled pixels")
@@ -42,8 +43,19 @@ def dbn_of(subject: Subject, epoch: int | None = None) -> DBN:
 
 
 def base_of(subject: Subject) -> Key:
-    """Return the snapshot from before the first update: it holds what the model was built on."""
-    return snapshot_of(subject, subject.epochs[0])
+    """Return the snapshot from before the first update: it holds what the model was built on.
+
+    Of a DBN any other does, too: the layers below the top one stay as they are.
+
+    Raises:
+        SnapshotNotFound: it is not there, and fine-tuning has changed all layers in the others.
+    """
+    first = subject.epochs[0]
+    if first > 0 and isinstance(subject.config, FineTunedDBNConfig):
+        raise SnapshotNotFound(
+            f"{subject.run.id} has no snapshot of epoch 0, which holds the models it was built on. Train it again."
+        )
+    return snapshot_of(subject, first)
 
 
 def first_rbm(key: Key) -> RBM:
@@ -149,7 +161,7 @@ def _through_rbm(subject: Subject, _epoch: int, pixels: NDArray[np.uint8], draw:
     return _passed(reconstruct(first_rbm(base_of(subject)), pixels, config_of(subject).binarize, draws))
 
 
-PASSAGE = Passage(_through, PIXELS, TOP_STATE, "pixels", (0, 1), random=True, name="DBN")
+PASSAGE = Passage(_through, PIXELS, TOP_STATE, lambda _: Look("pixels", 0, 1), random=True, name="DBN")
 FINE_TUNED_PASSAGE = replace(PASSAGE, name="Fine-tuned")
 BASE_PASSAGE = replace(PASSAGE, through=_through_base, moves=False)
 RBM_PASSAGE = replace(PASSAGE, through=_through_rbm, code_title="hidden state", name="RBM", moves=False)

@@ -19,7 +19,7 @@ from explorer.ui.images import test_images
 from explorer.ui.snapshots import Key, model_of
 from explorer.ui.subjects import Subject, snapshot_of
 from explorer.ui.views.generate import Dreamer, Sampler
-from explorer.ui.views.reconstructions import Passage, Passed
+from explorer.ui.views.reconstructions import Look, Passage, Passed
 
 
 def config_of(subject: Subject) -> RBMConfig:
@@ -56,7 +56,9 @@ def _through(subject: Subject, epoch: int, pixels: NDArray[np.uint8], draw: int)
     )
 
 
-PASSAGE = Passage(_through, ("probabilities", "sampled pixels"), "hidden state", "pixels", (0, 1), random=True)
+PASSAGE = Passage(
+    _through, ("probabilities", "sampled pixels"), "hidden state", lambda _: Look("pixels", 0, 1), random=True
+)
 
 
 def _dreamer(key: Key) -> Dreamer:

@@ -16,7 +16,7 @@ from explorer.ui.images import test_images
 from explorer.ui.snapshots import Key, model_of
 from explorer.ui.subjects import Subject, snapshot_of
 from explorer.ui.views.code_map import CodeSpace
-from explorer.ui.views.reconstructions import Passage, Passed
+from explorer.ui.views.reconstructions import Look, Passage, Passed
 from explorer.ui.views.view import Scene
 
 Floats = NDArray[np.float32]
@@ -79,7 +79,9 @@ def _through(subject: Subject, epoch: int, pixels: NDArray[np.uint8], draw: int)
     return Passed(x.numpy(), mean.numpy(), pictures, error.numpy(), notes)
 
 
-PASSAGE = Passage(_through, ("from the mean", "from a sample"), "latent state μ", "signed", CODE_RANGE, random=True)
+PASSAGE = Passage(
+    _through, ("from the mean", "from a sample"), "latent state μ", lambda _: Look("signed", *CODE_RANGE), random=True
+)
 
 
 def _means(subject: Subject, epoch: int | None) -> Floats:

@@ -1,0 +1,103 @@
+"""How long an epoch of each single-layer autoencoder takes: as the lab's templates do it and ours, in one run.
+
+    python -m benchmarks.autoencoder_speed      # full MNIST, 1 and 2 threads, about ten minutes
+
+Classic 784-30; with tied weights denoising and contractive 784-500, sparse 784-400 in both variants. Adam, batches of
+100, 60,000 images.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from benchmarks.side_by_side import Epoch, compare, explorer_epoch, mnist_template_batches
+
+PIXELS, BATCH = 784, 100
+NOISE, STRENGTH = 0.3, 0.1  # share of masked pixels; weight of the contractive penalty
+TARGET, WEIGHT, MEMORY, CORRECTION = 0.05, 1.0, 0.9, 0.1  # of the sparse one
+
+
+def template_epoch(name: str) -> Epoch:
+    """Return the epoch of a program like the lab's templates: a DataLoader, autograd, torch's Adam as it comes."""
+    import torch
+    from torch import nn
+    from torch.nn import functional as F
+
+    batches = mnist_template_batches(BATCH)
+    units = {"classic": 30, "sparse, bias": 400, "sparse, KL": 400}.get(name, 500)
+    encoder = nn.Linear(PIXELS, units)
+    visible_bias = nn.Parameter(torch.zeros(PIXELS))
+    tied = name != "classic"
+    decoder = None if tied else nn.Linear(units, PIXELS)
+    parameters = [*encoder.parameters(), *(decoder.parameters() if decoder else [visible_bias])]
+    optimizer = torch.optim.Adam(parameters, lr=1e-3)
+    running_mean = torch.full((units,), TARGET)
+
+    def loss_of(x: Any, h: Any) -> Any:
+        output = decoder(h) if decoder else F.linear(h, encoder.weight.t(), visible_bias)
+        if name == "classic":
+            return F.mse_loss(output, x, reduction="sum") / len(x)
+        loss = F.binary_cross_entropy_with_logits(output, x, reduction="sum") / len(x)
+        if name == "contractive":
+            slopes = (h * (1 - h)) ** 2
+            loss = loss + STRENGTH * (slopes @ (encoder.weight**2).sum(dim=1)).mean()
+        if name == "sparse, KL":
+            mean = h.mean(dim=0)
+            divergence = TARGET * torch.log(TARGET / mean) + (1 - TARGET) * torch.log((1 - TARGET) / (1 - mean))
+            loss = loss + WEIGHT * divergence.sum()
+        return loss
+
+    def epoch() -> None:
+        for images, _ in batches():
+            x = images.view(-1, PIXELS)
+            seen = x * (torch.rand_like(x) > NOISE) if name == "denoising" else x
+            h = torch.sigmoid(encoder(seen))
+            loss = loss_of(x, h)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            if name == "sparse, bias":
+                with torch.no_grad():
+                    running_mean.mul_(MEMORY).add_(h.mean(dim=0), alpha=1 - MEMORY)
+                    encoder.bias -= CORRECTION * (running_mean - TARGET)
+
+    return epoch
+
+
+def ours(name: str) -> Epoch:
+    """Return the explorer's epoch of the same network."""
+    from explorer.models.autoencoder import AutoencoderConfig
+    from explorer.models.contractive import ContractiveConfig
+    from explorer.models.denoising import DenoisingConfig
+    from explorer.models.sparse import SparseConfig
+
+    configs: dict[str, Callable[[], Any]] = {
+        "classic": lambda: AutoencoderConfig(dataset="mnist", code_size=30),
+        "denoising": lambda: DenoisingConfig(dataset="mnist", code_size=500),
+        "contractive": lambda: ContractiveConfig(dataset="mnist", code_size=500),
+        "sparse, bias": lambda: SparseConfig(dataset="mnist", code_size=400, variant="bias correction"),
+        "sparse, KL": lambda: SparseConfig(dataset="mnist", code_size=400, variant="KL penalty"),
+    }
+    return explorer_epoch(configs[name]())
+
+
+NAMES = ("classic", "denoising", "contractive", "sparse, bias", "sparse, KL")
+
+
+def ratio(name: str, seconds: Mapping[str, float]) -> float:
+    """Return how many of our epochs one of the template's takes."""
+    return seconds[f"{name}, template"] / seconds[f"{name}, ours"]
+
+
+if __name__ == "__main__":
+    programs = {"template": template_epoch, "ours": ours}
+    compare(
+        "benchmarks.autoencoder_speed",
+        __doc__ or "",
+        {f"{name}, {who}": partial(program, name) for name in NAMES for who, program in programs.items()},
+        "Seconds for one epoch, batch 100, 60,000 images",
+        {f"{name} ×": partial(ratio, name) for name in NAMES},
+        "≥ 3× the template.",
+    )

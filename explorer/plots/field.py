@@ -1,0 +1,60 @@
+"""A vector field as a picture: arrows over points of data."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from explorer.plots.tiles import Indices
+
+Floats = NDArray[np.floating]
+SIDE = 560  # pixels of the longer side
+GROUND, POINT, ARROW, MARK = 1, 110, 255, 200  # colour indices, dark to light
+HEAD = 0.35  # length of an arrow's head, as a share of the arrow
+LONGEST = 1.0  # of an arrow, in cells of its grid
+
+
+def field_picture(
+    points: Floats, x: Floats, y: Floats, field: Floats, longest: float, marks: Floats | None = None
+) -> Indices:
+    """Return arrows at a grid of positions x (columns,) and y (rows,) over points (N, 2), y upwards.
+
+    field: (rows, columns, 2). An arrow of length `longest` fills a cell of the grid; longer ones are cut to that.
+    marks: (M, 2) places that stand out.
+    """
+    spans = float(x[-1] - x[0]), float(y[-1] - y[0])
+    scale = (SIDE - 1) / max(spans)
+    size = tuple(round(span * scale) + 1 for span in spans)
+    image = Image.new("L", (size[0], size[1]), GROUND)
+    draw = ImageDraw.Draw(image)
+    origin = np.array([x[0], y[0]])
+
+    def at(place: Floats) -> Floats:
+        across, up = (place - origin) * scale
+        return np.array([across, size[1] - 1 - up])
+
+    for place in points:
+        u, v = at(place)
+        draw.ellipse((u - 1, v - 1, u + 1, v + 1), fill=POINT)
+    cell = scale * min(abs(x[1] - x[0]), abs(y[1] - y[0])) * LONGEST
+    for row, up in enumerate(y):
+        for column, across in enumerate(x):
+            _arrow(draw, at(np.array([across, up])), field[row, column] * np.array([1, -1]), cell / longest, cell)
+    for place in np.empty((0, 2)) if marks is None else marks:
+        u, v = at(place)
+        draw.ellipse((u - 5, v - 5, u + 5, v + 5), outline=MARK, width=2)
+    return np.asarray(image, np.uint8)
+
+
+def _arrow(draw: ImageDraw.ImageDraw, start: Floats, vector: Floats, scale: float, longest: float) -> None:
+    """Draw an arrow from a place in pixels along a vector times `scale`, cut to `longest` pixels."""
+    length = float(np.hypot(*vector)) * scale
+    if length < 1:
+        draw.point((float(start[0]), float(start[1])), fill=ARROW)
+        return
+    along = vector / np.hypot(*vector) * min(length, longest)
+    end, across = start + along, np.array([-along[1], along[0]])
+    back = end - HEAD * along
+    draw.line((*start, *end), fill=ARROW, width=2)
+    draw.polygon([tuple(end), tuple(back + HEAD / 2 * across), tuple(back - HEAD / 2 * across)], fill=ARROW)

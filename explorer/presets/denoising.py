@@ -1,0 +1,84 @@
+"""Experiments with the denoising autoencoder: kinds of noise, what they teach, and where corrections point."""
+
+from explorer.presets.preset import Preset
+
+_MASKING = {"dataset": "mnist", "epochs": 30}
+_NO_NOISE = _MASKING | {"noise_strength": 0.0}
+_SALT = _MASKING | {"noise": "salt and pepper"}
+_GAUSSIAN = _MASKING | {"noise": "gaussian"}
+_SPIRAL = {
+    "dataset": "spiral",
+    "epochs": 200,
+    "noise": "gaussian",
+    "noise_strength": 0.05,
+    "hidden_layers": (100,),
+    "code_size": 100,
+    "activation": "relu",
+    "tied": False,
+    "loss": "squared error",
+    "learning_rate": 0.001,
+}
+
+PRESETS = (
+    Preset(
+        "Masking: guess what is hidden",
+        "A share of 0.3 of all pixels is black, ink or not, and the model fills the gaps. Turn up the strength: how "
+        "much may be hidden before a digit becomes another one?",
+        settings=_MASKING,
+        view="Denoise",
+    ),
+    Preset(
+        "What noise does to features",
+        "Pinned is the same network with a noise strength of 0: a plain autoencoder with 500 units, which may copy. On "
+        "the right 0.3 of the pixels are masked. Which one has learned strokes?",
+        settings=_MASKING,
+        pinned=_NO_NOISE,
+        view="Weights",
+    ),
+    Preset(
+        "A better copy or a better code?",
+        "The same two, with a noise strength of 0.3 and of 0. Without noise there is nothing to learn but copying: is "
+        "the error on clean images lower? And is the linear probe better, too?",
+        settings=_MASKING,
+        pinned=_NO_NOISE,
+        view="Training",
+    ),
+    Preset(
+        "Salt and pepper beside masking",
+        "Each is trained with its own noise. Show both models the same: does the one that learned from masking remove "
+        "white dots, and does the one that learned from salt and pepper close gaps?",
+        settings=_SALT,
+        pinned=_MASKING,
+        view="Denoise",
+    ),
+    Preset(
+        "Gaussian noise beside masking",
+        "With masking most pixels can be trusted and some not at all; with Gaussian noise each is a little wrong. "
+        "Compare the tiles: which of the two noises makes larger and smoother ones?",
+        settings=_GAUSSIAN,
+        pinned=_MASKING,
+        view="Weights",
+    ),
+    Preset(
+        "A chain that draws digits",
+        "Corrupt, encode, decode, repeat. Start from test images, then from random pixels; take weak noise, then "
+        "strong noise. When does a chain leave its digit, and does it arrive at another one?",
+        settings=_MASKING,
+        view="Sampling chain",
+    ),
+    Preset(
+        "The field over a spiral",
+        "Points in the plane, so that the whole field can be drawn; it trains within seconds. Play the epochs. Pinned "
+        "is a noise strength of 0.1, twice that on the right: does it still follow the inner turns?",
+        settings=_SPIRAL,
+        pinned=_SPIRAL | {"noise_strength": 0.1},
+        view="Correction field",
+    ),
+    Preset(
+        "The field between three digits",
+        "A plane through three test images, and a model that learned from Gaussian noise. Are there places where the "
+        "pull changes from one digit to another? Most of the pull leaves the plane.",
+        settings=_GAUSSIAN,
+        view="Correction field",
+    ),
+)

@@ -1,0 +1,171 @@
+"""An autoencoder beside PCA at the same code size: what each code unit draws, the subspaces, and the errors."""
+
+from __future__ import annotations
+
+from functools import lru_cache, partial
+from typing import cast
+
+import numpy as np
+import streamlit as st
+import torch
+from numpy.typing import NDArray
+
+from explorer.analysis.pca import angles_to_pca, decoder_subspace, is_linear
+from explorer.data.catalogue import CATALOGUE
+from explorer.models.autoencoder import Autoencoder
+from explorer.plots.curves import Curve, line_chart
+from explorer.plots.tiles import Grid, quantize, tile_picture
+from explorer.ui.components.filmstrip import filmstrip
+from explorer.ui.components.panel import Panel
+from explorer.ui.images import test_images
+from explorer.ui.snapshots import Key, model_of
+from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.views.autoencoder.analyses import autoencoder_of, codes, pca_of
+from explorer.ui.views.view import Scene, control_row, downloads, index_of_epoch, show_epoch
+
+Floats = NDArray[np.float32]
+VIEW = "Beside PCA"
+AT_ONCE = 2_000  # images
+SHOWN = 100  # code units drawn
+FITTING = 0.998  # share of the values that the colour scale has room for
+PCA_COLOR = "#009e73"
+
+
+def beside_pca(scene: Scene) -> None:
+    """Draw the view."""
+    with control_row(scene, VIEW):
+        st.markdown("  \n".join(_verdict(scene, subject) for subject in scene.subjects), width="stretch")
+    _pictures(scene)
+    left, right = st.columns(2)
+    with left:
+        _errors_by_size(scene)
+    with right:
+        _errors_by_epoch(scene)
+    if any(is_linear(autoencoder_of(subject)) for subject in scene.subjects):
+        _angles(scene)
+
+
+def _verdict(scene: Scene, subject: Subject) -> str:
+    size, error = autoencoder_of(subject).code_size, _error(snapshot_of(subject), subject.config.dataset)
+    floor = _floor(subject.config.dataset)[min(size, len(_floor(subject.config.dataset)) - 1)]
+    words = f"squared error **{error:.2f}** per test image with {size} code units; PCA with as many: **{floor:.2f}**"
+    return scene.title(subject, words)
+
+
+@lru_cache(maxsize=8)
+def _floor(dataset: str) -> NDArray[np.float64]:
+    """Return PCA's mean squared error per test image by its number of components, (K + 1,)."""
+    return pca_of(dataset).floor(np.divide(test_images(dataset).test, 255, dtype=np.float32))
+
+
+@lru_cache(maxsize=512)
+def _error(key: Key, dataset: str) -> float:
+    """Return the mean squared error per test image of a snapshot."""
+    x = torch.tensor(test_images(dataset).test)
+    with torch.no_grad():
+        errors = [
+            (model_of(key).reconstruct(part / 255) - part / 255).square().sum(dim=1) for part in torch.split(x, AT_ONCE)
+        ]
+    return float(torch.cat(errors).mean())
+
+
+def _pictures(scene: Scene) -> None:
+    panels = []
+    for subject in scene.subjects:
+        frames = [_effects(snapshot_of(subject, epoch), subject.config.dataset) for epoch in scene.frames(subject)]
+        panels.append(_panel(scene, subject, "what each code unit draws", frames, "unit"))
+    size = max(autoencoder_of(subject).code_size for subject in scene.subjects)
+    pca = pca_of(scene.current.config.dataset)
+    components = pca.components[:size] * np.sqrt(pca.variance[:size, None])
+    panels.append(_panel(scene, scene.current, "PCA: components, by falling variance", [components], "component"))
+    labels = [f"epoch {epoch}" for epoch in scene.timeline]
+    filmstrip(
+        scene.key("beside pca"),
+        panels,
+        labels,
+        index=index_of_epoch(scene),
+        file_name=f"{scene.current.run.id}-beside-pca",
+        on_index=lambda strip: show_epoch(scene, strip.index),
+        link_cells=False,
+        max_width=520,
+    )
+    downloads(scene, "beside pca", partial(_numbers, scene.current), lambda: panels, labels)
+
+
+def _panel(scene: Scene, subject: Subject, what: str, frames: list[Floats], noun: str) -> Panel:
+    """Return images (C, V) for each frame as tiles, on one scale for all frames."""
+    shape = CATALOGUE[subject.config.dataset].shape
+    limit = float(np.quantile(np.abs(frames[-1]), FITTING)) or 1.0
+    pictures = [tile_picture(quantize(x[:SHOWN].reshape(-1, *shape), -limit, limit)) for x in frames]
+    count = len(frames[-1][:SHOWN])
+    title = what if what.startswith("PCA") else scene.title(subject, what)
+    notes = [f"{noun} {n}" for n in range(count)]
+    return Panel(title, pictures, "signed", f"{count} tiles: {what}", Grid.of(count, shape), notes)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _effects(key: Key, dataset: str) -> Floats:
+    """Return how the picture changes when a code unit rises by a standard deviation from the mean code, (C, V)."""
+    model = cast(Autoencoder, model_of(key))
+    with torch.no_grad():
+        code = torch.cat(
+            [model.encode(part / 255) for part in torch.split(torch.tensor(test_images(dataset).test), AT_ONCE)]
+        )
+        mean, deviation = code.mean(dim=0), code.std(dim=0)
+        return np.asarray((model.decode(mean + torch.diag(deviation)) - model.decode(mean[None])).numpy())
+
+
+def _numbers(subject: Subject) -> dict[str, NDArray[np.float32]]:
+    pca = pca_of(subject.config.dataset)
+    effects = _effects(snapshot_of(subject), subject.config.dataset)
+    return {"effects": effects, "components": pca.components, "variance": pca.variance, "codes": codes(subject)}
+
+
+def _errors_by_size(scene: Scene) -> None:
+    """Draw PCA's error by its number of components, and the autoencoders as points."""
+    sizes = [autoencoder_of(subject).code_size for subject in scene.subjects]
+    floor = _floor(scene.current.config.dataset)[: max(20, 2 * max(sizes)) + 1]
+    curves = [Curve("PCA", np.arange(len(floor), dtype=float), floor, PCA_COLOR)]
+    for subject, size in zip(scene.subjects, sizes, strict=True):
+        error = np.array([_error(snapshot_of(subject), subject.config.dataset)])
+        name = scene.title(subject, "this autoencoder")
+        curves.append(Curve(name, np.array([size]), error, subject.color, marker_at=[0]))
+    title, y = "Error by the size of the code", "squared error per image"
+    st.plotly_chart(line_chart(curves, title, "code units or components", y), key=scene.key("error by size"))
+
+
+def _errors_by_epoch(scene: Scene) -> None:
+    curves = []
+    for subject in scene.subjects:
+        epochs = [epoch for epoch in subject.epochs if epoch] or list(subject.epochs)
+        errors = [_error(snapshot_of(subject, epoch), subject.config.dataset) for epoch in epochs]
+        at = np.flatnonzero(np.array(epochs) == subject.epoch).tolist()
+        name = scene.title(subject, "this autoencoder")
+        curves.append(Curve(name, np.array(epochs), np.array(errors), subject.color, marker_at=at))
+    last = max(int(curve.x[-1]) for curve in curves)
+    for size in sorted({autoencoder_of(subject).code_size for subject in scene.subjects}):
+        floor = _floor(scene.current.config.dataset)
+        level = np.full(2, floor[min(size, len(floor) - 1)])
+        curves.append(Curve(f"PCA, {size} components", np.array([1, last]), level, PCA_COLOR, dash="dot"))
+    title, y = "Error over the epochs", "squared error per image"
+    st.plotly_chart(line_chart(curves, title, "epoch", y), key=scene.key("error by epoch"))
+
+
+def _angles(scene: Scene) -> None:
+    """Draw the principal angles between the decoder's subspace and that of as many components, over the epochs."""
+    curves = []
+    for subject in scene.subjects:
+        if is_linear(autoencoder_of(subject)):
+            angles = np.stack([_angles_at(snapshot_of(subject, e), subject.config.dataset) for e in subject.epochs])
+            epochs = np.array(subject.epochs)
+            at = np.flatnonzero(epochs == subject.epoch).tolist()
+            largest, median = angles[:, 0], np.median(angles, axis=1)
+            curves.append(Curve(scene.title(subject, "largest"), epochs, largest, subject.color, marker_at=at))
+            curves.append(Curve(scene.title(subject, "median"), epochs, median, subject.color, dash="dot"))
+    title = "Angles between the subspaces of the decoder and of PCA"
+    st.plotly_chart(line_chart(curves, title, "epoch", "principal angle (degrees)"), key=scene.key("angles"))
+
+
+@lru_cache(maxsize=512)
+def _angles_at(key: Key, dataset: str) -> NDArray[np.float64]:
+    return angles_to_pca(decoder_subspace(model_of(key)), pca_of(dataset))

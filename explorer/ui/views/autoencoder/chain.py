@@ -1,0 +1,79 @@
+"""The sampling chain of a denoising autoencoder: corrupt, encode, decode, again and again."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Literal, cast, get_args
+
+import streamlit as st
+import torch
+
+from explorer.analysis.denoising_chain import DenoisingChain, Next, denoising_chain
+from explorer.analysis.gibbs import MAX_STEPS
+from explorer.data.catalogue import CATALOGUE
+from explorer.models.autoencoder import Autoencoder
+from explorer.models.denoising import Noise, corrupt
+from explorer.plots.tiles import Grid, quantize, tile_picture
+from explorer.ui.components.filmstrip import filmstrip
+from explorer.ui.components.panel import Panel
+from explorer.ui.images import test_images
+from explorer.ui.snapshots import Key, model_of
+from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.views.autoencoder.analyses import grey
+from explorer.ui.views.autoencoder.denoise import STRENGTHS, noise_of
+from explorer.ui.views.view import Scene, control_row, downloads, pick, pick_stop
+
+VIEW = "Sampling chain"
+Start = Literal["test images", "random pixels"]
+CHAINS, COLUMNS = 20, 5
+STEP_STOPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, MAX_STEPS)
+
+
+def sampling_chain(scene: Scene) -> None:
+    """Draw the view."""
+    with control_row(scene, VIEW):
+        start: Start = pick(scene, "Start from", get_args(Start), "chain start")
+        following: Next = pick(scene, "Go on with", get_args(Next), "chain next")
+        near = min(STRENGTHS, key=lambda strength: abs(strength - noise_of(scene.current)[1]))
+        strength = pick_stop(scene, "Noise strength", STRENGTHS[1:], "chain strength", near or STRENGTHS[1])
+        steps = pick_stop(scene, "Steps", STEP_STOPS, "chain steps", 100)
+    panels: list[Panel] = []
+    for subject in scene.subjects:
+        noise = noise_of(subject)[0]
+        chain = _chain(snapshot_of(subject), subject.config.dataset, start, following, noise, strength, steps)
+        panels += _panels(scene, subject, chain)
+    labels = [f"step {step}" for step in chain.steps]
+    filmstrip(scene.key("denoising chain"), panels, labels, file_name=f"{scene.current.run.id}-chain")
+    numbers = {"means": chain.means, "corrupted": chain.corrupted, "states": chain.states}
+    downloads(scene, "denoising chain", lambda: numbers, lambda: panels, labels)
+
+
+@st.cache_resource(max_entries=24, show_spinner="Running the chains …")
+def _chain(
+    key: Key, dataset: str, start: Start, following: Next, noise: Noise, strength: float, steps: int
+) -> DenoisingChain:
+    model, draws = cast(Autoencoder, model_of(key)), torch.Generator().manual_seed(0)
+    x = grey(test_images(dataset).test[:CHAINS])
+    if start == "random pixels":
+        x = torch.rand(x.shape, generator=draws)
+    with torch.no_grad():
+        deviation = float((model.reconstruct(x) - x).square().mean().sqrt())
+    way = partial(corrupt, noise=noise, strength=strength, generator=draws)
+    return denoising_chain(model, x, steps, way, draws, following, deviation)
+
+
+def _panels(scene: Scene, subject: Subject, chain: DenoisingChain) -> list[Panel]:
+    shape = CATALOGUE[subject.config.dataset].shape
+    names = [f"chain {c}" for c in range(CHAINS)]
+    grid = Grid.of(CHAINS, shape, COLUMNS)
+    return [
+        Panel(
+            scene.title(subject, title),
+            [tile_picture(quantize(x.reshape(-1, *shape), 0, 1), COLUMNS) for x in frames],
+            "pixels",
+            f"{title} of {CHAINS} chains",
+            grid,
+            names,
+        )
+        for title, frames in (("corrupted", chain.corrupted), ("denoised: the mean of what comes next", chain.means))
+    ]

@@ -1,0 +1,102 @@
+"""How an encoder answers to small changes: singular values of its Jacobian, and the directions that move the code."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+import streamlit as st
+import torch
+from numpy.typing import NDArray
+
+from explorer.analysis.jacobian import Spectrum, spectrum
+from explorer.data.catalogue import CATALOGUE
+from explorer.models.autoencoder import Autoencoder
+from explorer.plots.curves import Curve, line_chart
+from explorer.plots.tiles import Grid, quantize, tile_picture
+from explorer.ui.components.filmstrip import filmstrip
+from explorer.ui.components.panel import Panel
+from explorer.ui.images import test_images
+from explorer.ui.snapshots import Key, model_of
+from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.views.autoencoder.analyses import autoencoder_of
+from explorer.ui.views.view import Scene, control_row, downloads
+
+VIEW = "Jacobian"
+IMAGES, TANGENTS = 20, 8
+Floats = NDArray[np.float32]
+
+
+def jacobian_view(scene: Scene) -> None:
+    """Draw the view."""
+    with control_row(scene, VIEW):
+        st.markdown("  \n".join(_facts(scene, subject) for subject in scene.subjects), width="stretch")
+    left, right = st.columns(2)
+    with left:
+        _spectra(scene)
+    with right:
+        _norms(scene)
+    for subject in scene.subjects:
+        _tangents(scene, subject)
+    found = {s.role: _spectrum(snapshot_of(s), s.config.dataset) for s in scene.subjects}
+    numbers = {"singular_values": found["current"].values, "tangents": found["current"].tangents}
+    downloads(scene, "jacobian", lambda: numbers)
+
+
+@st.cache_resource(max_entries=96, show_spinner=False)
+def _spectrum(key: Key, dataset: str) -> Spectrum:
+    x = torch.tensor(test_images(dataset).test[:IMAGES]) / 255
+    return spectrum(cast(Autoencoder, model_of(key)), x, TANGENTS)
+
+
+def _facts(scene: Scene, subject: Subject) -> str:
+    model, found = autoencoder_of(subject), _spectrum(snapshot_of(subject), subject.config.dataset)
+    up, down = (float(W.norm()) for W in (model.encoder_weights()[0], model.decoder_weights()[-1]))
+    words = (
+        f"mean ‖J‖ **{found.norm.mean():.3g}** · norm of the encoder's weights **{up:.3g}**, decoder's **{down:.3g}**"
+    )
+    return scene.title(subject, words + (" (tied)" if model.tied else ""))
+
+
+def _spectra(scene: Scene) -> None:
+    """Draw the mean singular values, the largest first."""
+    curves = []
+    for subject in scene.subjects:
+        values = _spectrum(snapshot_of(subject), subject.config.dataset).values
+        rank = np.arange(1, values.shape[1] + 1, dtype=float)
+        curves.append(Curve(scene.title(subject, "mean over images"), rank, values.mean(axis=0), subject.color))
+    title = f"Singular values of the Jacobian, {IMAGES} test images"
+    st.plotly_chart(line_chart(curves, title, "rank", "singular value"), key=scene.key("spectrum"))
+
+
+def _norms(scene: Scene) -> None:
+    curves = []
+    for subject in scene.subjects:
+        epochs = np.array(subject.epochs)
+        norms = [_spectrum(snapshot_of(subject, e), subject.config.dataset).norm.mean() for e in subject.epochs]
+        at = np.flatnonzero(epochs == subject.epoch).tolist()
+        curves.append(Curve(scene.title(subject, "mean ‖J‖"), epochs, np.array(norms), subject.color, marker_at=at))
+    title = "Mean ‖J‖ over the epochs"
+    st.plotly_chart(line_chart(curves, title, "epoch", "‖J‖, Frobenius norm"), key=scene.key("norms"))
+
+
+def _tangents(scene: Scene, subject: Subject) -> None:
+    """Draw for some images the directions in pixel space that move their code most."""
+    shape, found = CATALOGUE[subject.config.dataset].shape, _spectrum(snapshot_of(subject), subject.config.dataset)
+    images = test_images(subject.config.dataset).test[:IMAGES].reshape(-1, *shape).astype(np.float32)
+    shown = found.tangents[:8]
+    limit = float(np.abs(shown).max()) or 1.0
+    count = shown.shape[1]
+    notes = [f"σ = {found.values[i, t]:.3g}" for i in range(len(shown)) for t in range(count)]
+    panels = [
+        Panel("Test image", [tile_picture(quantize(images[: len(shown)], 0, 255), 1)], "pixels", "Test images"),
+        Panel(
+            scene.title(subject, "directions that move its code most, strongest first"),
+            [tile_picture(quantize(shown.reshape(-1, *shape), -limit, limit), count)],
+            "signed",
+            f"The {count} leading right singular vectors of the Jacobian at each of {len(shown)} test images",
+            Grid.of(len(shown) * count, shape, count),
+            notes,
+        ),
+    ]
+    filmstrip(scene.key(f"tangents {subject.role}"), panels, ["tangents"], file_name=f"{subject.run.id}-tangents")

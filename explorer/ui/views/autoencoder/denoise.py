@@ -1,0 +1,126 @@
+"""Images with noise of a chosen kind and strength, and what a denoising autoencoder makes of them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import cast, get_args
+
+import numpy as np
+import streamlit as st
+import torch
+from numpy.typing import NDArray
+
+from explorer.analysis.denoising_chain import Denoised, denoise
+from explorer.data.catalogue import CATALOGUE
+from explorer.models.autoencoder import Autoencoder
+from explorer.models.denoising import DenoisingConfig, Noise, corrupt
+from explorer.plots.curves import Curve, line_chart
+from explorer.plots.tiles import Grid, quantize, tile_picture
+from explorer.ui.components.filmstrip import filmstrip
+from explorer.ui.components.panel import Panel
+from explorer.ui.images import test_images
+from explorer.ui.snapshots import Key, model_of
+from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.views.autoencoder.analyses import autoencoder_of, grey
+from explorer.ui.views.digits import Digits, pick_digits, source_control
+from explorer.ui.views.view import Scene, control_row, downloads, index_of_epoch, pick, pick_stop, show_epoch
+
+VIEW = "Denoise"
+COLUMNS = 5
+STRENGTHS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+MEASURED = 1_000  # test images of the curve
+
+
+def noise_of(subject: Subject) -> tuple[Noise, float]:
+    """Return the noise that the subject was trained with; one that saw none gets the usual one."""
+    config = subject.config
+    return (config.noise, config.noise_strength) if isinstance(config, DenoisingConfig) else ("masking", 0.3)
+
+
+def denoise_view(scene: Scene) -> None:
+    """Draw the view."""
+    trained_noise, trained_strength = noise_of(scene.current)
+    with control_row(scene, VIEW):
+        source = source_control(scene, "denoise")
+        noise: Noise = pick(scene, "Noise", get_args(Noise), "noise shown", trained_noise)
+        near = min(STRENGTHS, key=lambda strength: abs(strength - trained_strength))
+        strength = pick_stop(scene, "Strength", STRENGTHS, "strength shown", near, text="{:g}".format)
+        draw = st.session_state.setdefault(scene.key("noise draw"), 0)
+        st.button("Other noise", on_click=_again, args=(scene.key("noise draw"),), icon=":material/casino:")
+    digits, place = pick_digits(scene, source, "denoise")
+    if digits is not None:
+        with place:
+            _pictures(scene, digits, noise, strength, draw)
+    _curve(scene, noise)
+
+
+def _again(key: str) -> None:
+    st.session_state[key] += 1
+
+
+def _denoised(subject: Subject, epoch: int, digits: Digits, noise: Noise, strength: float, draw: int) -> Denoised:
+    draws = torch.Generator().manual_seed(draw)
+    way = partial(corrupt, noise=noise, strength=strength, generator=draws)
+    return denoise(autoencoder_of(subject, epoch), grey(digits.pixels), way)
+
+
+def _pictures(scene: Scene, digits: Digits, noise: Noise, strength: float, draw: int) -> None:
+    shown = [_denoised(s, s.epoch, digits, noise, strength, draw) for s in scene.subjects]
+    clean = digits.pixels.astype(np.float32) / np.float32(255)
+    noisy_notes = [f"squared error {error:.1f}" for error in shown[-1].noisy_error]
+    panels = [
+        _panel(scene, "Clean", [clean], list(digits.names)),
+        _panel(scene, "Noisy", [shown[-1].noisy], noisy_notes),
+    ]
+    for subject, now in zip(scene.subjects, shown, strict=True):
+        frames = [_denoised(subject, e, digits, noise, strength, draw).denoised for e in scene.frames(subject)]
+        notes = [f"squared error {error:.1f}" for error in now.error]
+        panels.append(_panel(scene, scene.title(subject, "denoised"), frames, notes))
+    labels = [f"epoch {epoch}" for epoch in scene.timeline]
+    filmstrip(
+        scene.key("denoise"),
+        panels,
+        labels,
+        index=index_of_epoch(scene),
+        file_name=f"{scene.current.run.id}-denoise",
+        max_width=260 if len(digits.pixels) == 1 else None,
+        on_index=lambda strip: show_epoch(scene, strip.index),
+    )
+    for subject, now in zip(scene.subjects, shown, strict=True):
+        words = f"mean squared error: noisy **{now.noisy_error.mean():.1f}** → denoised **{now.error.mean():.1f}**"
+        st.caption(scene.title(subject, words))
+    numbers = {"clean": clean, "noisy": shown[-1].noisy, "denoised": shown[-1].denoised}
+    downloads(scene, "denoise", lambda: numbers, lambda: panels, labels)
+
+
+def _panel(scene: Scene, title: str, frames: list[NDArray[np.float32]], notes: list[str]) -> Panel:
+    shape, count = CATALOGUE[scene.current.config.dataset].shape, len(frames[0])
+    columns = min(COLUMNS, count)
+    pictures = [tile_picture(quantize(x.reshape(-1, *shape), 0, 1), columns) for x in frames]
+    return Panel(title, pictures, "pixels", f"{title}: {count} images", Grid.of(count, shape, columns), notes)
+
+
+def _curve(scene: Scene, noise: Noise) -> None:
+    """Draw the error before and after over the strength of the noise: what was learned at one serves at others."""
+    strengths = np.array(STRENGTHS)
+    curves = []
+    for subject in scene.subjects:
+        errors = [_errors(snapshot_of(subject), subject.config.dataset, noise, strength) for strength in STRENGTHS]
+        at = [] if noise_of(subject)[0] != noise else [int(np.abs(strengths - noise_of(subject)[1]).argmin())]
+        denoised = np.array([after for _, after in errors])
+        curves.append(Curve(scene.title(subject, "denoised"), strengths, denoised, subject.color, marker_at=at))
+        noisy = np.array([before for before, _ in errors])
+    curves.append(Curve("noisy", strengths, noisy, "#808080", dash="dot"))
+    title = f"Error by the strength of {noise} noise (ring: as trained)"
+    st.plotly_chart(
+        line_chart(curves, title, "strength", "squared error per image"), key=scene.key("error by strength")
+    )
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _errors(key: Key, dataset: str, noise: Noise, strength: float) -> tuple[float, float]:
+    """Return the mean squared errors of noisy and of denoised test images."""
+    draws = torch.Generator().manual_seed(0)
+    way = partial(corrupt, noise=noise, strength=strength, generator=draws)
+    found = denoise(cast(Autoencoder, model_of(key)), grey(test_images(dataset).test[:MEASURED]), way)
+    return float(found.noisy_error.mean()), float(found.error.mean())

@@ -1,0 +1,138 @@
+"""Where a denoising autoencoder pulls: r(x) − x as arrows, over all of 2-D data or a plane of pixel space."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from explorer.analysis.denoising_chain import CorrectionField, correction_field, plane_through
+from explorer.analysis.projection import LinearProjection, two_latents
+from explorer.data.catalogue import CATALOGUE
+from explorer.models.autoencoder import Autoencoder
+from explorer.plots.field import field_picture
+from explorer.plots.tiles import Grid, quantize, tile_picture
+from explorer.ui.components.filmstrip import filmstrip
+from explorer.ui.components.panel import Panel
+from explorer.ui.images import test_images
+from explorer.ui.snapshots import Key, model_of
+from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.views.view import Scene, control_row, downloads, index_of_epoch, show_epoch
+
+Floats = NDArray[np.float32]
+VIEW = "Correction field"
+ARROWS = 25  # a side
+MARGIN = 0.15  # of a plane's picture around its three images, as a share of its size
+USUAL = 0.98  # share of the arrows that are drawn at their true length, relative to each other
+TOY = "spiral"
+
+
+@dataclass(frozen=True)
+class _Plane:
+    """The part of the input space that is drawn: its axes, the positions of the arrows, points of data, marks."""
+
+    projection: LinearProjection
+    x: Floats
+    y: Floats
+    points: Floats
+    marks: Floats | None
+    images: tuple[int, ...]
+
+
+def correction(scene: Scene) -> None:
+    """Draw the view."""
+    flat = CATALOGUE[scene.current.config.dataset].n_pixels == 2
+    with control_row(scene, VIEW):
+        chosen = () if flat else _choose(scene)
+    try:
+        plane = _all_of(scene.current) if flat else _through(scene.current, chosen)
+    except ValueError as error:
+        st.warning(f"{str(error)[:1].upper()}{str(error)[1:]}.", icon=":material/warning:")
+        return
+    panels = [_panel(scene, subject, plane) for subject in scene.subjects]
+    if plane.images:
+        panels.insert(0, _corners(scene, plane))
+    labels = [f"epoch {epoch}" for epoch in scene.timeline]
+    filmstrip(
+        scene.key("field"),
+        panels,
+        labels,
+        index=index_of_epoch(scene),
+        file_name=f"{scene.current.run.id}-correction",
+        on_index=lambda strip: show_epoch(scene, strip.index),
+        max_width=620,
+    )
+    if not flat:
+        st.caption(
+            f"The plane holds three test images, ringed. Most of the pull leaves it. On the data set "
+            f"**{CATALOGUE[TOY].title}** the plane is all there is."
+        )
+    field = _field(snapshot_of(scene.current), plane)
+    numbers = {"x": plane.x, "y": plane.y, "along": field.along, "across": field.across}
+    downloads(scene, "correction field", lambda: numbers, lambda: panels, labels)
+
+
+def _choose(scene: Scene) -> tuple[int, ...]:
+    """Draw the choice of the three test images that span the plane."""
+    last = len(test_images(scene.current.config.dataset).test) - 1
+    return tuple(
+        int(
+            st.number_input(
+                f"Test image {name}",
+                0,
+                last,
+                start,
+                key=scene.key(f"corner {name}"),
+                width=140,
+                persist_state="session",
+            )
+        )
+        for name, start in (("A", 0), ("B", 1), ("C", 2))
+    )
+
+
+def _all_of(subject: Subject) -> _Plane:
+    points = test_images(subject.config.dataset).test.astype(np.float32) / np.float32(255)
+    side = np.linspace(0, 1, ARROWS, dtype=np.float32)
+    return _Plane(two_latents(2, 0, 1), side, side, points, None, ())
+
+
+def _through(subject: Subject, chosen: tuple[int, ...]) -> _Plane:
+    """Return the plane through three test images.
+
+    Raises:
+        ValueError: they are on one line.
+    """
+    a, b, c = test_images(subject.config.dataset).test[list(chosen)].astype(np.float32) / np.float32(255)
+    projection = plane_through(a, b, c)
+    corners = projection.project(np.stack([a, b, c]))
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    margin = MARGIN * (high - low).max()
+    x, y = (np.linspace(low[i] - margin, high[i] + margin, ARROWS, dtype=np.float32) for i in (0, 1))
+    return _Plane(projection, x, y, np.empty((0, 2), np.float32), corners, chosen)
+
+
+def _field(key: Key, plane: _Plane) -> CorrectionField:
+    return correction_field(cast(Autoencoder, model_of(key)), plane.projection, plane.x, plane.y)
+
+
+def _panel(scene: Scene, subject: Subject, plane: _Plane) -> Panel:
+    fields = [_field(snapshot_of(subject, epoch), plane).along for epoch in scene.frames(subject)]
+    longest = float(np.quantile(np.linalg.norm(fields[-1], axis=-1), USUAL)) or 1.0
+    frames = [field_picture(plane.points, plane.x, plane.y, field, longest, plane.marks) for field in fields]
+    alt = "Arrows from inputs to their reconstructions" + (" over the data" if len(plane.points) else "")
+    return Panel(scene.title(subject, "where r(x) − x points"), frames, "share", alt)
+
+
+def _corners(scene: Scene, plane: _Plane) -> Panel:
+    dataset, images = CATALOGUE[scene.current.config.dataset], test_images(scene.current.config.dataset)
+    which = list(plane.images)
+    tiles = tile_picture(quantize(images.test[which].reshape(-1, *dataset.shape).astype(np.float32), 0, 255), 1)
+    notes = [
+        f"{name}: test image {i}, {dataset.classes[images.test_labels[i]]}"
+        for name, i in zip("ABC", which, strict=True)
+    ]
+    return Panel("A, B, C", [tiles], "pixels", "The three test images", Grid.of(3, dataset.shape, 1), notes)

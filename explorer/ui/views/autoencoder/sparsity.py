@@ -1,0 +1,113 @@
+"""How sparse a code is: activations of each unit, their means against the target, units that are on per image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from explorer.analysis.sparsity import ON_ABOVE, Sparsity, activation_histogram, sparsity
+from explorer.models.sparse import SparseConfig
+from explorer.plots.curves import Curve, line_chart
+from explorer.plots.tiles import Indices, quantize
+from explorer.ui.components.filmstrip import filmstrip
+from explorer.ui.components.panel import Panel
+from explorer.ui.legend import color_legend
+from explorer.ui.subjects import Role, Subject
+from explorer.ui.views.autoencoder.analyses import codes
+from explorer.ui.views.view import Scene, control_row, downloads, index_of_epoch, show_epoch
+
+VIEW = "Sparsity"
+BINS = 40
+TARGET_COLOR = "#808080"
+
+
+def sparsity_view(scene: Scene) -> None:
+    """Draw the view."""
+    found: dict[Role, Sparsity] = {subject.role: sparsity(codes(subject)) for subject in scene.subjects}
+    with control_row(scene, VIEW):
+        lines = [_facts(scene, subject, found[subject.role]) for subject in scene.subjects]
+        st.markdown("  \n".join(lines), width="stretch")
+    _activations(scene)
+    left, right = st.columns(2)
+    with left:
+        _means(scene, found)
+    with right:
+        _units_on(scene, found)
+    downloads(scene, "sparsity", partial(_numbers, found["current"]))
+
+
+def _facts(scene: Scene, subject: Subject, found: Sparsity) -> str:
+    units = len(found.mean)
+    words = (
+        f"mean activation **{found.mean.mean():.3f}**{_target(subject)} · **{found.units_on.mean():.0f}** of {units} "
+        f"units on per image · **{len(found.dead)}** dead"
+    )
+    return scene.title(subject, words)
+
+
+def _target(subject: Subject) -> str:
+    return f" (target {subject.config.target:g})" if isinstance(subject.config, SparseConfig) else ""
+
+
+def _activations(scene: Scene) -> None:
+    """Draw each unit's histogram of activations as a column, over the epochs."""
+    panels = []
+    for subject in scene.subjects:
+        order = np.argsort(-codes(subject).mean(axis=0), kind="stable")
+        frames = [_columns(codes(subject, epoch)[:, order]) for epoch in scene.frames(subject)]
+        what = "activations: a column for each unit, 0 below, 1 above"
+        alt = f"Histograms of the activations of {len(order)} units over the test images"
+        panels.append(Panel(scene.title(subject, what), frames, "share", alt))
+    labels = [f"epoch {epoch}" for epoch in scene.timeline]
+    filmstrip(
+        scene.key("activations"),
+        panels,
+        labels,
+        index=index_of_epoch(scene),
+        file_name=f"{scene.current.run.id}-activations",
+        on_index=lambda strip: show_epoch(scene, strip.index),
+    )
+    color_legend("share", "no image", "all", "share of the test images, on a logarithmic scale")
+
+
+def _columns(codes: NDArray[np.float32]) -> Indices:
+    """Return the histograms of codes (N, C) as a picture (BINS · n, C), large activations above."""
+    histogram = activation_histogram(codes, BINS)
+    share = np.log1p(histogram.counts.T[::-1]) / np.log1p(len(codes))
+    rows = max(1, codes.shape[1] // (4 * BINS))  # so that the picture is four times as wide as it is high
+    return quantize(share.repeat(rows, axis=0).astype(np.float32), 0, 1)
+
+
+def _means(scene: Scene, found: Mapping[Role, Sparsity]) -> None:
+    """Draw the mean activation of all units, the largest first, and the target."""
+    curves = []
+    for subject in scene.subjects:
+        means = np.sort(found[subject.role].mean)[::-1]
+        rank = np.arange(1, len(means) + 1, dtype=float)
+        curves.append(Curve(scene.title(subject, "mean activation"), rank, means, subject.color))
+        if isinstance(subject.config, SparseConfig):
+            level = np.full(2, subject.config.target)
+            name = scene.title(subject, "target ρ")
+            curves.append(Curve(name, rank[[0, -1]], level, TARGET_COLOR, dash="dot"))
+    title = "Mean activation of the units"
+    st.plotly_chart(line_chart(curves, title, "unit, by rank", "mean activation"), key=scene.key("means"))
+
+
+def _units_on(scene: Scene, found: Mapping[Role, Sparsity]) -> None:
+    """Draw for how many images how many units are on."""
+    curves = []
+    for subject in scene.subjects:
+        counts = np.bincount(found[subject.role].units_on)
+        images = counts / counts.sum()
+        name = scene.title(subject, f"units above {ON_ABOVE:g}")
+        curves.append(Curve(name, np.arange(len(counts), dtype=float), images, subject.color))
+    title = "How many units are on for an image"
+    st.plotly_chart(line_chart(curves, title, "units on", "share of the test images"), key=scene.key("units on"))
+
+
+def _numbers(found: Sparsity) -> dict[str, NDArray[np.generic]]:
+    return {"mean": found.mean, "share_on": found.share_on, "units_on": found.units_on}

@@ -1,0 +1,20 @@
+"""The page of the classic autoencoder."""
+
+from explorer.ui.model_page import model_page
+from explorer.ui.views.autoencoder.analyses import CODES, PASSAGE, PCA_PASSAGE
+from explorer.ui.views.autoencoder.beside_pca import beside_pca
+from explorer.ui.views.autoencoder.weights import weights
+from explorer.ui.views.code_map import code_map
+from explorer.ui.views.reconstructions import reconstructions
+from explorer.ui.views.training import training
+
+VIEWS = {
+    "Weights": weights,
+    "Reconstructions": reconstructions(PASSAGE, PCA_PASSAGE),
+    "Beside PCA": beside_pca,
+    "Code space": code_map(CODES),
+    "Training": training,
+}
+
+if __name__ == "__main__":
+    model_page("autoencoder", VIEWS)

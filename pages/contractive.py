@@ -1,0 +1,20 @@
+"""The page of the contractive autoencoder."""
+
+from explorer.ui.model_page import model_page
+from explorer.ui.views.autoencoder.analyses import CODES, PASSAGE
+from explorer.ui.views.autoencoder.contraction import jacobian_view
+from explorer.ui.views.autoencoder.weights import weights
+from explorer.ui.views.code_map import code_map
+from explorer.ui.views.reconstructions import reconstructions
+from explorer.ui.views.training import training
+
+VIEWS = {
+    "Weights": weights,
+    "Reconstructions": reconstructions(PASSAGE),
+    "Jacobian": jacobian_view,
+    "Code space": code_map(CODES),
+    "Training": training,
+}
+
+if __name__ == "__main__":
+    model_page("contractive", VIEWS)

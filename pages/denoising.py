@@ -1,0 +1,24 @@
+"""The page of the denoising autoencoder."""
+
+from explorer.ui.model_page import model_page
+from explorer.ui.views.autoencoder.analyses import CODES, PASSAGE
+from explorer.ui.views.autoencoder.chain import sampling_chain
+from explorer.ui.views.autoencoder.denoise import denoise_view
+from explorer.ui.views.autoencoder.field import correction
+from explorer.ui.views.autoencoder.weights import weights
+from explorer.ui.views.code_map import code_map
+from explorer.ui.views.reconstructions import reconstructions
+from explorer.ui.views.training import training
+
+VIEWS = {
+    "Weights": weights,
+    "Reconstructions": reconstructions(PASSAGE),
+    "Denoise": denoise_view,
+    "Correction field": correction,
+    "Sampling chain": sampling_chain,
+    "Code space": code_map(CODES),
+    "Training": training,
+}
+
+if __name__ == "__main__":
+    model_page("denoising", VIEWS)
