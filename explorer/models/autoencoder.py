@@ -189,7 +189,8 @@ class Autoencoder(Model):
         """Draw each W from U(−r, r), r = gain · √(6 / (below + above)) (Glorot & Bengio 2010, eq. 16); biases are 0.
 
         The gain is that of the layer's activation: 1 for tanh, linear units and pixels, 4 for sigmoids, √2 for ReLUs
-        (He et al. 2015). Tied weights take the encoder's.
+        (He et al. 2015); tied weights take the encoder's. Where the code is the only hidden layer, it is 1: a single
+        layer learns as well, and what is left of the start is less of its weights.
         """
         for name, W in self.parameters.items():
             if name.endswith(".W"):
@@ -197,6 +198,8 @@ class Autoencoder(Model):
                 W.uniform_(-radius, radius, generator=generator)
 
     def _gain(self, name: str) -> float:
+        if len(self.sizes) == 2:
+            return 1.0
         side, layer, _ = name.split(".")
         if int(layer) < len(self.sizes) - 2:
             return GAINS[self.activation]

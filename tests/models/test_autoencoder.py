@@ -233,6 +233,12 @@ def test_first_weights_are_glorots(activation, gain):
         assert float(share.square().mean()) == pytest.approx(1 / 3, abs=5 * (4 / 45 / n) ** 0.5), name
 
 
+def test_first_weights_of_a_single_layer_have_no_gain():
+    for activation in MODULES:
+        for W in (learner_of(activation=activation).model.state()[f"{side}.0.W"] for side in ("encoder", "decoder")):
+            assert 0.8 * math.sqrt(6 / 19) < float(W.detach().abs().max()) <= math.sqrt(6 / 19)
+
+
 # the config
 
 
@@ -319,7 +325,7 @@ def test_the_loss_falls(options):
     losses = [
         record.metrics["loss_train"]
         for record in itertools.islice(
-            epochs_of(learner_of(**options, learning_rate=0.01), torch.tensor(load("bars-and-stripes").train[:50])), 30
+            epochs_of(learner_of(**options, learning_rate=0.01), torch.tensor(load("bars-and-stripes").train[:50])), 150
         )
     ]
     assert losses[-1] < 0.8 * losses[0]

@@ -172,7 +172,7 @@ def test_the_penalty_contracts(options):
     x = torch.tensor(load("bars-and-stripes").train[:50]) / 255
     norms = []
     for learner in (plain, contracted):
-        records_of(learner, 60)
+        records_of(learner, 200)
         norms.append(float(squared_jacobian(learner.model, learner.model.layers(x)).mean().detach()))
     assert norms[1] < 0.5 * norms[0]
 

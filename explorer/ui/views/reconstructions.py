@@ -28,10 +28,11 @@ COLUMNS = 5
 class Passed:
     """B images that went through a model.
 
-    What it saw of them (B, V), code (B, H), reconstructions by name (B, V), squared errors (B,).
+    What it saw of them (B, V) where that is not the images themselves, code (B, H), reconstructions by name (B, V),
+    squared errors (B,).
     """
 
-    seen: Floats
+    seen: Floats | None
     code: Floats
     images: Mapping[str, Floats]
     error: Floats
@@ -87,7 +88,7 @@ def _draw(passage: Passage, before: Sequence[Passage], scene: Scene) -> None:
 
 
 def _pictures(scene: Scene, stages: Sequence[Passage], digits: Digits, shown: str, draw: int) -> None:
-    passage = stages[-1]
+    passage, in_two_rows = stages[-1], False
     panels = [_input_panel(scene, digits)]
     if len(stages) == 1:
         panels += [panel for s in scene.subjects for panel in _panels(scene, s, passage, digits, shown, draw)]
@@ -95,7 +96,8 @@ def _pictures(scene: Scene, stages: Sequence[Passage], digits: Digits, shown: st
         pairs = [_panels(scene, scene.current, stage, digits, shown, draw) for stage in stages]
         pictures, codes = zip(*pairs, strict=True)
         seen = passage.through(scene.current, scene.current.epoch, digits.pixels, draw).seen
-        panels = [*panels, *pictures, _seen_panel(scene, seen, digits), *codes]  # two rows
+        in_two_rows = seen is not None
+        panels += [*pictures, *([codes[-1]] if seen is None else [_seen_panel(scene, seen, digits), *codes])]
     labels = [f"epoch {epoch}" for epoch in scene.timeline]
     filmstrip(
         scene.key("reconstructions"),
@@ -104,7 +106,7 @@ def _pictures(scene: Scene, stages: Sequence[Passage], digits: Digits, shown: st
         index=index_of_epoch(scene),
         file_name=f"{scene.current.run.id}-reconstructions",
         max_width=260 if len(digits.pixels) == 1 else None,
-        per_row=len(stages) + 1 if len(stages) > 1 else None,
+        per_row=len(stages) + 1 if in_two_rows else None,
         on_index=lambda strip: show_epoch(scene, strip.index),
     )
     for subject in scene.subjects:

@@ -34,9 +34,7 @@ def training(scene: Scene) -> None:
         st.markdown("##### All other figures")
     drawn_with_others = {name for m in measures.metrics for name in (m.error, m.lower)} | {contrast and contrast.y}
     shown = [
-        m
-        for m in measures.metrics
-        if not m.beside and m.name not in drawn_with_others and _is_measured(tables, m.name)
+        m for m in measures.metrics if not m.beside and m.name not in drawn_with_others and _is_measured(tables, m.name)
     ]
     for columns, pair in ((st.columns(2), shown[i : i + 2]) for i in range(0, len(shown), 2)):
         for column, metric in zip(columns, pair, strict=False):

@@ -68,30 +68,24 @@ def grey(pixels: NDArray[np.uint8]) -> torch.Tensor:
     return torch.tensor(pixels) / 255
 
 
-def pass_through(model: Autoencoder, x: torch.Tensor, seen: torch.Tensor) -> Passed:
-    """Return the way of images (B, V) through a model that sees them as `seen` (B, V)."""
-    with torch.no_grad():
-        code = model.encode(seen)
-        output = model.decode(code)
-    return passed(x, seen, code.numpy(), output.numpy())
-
-
-def passed(x: torch.Tensor, seen: torch.Tensor, code: Floats, output: Floats) -> Passed:
+def _passed(x: torch.Tensor, code: Floats, output: Floats) -> Passed:
     """Return a reconstruction as the view takes it: the error is of the output as it is, the picture is clipped."""
     error = np.square(output - x.numpy()).sum(axis=1)
     notes = tuple(", ".join(f"{value:+.2f}" for value in row[:6]) + (" …" if len(row) > 6 else "") for row in code)
-    return Passed(seen.numpy(), code, {"": output.clip(0, 1)}, error, notes)
+    return Passed(None, code, {"": output.clip(0, 1)}, error, notes)
 
 
 def _through(subject: Subject, epoch: int, pixels: NDArray[np.uint8], _draw: int) -> Passed:
-    x = grey(pixels)
-    return pass_through(autoencoder_of(subject, epoch), x, x)
+    x, model = grey(pixels), autoencoder_of(subject, epoch)
+    with torch.no_grad():
+        code = model.encode(x)
+        return _passed(x, code.numpy(), model.decode(code).numpy())
 
 
 def _through_pca(subject: Subject, _epoch: int, pixels: NDArray[np.uint8], _draw: int) -> Passed:
     x, pca = grey(pixels), pca_of(subject.config.dataset)
     code = pca.codes(x.numpy(), autoencoder_of(subject).code_size)
-    return passed(x, x, code, pca.decode(code))
+    return _passed(x, code, pca.decode(code))
 
 
 def _look(subject: Subject) -> Look:

@@ -87,16 +87,26 @@ def _tangents(scene: Scene, subject: Subject) -> None:
     shown = found.tangents[:8]
     limit = float(np.abs(shown).max()) or 1.0
     count = shown.shape[1]
-    notes = [f"σ = {found.values[i, t]:.3g}" for i in range(len(shown)) for t in range(count)]
+    notes = [f"σ = {found.values[i, t]:.3g}" for t in range(count) for i in range(len(shown))]
+    columns = shown.swapaxes(0, 1).reshape(-1, *shape)  # an image's directions below it
     panels = [
-        Panel("Test image", [tile_picture(quantize(images[: len(shown)], 0, 255), 1)], "pixels", "Test images"),
         Panel(
-            scene.title(subject, "directions that move its code most, strongest first"),
-            [tile_picture(quantize(shown.reshape(-1, *shape), -limit, limit), count)],
+            scene.title(subject, "test images, and below each the directions that move its code most"),
+            [tile_picture(quantize(images[: len(shown)], 0, 255), len(shown))],
+            "pixels",
+            f"{len(shown)} test images",
+            Grid.of(len(shown), shape, len(shown)),
+        ),
+        Panel(
+            "",
+            [tile_picture(quantize(columns, -limit, limit), len(shown))],
             "signed",
             f"The {count} leading right singular vectors of the Jacobian at each of {len(shown)} test images",
-            Grid.of(len(shown) * count, shape, count),
+            Grid.of(len(columns), shape, len(shown)),
             notes,
         ),
     ]
-    filmstrip(scene.key(f"tangents {subject.role}"), panels, ["tangents"], file_name=f"{subject.run.id}-tangents")
+    file_name = f"{subject.run.id}-tangents"
+    filmstrip(
+        scene.key(f"tangents {subject.role}"), panels, ["tangents"], file_name=file_name, per_row=1, link_cells=False
+    )

@@ -26,7 +26,7 @@ Floats = NDArray[np.float32]
 VIEW = "Correction field"
 ARROWS = 25  # a side
 MARGIN = 0.15  # of a plane's picture around its three images, as a share of its size
-USUAL = 0.98  # share of the arrows that are drawn at their true length, relative to each other
+USUAL = 0.7  # share of the arrows that are drawn at their true length, relative to each other
 TOY = "spiral"
 
 
