@@ -20,7 +20,7 @@ from benchmarks.side_by_side import Epoch, compare, explorer_epoch, mnist_templa
 PIXELS, BATCH = 784, 100
 UNITS = {"AE": 30, "DAE": 500, "CAE200": 200, "CAE500": 500, "SAE1": 400, "SAE2": 400}
 NOISE, STRENGTH = 0.3, 0.1  # share of masked pixels; weight of the contractive penalty
-TARGET, WEIGHT, MEMORY, CORRECTION = 0.05, 1.0, 0.9, 0.1  # of the sparse one
+TARGET, WEIGHT, MEMORY, CORRECTION = 0.05, 3.0, 0.9, 0.1  # of the sparse one
 
 
 def template_epoch(name: str) -> Epoch:

@@ -6,13 +6,15 @@ Kingma & Welling, "Auto-encoding variational Bayes", 2014.
 from __future__ import annotations
 
 import math
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import torch
 import torch.nn.functional as F
+from pydantic import model_validator
 from torch import Tensor
 
-from explorer.models.fields import training_epochs
+from explorer.data.catalogue import CATALOGUE
+from explorer.models.fields import field_error, training_epochs
 from explorer.models.variational import (
     Decoder,
     VariationalConfig,
@@ -24,6 +26,7 @@ from explorer.models.variational import (
 
 FIRST, SECOND, THIRD = 32, 64, 32  # channels: of both convolutions down, and where the way up begins
 KERNEL = 3
+REDUCTION = 4  # of each side, by the convolutions down
 
 
 class ConvVAEConfig(VariationalConfig):
@@ -35,6 +38,15 @@ class ConvVAEConfig(VariationalConfig):
     latent_size: int = latents(8)
     epochs: int = training_epochs(10)
     learning_rate: float = adam_rate(1e-4)
+
+    @model_validator(mode="after")
+    def _check_images(self) -> Self:
+        if any(side % REDUCTION for side in CATALOGUE[self.dataset].shape):
+            needed = (
+                f"images whose sides are multiples of {REDUCTION} pixels, which two strided convolutions make smaller"
+            )
+            raise field_error("dataset", self.dataset, f"a set of {needed}")
+        return self
 
     def new_model(self, shape: tuple[int, int]) -> ConvVAE:
         """Return a convolutional VAE with all parameters 0."""

@@ -53,7 +53,7 @@ class SparseConfig(AutoencodingConfig):
         le=0.99,
     )
     penalty_weight: float = hyperparameter(
-        1.0,
+        3.0,
         "Weight β of the penalty",
         "Weight of the KL penalty. Without effect on the bias correction.",
         stops=(0.0, 0.1, 0.3, 1.0, 3.0, 10.0),

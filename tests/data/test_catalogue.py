@@ -5,7 +5,7 @@ from explorer.data.catalogue import CATALOGUE, default_name, load
 from explorer.errors import DataMissing
 from explorer.settings import Settings
 
-BUILT_IN = ("mnist-5k", "bars-and-stripes")
+BUILT_IN = ("mnist-5k", "bars-and-stripes", "spiral")
 
 
 def check_entry(name):

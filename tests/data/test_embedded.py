@@ -3,7 +3,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from explorer.data.embedded import bars_and_stripes, mnist_5k
+from explorer.data.embedded import bars_and_stripes, mnist_5k, spiral
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +63,29 @@ def test_bars_and_stripes_train_on_copies_of_every_picture():
     assert len(different) == 30
     assert (copies == 3).all()
     assert (images.train_labels == np.tile(images.test_labels, 3)).all()
+
+
+def test_the_points_of_the_spiral_lie_on_it():
+    images = spiral()
+    assert images.shape == (1, 2)
+    assert images.train.shape == (4000, 2)
+    assert images.test.shape == (1000, 2)
+    across, up = (images.train / 255 - 0.5).T
+    radius, angle = np.hypot(across, up), np.arctan2(up, across)
+    # of the places on the spiral with this angle, one has this radius
+    turns = (angle[:, None] + 2 * np.pi * np.arange(-1, 3)) / (3 * np.pi)
+    gaps = np.abs(radius[:, None] - (0.06 + 0.36 * turns))
+    assert np.quantile(gaps.min(axis=1), 0.99) < 0.035  # noise of 0.01 and the rounding to bytes
+    assert radius.max() < 0.5  # within the picture
+
+
+def test_the_labels_of_the_spiral_are_thirds_of_its_way():
+    images = spiral()
+    radius = np.hypot(*(images.train / 255 - 0.5).T)
+    assert np.bincount(images.train_labels).min() > 1200
+    means = [radius[images.train_labels == label].mean() for label in range(3)]
+    np.testing.assert_allclose(means, [0.12, 0.24, 0.36], atol=0.01)
+
+
+def test_the_spiral_is_always_the_same():
+    assert sha256(spiral().train) == sha256(spiral().train)

@@ -8,7 +8,7 @@ from torch import nn
 from explorer.analysis.vae_measures import MEASURES
 from explorer.data.catalogue import load
 from explorer.engine.inline import InlineEngine
-from explorer.errors import TrainingFailed
+from explorer.errors import ConfigError, TrainingFailed
 from explorer.models.conv_vae import ConvVAE, ConvVAEConfig
 from explorer.models.variational import VariationalLearner
 from explorer.runs.library import Library
@@ -320,3 +320,10 @@ def test_divergence_names_epoch_and_rate_and_keeps_the_last_snapshot(library):
     assert f"In epoch {run.status.epoch + 1} at" in run.status.error
     assert run.snapshots[-1] == run.status.epoch
     assert all(x.isfinite().all() for x in run.model().state().values())
+
+
+def test_a_set_whose_images_cannot_be_made_smaller_is_refused():
+    with pytest.raises(
+        ConfigError, match="dataset = 'spiral' is not valid: a set of images whose sides are multiples of 4"
+    ):
+        ConvVAEConfig.from_values({"dataset": "spiral"})
