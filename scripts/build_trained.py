@@ -27,7 +27,7 @@ from explorer.data.catalogue import CATALOGUE
 from explorer.engine.inline import InlineEngine
 from explorer.engine.tensorboard import EventWriter
 from explorer.models.config import ModelConfig, hyperparameters, text_of
-from explorer.models.registry import KINDS
+from explorer.models.registry import KINDS, kind_of
 from explorer.runs.ids import run_id
 from explorer.runs.library import Library
 from explorer.runs.lineage import ancestors
@@ -41,8 +41,15 @@ SHORT, LONG = 10, 31  # epochs; runs up to the one keep all snapshots, small one
 KEPT = {200_000: (0, 1, 2, 10, 30), 350_000: (0, 1, 5, 30), 10_000_000: (0, 30, 100)}  # epochs, by weights
 MAPPED = (0, 1, 5, 30, 100)  # of a long run with two latents: its map is worth watching from the start
 DEEP = (0, 1, 2, 5, 10, 30)  # and the last, of a model built on others: all layers below are in each snapshot
+RESUMED = ("rbm", "vae", "conv-vae")  # kinds of which others than the default can be trained on, too
+TINY, LARGE = 60_000, 350_000  # weights of an autoencoder
 LARGEST_RESUME = 1_300_000  # bytes; without its resume state a shipped run is trained on from the start
-LIMIT_MB = {("rbm",): 15, ("dbn", "fine-tuned-dbn"): 12, ("vae", "conv-vae"): 15}  # of kinds together
+LIMIT_MB = {  # of kinds together
+    ("rbm",): 15,
+    ("dbn", "fine-tuned-dbn"): 12,
+    ("autoencoder", "denoising", "contractive", "sparse"): 25,
+    ("vae", "conv-vae"): 15,
+}
 
 
 def wanted() -> dict[str, ModelConfig]:
@@ -74,7 +81,8 @@ def ship(run: Run, folder: Path) -> None:
     target.folder.mkdir(parents=True)
     for source, copy in ((run.paths.config, target.config), (run.paths.metrics, target.metrics)):
         shutil.copyfile(source, copy)
-    if run.paths.resume.stat().st_size <= LARGEST_RESUME and (is_face_of_its_kind(run) or not run.config.parents()):
+    small = run.paths.resume.stat().st_size <= LARGEST_RESUME
+    if small and (is_face_of_its_kind(run) or run.kind in RESUMED):
         shutil.copyfile(run.paths.resume, target.resume)
     status = run.status.model_copy(update={"worker": "", "heartbeat": 0.0})
     target.status.write_text(status.model_dump_json(indent=1))
@@ -99,12 +107,21 @@ def kept_epochs(run: Run) -> list[int]:
         return [run.epochs]
     arrays, _ = read_tensors(run.paths.snapshot(0))
     weights = sum(x.size for x in arrays.values())
+    if kind_of(run.kind).family == "Autoencoders" and not is_face_of_its_kind(run) and weights > TINY:
+        return [epoch for epoch in run.snapshots if epoch in _few(run, weights) or epoch == run.epochs]
     if run.config.parents():
         return [epoch for epoch in run.snapshots if epoch == run.epochs or epoch in _deep(run)]
     limit = min(size for size in KEPT if weights <= size)
     whole = run.epochs <= SHORT or (run.epochs >= LONG and limit == min(KEPT))
     chosen = MAPPED if run.settings.get("latent_size") == 2 and run.epochs >= LONG else KEPT[limit]
     return [epoch for epoch in run.snapshots if whole or epoch in chosen]
+
+
+def _few(run: Run, weights: int) -> tuple[int, ...]:
+    """Return the epochs kept, beside the last, of an autoencoder that is not the face of its kind."""
+    if run.settings["code_size"] == 2:
+        return MAPPED
+    return () if weights > LARGE else (0,)
 
 
 def _deep(run: Run) -> tuple[int, ...]:

@@ -26,13 +26,18 @@ class Adam:
         self._steps = [torch.zeros((), device=tensor.device) for tensor in self._tensors]
         self._rate, self._eps = learning_rate, eps
 
+    def set_rate(self, learning_rate: float) -> None:
+        """Set the learning rate of the steps to come; within an epoch it stays, as a captured step holds it."""
+        self._rate = learning_rate
+
     def minimize(self, loss: Tensor) -> None:
         """Take one step down the gradient of a 0-d loss."""
-        gradients = torch.autograd.grad(loss, self._tensors)
+        # The fused step reads a gradient's memory in order, whatever its strides: a transposed one would go astray.
+        gradients = [gradient.contiguous() for gradient in torch.autograd.grad(loss, self._tensors)]
         with torch.no_grad():
             adam(
                 self._tensors,
-                list(gradients),
+                gradients,
                 self._means,
                 self._squares,
                 [],

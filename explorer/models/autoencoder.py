@@ -264,14 +264,6 @@ LOSSES: dict[Loss, Callable[[Tensor, Tensor], Tensor]] = {
 }
 
 
-class ScheduledAdam(Adam):
-    """Adam whose learning rate may differ from epoch to epoch."""
-
-    def set_rate(self, rate: float) -> None:
-        """Set the learning rate of the steps to come."""
-        self._rate = rate
-
-
 class AutoencoderLearner(Learner):
     """Minimises the loss by Adam. What it does to images, adds to the loss and does after a step, kinds override."""
 
@@ -282,7 +274,7 @@ class AutoencoderLearner(Learner):
         self.config = config
         self.model = config.model_on(shape, generator.device)
         self.model.initialize(generator)
-        self._adam = ScheduledAdam(self.model.state(), config.learning_rate)
+        self._adam = Adam(self.model.state(), config.learning_rate)
         self._x = torch.empty(config.batch_size, math.prod(shape), device=generator.device)
         self.generator = generator
         self._rate = config.learning_rate

@@ -324,7 +324,7 @@ def test_a_denoising_models_picture_has_noise_in_its_images():
 
 @pytest.mark.parametrize("hidden", [(), (12,)])
 def test_weight_tiles_are_what_each_unit_draws_and_what_it_sees(hidden):
-    model, bed = measured_on(SparseConfig, hidden_layers=hidden)
+    model, bed = measured_on(SparseConfig, hidden_layers=hidden, tied=False)
     pictures = SPARSE.pictures(model, bed)
     down, up = model.decoder_weights()[-1], model.encoder_weights()[0].T
     for name, W in (("decoder_weights", down), ("encoder_weights", up)):

@@ -119,3 +119,27 @@ def test_save_load_continue_is_going_on_bit_for_bit():
     expected = tensors | adam.state()
     assert all(torch.equal(x, expected[name]) for name, x in (others | continued.state()).items())
     assert not torch.equal(tensors["W"], torch.from_numpy(kept["W"]))
+
+
+def test_a_gradient_that_is_a_transposed_view_moves_the_right_numbers():
+    start = {"W": torch.arange(12.0).view(3, 4)}
+    ours, theirs = ({name: x.clone() for name, x in start.items()} for _ in range(2))
+    adam, reference = Adam(ours, RATE), LiteralAdam(theirs, RATE, EPS)
+    target = torch.randn(4, 3, generator=torch.Generator().manual_seed(5))
+    for _ in range(3):
+        gradient = 2 * (ours["W"].detach() - target.T)
+        adam.minimize((ours["W"].T.contiguous() - target).square().sum())
+        reference.step({"W": gradient})
+    expected = torch.tensor(reference.theta["W"]).view(3, 4)
+    torch.testing.assert_close(ours["W"].detach(), expected)
+
+
+def test_the_rate_may_change_between_steps():
+    tensors = {"x": torch.tensor([1.0])}
+    adam = Adam(tensors, 0.5)
+    adam.set_rate(0.0)
+    adam.minimize(tensors["x"].square().sum())
+    assert tensors["x"].item() == 1.0
+    adam.set_rate(0.25)
+    adam.minimize(tensors["x"].square().sum())
+    assert tensors["x"].item() == pytest.approx(0.75, abs=1e-4)

@@ -323,7 +323,5 @@ def test_divergence_names_epoch_and_rate_and_keeps_the_last_snapshot(library):
 
 
 def test_a_set_whose_images_cannot_be_made_smaller_is_refused():
-    with pytest.raises(
-        ConfigError, match="dataset = 'spiral' is not valid: a set of images whose sides are multiples of 4"
-    ):
+    with pytest.raises(ConfigError, match=r"dataset = .spiral. is not valid: .* multiples of 4"):
         ConvVAEConfig.from_values({"dataset": "spiral"})
