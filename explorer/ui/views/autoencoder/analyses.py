@@ -57,6 +57,14 @@ def _first_layer(key: Key, dataset: str) -> Floats:
         return np.asarray(cast(Autoencoder, model_of(key)).layers(x)[0].numpy())
 
 
+def over_epochs(subject: Subject, metric: str) -> tuple[Floats, Floats]:
+    """Return the epochs from 1 on at which a metric was measured, and its values."""
+    table = subject.run.metrics()
+    values = table[metric].dropna() if metric in table else table.iloc[:0].sum(axis=1)
+    values = values[values.index >= 1]
+    return values.index.to_numpy(), values.to_numpy()
+
+
 @lru_cache(maxsize=8)
 def pca_of(dataset: str) -> PrincipalComponents:
     """Return the principal components of a data set's training images."""

@@ -20,7 +20,7 @@ from explorer.ui.components.panel import Panel
 from explorer.ui.images import test_images
 from explorer.ui.snapshots import Key, model_of
 from explorer.ui.subjects import Subject, snapshot_of
-from explorer.ui.views.autoencoder.analyses import autoencoder_of, codes, pca_of
+from explorer.ui.views.autoencoder.analyses import autoencoder_of, codes, over_epochs, pca_of
 from explorer.ui.views.view import Scene, control_row, downloads, index_of_epoch, show_epoch
 
 Floats = NDArray[np.float32]
@@ -137,12 +137,10 @@ def _errors_by_size(scene: Scene) -> None:
 def _errors_by_epoch(scene: Scene) -> None:
     curves = []
     for subject in scene.subjects:
-        epochs = [epoch for epoch in subject.epochs if epoch] or list(subject.epochs)
-        errors = [_error(snapshot_of(subject, epoch), subject.config.dataset) for epoch in epochs]
-        at = np.flatnonzero(np.array(epochs) == subject.epoch).tolist()
-        name = scene.title(subject, "this autoencoder")
-        curves.append(Curve(name, np.array(epochs), np.array(errors), subject.color, marker_at=at))
-    last = max(int(curve.x[-1]) for curve in curves)
+        epochs, errors = over_epochs(subject, "reconstruction_error")
+        at = np.flatnonzero(epochs == subject.epoch).tolist()
+        curves.append(Curve(scene.title(subject, "this autoencoder"), epochs, errors, subject.color, marker_at=at))
+    last = max(subject.epochs[-1] for subject in scene.subjects)
     for size in sorted({autoencoder_of(subject).code_size for subject in scene.subjects}):
         floor = _floor(scene.current.config.dataset)
         level = np.full(2, floor[min(size, len(floor) - 1)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import cast
 
 import numpy as np
@@ -12,18 +13,22 @@ from numpy.typing import NDArray
 from explorer.analysis.jacobian import Spectrum, spectrum
 from explorer.data.catalogue import CATALOGUE
 from explorer.models.autoencoder import Autoencoder
+from explorer.models.denoising import DenoisingConfig
 from explorer.plots.curves import Curve, line_chart
 from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.images import test_images
-from explorer.ui.snapshots import Key, model_of
+from explorer.ui.services import library
+from explorer.ui.snapshots import Key, key_of, model_of
 from explorer.ui.subjects import Subject, snapshot_of
-from explorer.ui.views.autoencoder.analyses import autoencoder_of
+from explorer.ui.trained import trained_runs
+from explorer.ui.views.autoencoder.analyses import autoencoder_of, over_epochs
 from explorer.ui.views.view import Scene, control_row, downloads
 
 VIEW = "Jacobian"
-IMAGES, TANGENTS = 20, 8
+IMAGES, TANGENTS = 20, 3  # more rows would not fit below their images on a screen
+OTHER_COLOR = "#808080"
 Floats = NDArray[np.float32]
 
 
@@ -65,17 +70,35 @@ def _spectra(scene: Scene) -> None:
         values = _spectrum(snapshot_of(subject), subject.config.dataset).values
         rank = np.arange(1, values.shape[1] + 1, dtype=float)
         curves.append(Curve(scene.title(subject, "mean over images"), rank, values.mean(axis=0), subject.color))
+    curves += _of_denoising(scene.current)
     title = f"Singular values of the Jacobian, {IMAGES} test images"
     st.plotly_chart(line_chart(curves, title, "rank", "singular value"), key=scene.key("spectrum"))
+
+
+def _of_denoising(subject: Subject) -> list[Curve]:
+    """Return the mean singular values of the trained denoising autoencoder of the most similar size, if any."""
+    size = autoencoder_of(subject).code_size
+    found = [
+        (abs(math.log(settings["code_size"] / size)), id_)
+        for id_, settings in trained_runs("denoising")
+        if settings["dataset"] == subject.config.dataset and settings["noise_strength"] > 0
+    ]
+    if not found:
+        return []
+    run = library().find(min(found)[1])
+    values = _spectrum(key_of(run, run.snapshots[-1]), subject.config.dataset).values
+    config = cast(DenoisingConfig, run.config)
+    name = f"denoising, {config.noise} {config.noise_strength:g}, {config.code_size} units"
+    rank = np.arange(1, values.shape[1] + 1, dtype=float)
+    return [Curve(name, rank, values.mean(axis=0), OTHER_COLOR, dash="dot")]
 
 
 def _norms(scene: Scene) -> None:
     curves = []
     for subject in scene.subjects:
-        epochs = np.array(subject.epochs)
-        norms = [_spectrum(snapshot_of(subject, e), subject.config.dataset).norm.mean() for e in subject.epochs]
+        epochs, norms = over_epochs(subject, "jacobian_norm")
         at = np.flatnonzero(epochs == subject.epoch).tolist()
-        curves.append(Curve(scene.title(subject, "mean ‖J‖"), epochs, np.array(norms), subject.color, marker_at=at))
+        curves.append(Curve(scene.title(subject, "mean ‖J‖"), epochs, norms, subject.color, marker_at=at))
     title = "Mean ‖J‖ over the epochs"
     st.plotly_chart(line_chart(curves, title, "epoch", "‖J‖, Frobenius norm"), key=scene.key("norms"))
 
@@ -108,5 +131,11 @@ def _tangents(scene: Scene, subject: Subject) -> None:
     ]
     file_name = f"{subject.run.id}-tangents"
     filmstrip(
-        scene.key(f"tangents {subject.role}"), panels, ["tangents"], file_name=file_name, per_row=1, link_cells=False
+        scene.key(f"tangents {subject.role}"),
+        panels,
+        ["tangents"],
+        file_name=file_name,
+        per_row=1,
+        max_width=900,
+        link_cells=False,
     )
