@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from explorer.api import open_run, train
+    from explorer.models.autoencoder import AutoencoderConfig
+    from explorer.models.contractive import ContractiveConfig
     from explorer.models.conv_vae import ConvVAEConfig
     from explorer.models.dbn import DBNConfig
+    from explorer.models.denoising import DenoisingConfig
     from explorer.models.fine_tuned_dbn import FineTunedDBNConfig
     from explorer.models.rbm import RBMConfig
+    from explorer.models.sparse import SparseConfig
     from explorer.models.vae import VAEConfig
     from explorer.runs.run import Run
 
@@ -23,22 +27,30 @@ if TYPE_CHECKING:
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 __all__ = [
+    "AutoencoderConfig",
+    "ContractiveConfig",
     "ConvVAEConfig",
     "DBNConfig",
+    "DenoisingConfig",
     "FineTunedDBNConfig",
     "RBMConfig",
     "Run",
+    "SparseConfig",
     "VAEConfig",
     "open_run",
     "train",
 ]
 
 _HOME = {
+    "AutoencoderConfig": "explorer.models.autoencoder",
+    "ContractiveConfig": "explorer.models.contractive",
     "ConvVAEConfig": "explorer.models.conv_vae",
     "DBNConfig": "explorer.models.dbn",
+    "DenoisingConfig": "explorer.models.denoising",
     "FineTunedDBNConfig": "explorer.models.fine_tuned_dbn",
     "RBMConfig": "explorer.models.rbm",
     "Run": "explorer.runs.run",
+    "SparseConfig": "explorer.models.sparse",
     "VAEConfig": "explorer.models.vae",
     "open_run": "explorer.api",
     "train": "explorer.api",

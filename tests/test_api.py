@@ -16,11 +16,15 @@ def _store(clean_settings):
 
 def test_the_public_names_exist():
     assert explorer.__all__ == [
+        "AutoencoderConfig",
+        "ContractiveConfig",
         "ConvVAEConfig",
         "DBNConfig",
+        "DenoisingConfig",
         "FineTunedDBNConfig",
         "RBMConfig",
         "Run",
+        "SparseConfig",
         "VAEConfig",
         "open_run",
         "train",

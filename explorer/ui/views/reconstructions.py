@@ -18,7 +18,7 @@ from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.subjects import Subject
 from explorer.ui.views.digits import Digits, pick_digits, source_control
-from explorer.ui.views.view import Scene, View, control_row, downloads, index_of_epoch, pick, show_epoch
+from explorer.ui.views.view import Scene, View, control_row, downloads, epoch_labels, index_of_epoch, pick, show_epoch
 
 Floats = NDArray[np.float32]
 COLUMNS = 5
@@ -98,7 +98,7 @@ def _pictures(scene: Scene, stages: Sequence[Passage], digits: Digits, shown: st
         seen = passage.through(scene.current, scene.current.epoch, digits.pixels, draw).seen
         in_two_rows = seen is not None
         panels += [*pictures, *([codes[-1]] if seen is None else [_seen_panel(scene, seen, digits), *codes])]
-    labels = [f"epoch {epoch}" for epoch in scene.timeline]
+    labels = epoch_labels(scene)
     filmstrip(
         scene.key("reconstructions"),
         panels,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Literal
+from functools import lru_cache, partial
+from typing import Any, Literal
 
 import numpy as np
 import streamlit as st
@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 
 from explorer.plots.palette import Scale
 from explorer.plots.tiles import Grid, quantize, tile_picture
-from explorer.ui.components.filmstrip import FilmstripState
+from explorer.ui.components.filmstrip import FilmstripState, filmstrip
 from explorer.ui.components.panel import EncodedPanel, Panel, encode_panel
 from explorer.ui.snapshots import Key
+from explorer.ui.views.view import Scene, downloads, epoch_labels, index_of_epoch, show_epoch
 
 Order = Literal["index", "activation frequency", "norm"]
 Units = NDArray[np.int64]
+Numbers = Mapping[str, NDArray[Any]]
 TILES_SHOWN = (100, 225, 400)  # more on request: a thousand tiles are too small to read and slow to send
 
 
@@ -54,16 +56,38 @@ def _encoded(tiles: UnitTiles) -> EncodedPanel:
     return encode_panel(tiles.panel())
 
 
-def place_of(units: Units, unit: int | None) -> int | None:
+def unit_strip(scene: Scene, name: str, tiles: Sequence[UnitTiles], unit_key: str) -> None:
+    """Draw tiles over the scene's timeline; a click on one chooses its unit, under `unit_key` in the session.
+
+    Pointing at a tile lights up the same place of every picture, if all have the same units there.
+    """
+    filmstrip(
+        scene.key(name),
+        [each.encoded() for each in tiles],
+        epoch_labels(scene),
+        index=index_of_epoch(scene),
+        file_name=f"{scene.current.run.id}-{name.replace(' ', '-')}",
+        selected=_place_of(tiles[0].units, st.session_state.get(unit_key)),
+        on_index=lambda strip: show_epoch(scene, strip.index),
+        on_cell=partial(_pick, unit_key, [each.units for each in tiles]),
+        link_cells=all(each.units == tiles[0].units for each in tiles),  # else a place is another unit
+    )
+
+
+def tile_downloads(scene: Scene, name: str, tiles: Sequence[UnitTiles], numbers: Callable[[], Numbers]) -> None:
+    """Offer the tiles as a GIF, and the numbers behind them."""
+    downloads(scene, name, numbers, lambda: [each.panel() for each in tiles], epoch_labels(scene))
+
+
+def _place_of(units: Sequence[int], unit: int | None) -> int | None:
     """Return where a unit's tile is, or None if it is not shown."""
-    return next((place for place, shown in enumerate(units.tolist()) if shown == unit), None)
+    return next((place for place, shown in enumerate(units) if shown == unit), None)
 
 
-def pick_unit(unit_key: str, orders: Sequence[Units], strip: FilmstripState) -> None:
-    """Take over the unit whose tile was clicked; `orders` has the units of each panel in the order of its tiles."""
+def _pick(unit_key: str, orders: Sequence[Sequence[int]], strip: FilmstripState) -> None:
     units = orders[strip.panel or 0]
     chosen = strip.cell is not None and strip.cell < len(units)
-    st.session_state[unit_key] = int(units[strip.cell or 0]) if chosen else None
+    st.session_state[unit_key] = units[strip.cell or 0] if chosen else None
 
 
 def unit_input(unit_key: str, last: int, hint: str) -> int | None:

@@ -118,6 +118,11 @@ def show_epoch(scene: Scene, index: int) -> None:
         scene.state.epoch = timeline[index]
 
 
+def epoch_labels(scene: Scene) -> list[str]:
+    """Return the labels of a filmstrip over the scene's timeline."""
+    return [f"epoch {epoch}" for epoch in scene.timeline]
+
+
 def index_of_epoch(scene: Scene) -> int:
     """Return where on the timeline the page is."""
     reached = [index for index, epoch in enumerate(scene.timeline) if epoch <= scene.state.epoch_asked_for]

@@ -21,7 +21,7 @@ from explorer.ui.images import test_images
 from explorer.ui.snapshots import Key, model_of
 from explorer.ui.subjects import Subject, snapshot_of
 from explorer.ui.views.autoencoder.analyses import autoencoder_of, codes, over_epochs, pca_of
-from explorer.ui.views.view import Scene, control_row, downloads, index_of_epoch, show_epoch
+from explorer.ui.views.view import Scene, control_row, downloads, epoch_labels, index_of_epoch, show_epoch
 
 Floats = NDArray[np.float32]
 VIEW = "Beside PCA"
@@ -78,7 +78,7 @@ def _pictures(scene: Scene) -> None:
     pca = pca_of(scene.current.config.dataset)
     components = pca.components[:size] * np.sqrt(pca.variance[:size, None])
     panels.append(_panel(scene, scene.current, "PCA: components, by falling variance", [components], "component"))
-    labels = [f"epoch {epoch}" for epoch in scene.timeline]
+    labels = epoch_labels(scene)
     filmstrip(
         scene.key("beside pca"),
         panels,

@@ -23,7 +23,16 @@ from explorer.ui.snapshots import Key, model_of
 from explorer.ui.subjects import Subject, snapshot_of
 from explorer.ui.views.autoencoder.analyses import autoencoder_of, grey
 from explorer.ui.views.digits import Digits, pick_digits, source_control
-from explorer.ui.views.view import Scene, control_row, downloads, index_of_epoch, pick, pick_stop, show_epoch
+from explorer.ui.views.view import (
+    Scene,
+    control_row,
+    downloads,
+    epoch_labels,
+    index_of_epoch,
+    pick,
+    pick_stop,
+    show_epoch,
+)
 
 VIEW = "Denoise"
 COLUMNS = 5
@@ -76,7 +85,7 @@ def _pictures(scene: Scene, digits: Digits, noise: Noise, strength: float, draw:
         frames = [_denoised(subject, e, digits, noise, strength, draw).denoised for e in scene.frames(subject)]
         notes = [f"squared error {error:.1f}" for error in now.error]
         panels.append(_panel(scene, scene.title(subject, "denoised"), frames, notes))
-    labels = [f"epoch {epoch}" for epoch in scene.timeline]
+    labels = epoch_labels(scene)
     filmstrip(
         scene.key("denoise"),
         panels,

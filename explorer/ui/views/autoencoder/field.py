@@ -20,7 +20,7 @@ from explorer.ui.components.panel import Panel
 from explorer.ui.images import test_images
 from explorer.ui.snapshots import Key, model_of
 from explorer.ui.subjects import Subject, snapshot_of
-from explorer.ui.views.view import Scene, control_row, downloads, index_of_epoch, show_epoch
+from explorer.ui.views.view import Scene, control_row, downloads, epoch_labels, index_of_epoch, show_epoch
 
 Floats = NDArray[np.float32]
 VIEW = "Correction field"
@@ -55,7 +55,7 @@ def correction(scene: Scene) -> None:
     panels = [_panel(scene, subject, plane) for subject in scene.subjects]
     if plane.images:
         panels.insert(0, _corners(scene, plane))
-    labels = [f"epoch {epoch}" for epoch in scene.timeline]
+    labels = epoch_labels(scene)
     filmstrip(
         scene.key("field"),
         panels,

@@ -18,7 +18,7 @@ from explorer.ui.components.panel import Panel
 from explorer.ui.legend import color_legend
 from explorer.ui.subjects import Role, Subject
 from explorer.ui.views.autoencoder.analyses import codes
-from explorer.ui.views.view import Scene, control_row, downloads, index_of_epoch, show_epoch
+from explorer.ui.views.view import Scene, control_row, downloads, epoch_labels, index_of_epoch, show_epoch
 
 VIEW = "Sparsity"
 BINS = 40
@@ -62,7 +62,7 @@ def _activations(scene: Scene) -> None:
         what = "activations: a column for each unit, 0 below, 1 above"
         alt = f"Histograms of the activations of {len(order)} units over the test images"
         panels.append(Panel(scene.title(subject, what), frames, "share", alt))
-    labels = [f"epoch {epoch}" for epoch in scene.timeline]
+    labels = epoch_labels(scene)
     filmstrip(
         scene.key("activations"),
         panels,

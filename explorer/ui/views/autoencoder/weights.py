@@ -20,8 +20,8 @@ from explorer.ui.legend import color_legend
 from explorer.ui.snapshots import Key, model_of
 from explorer.ui.subjects import Subject, snapshot_of
 from explorer.ui.views.autoencoder.analyses import autoencoder_of, first_layer
-from explorer.ui.views.units import TILES_SHOWN, Units, UnitTiles, pick_unit, place_of, unit_input
-from explorer.ui.views.view import Scene, control_row, downloads, index_of_epoch, pick, show_epoch
+from explorer.ui.views.units import TILES_SHOWN, Units, UnitTiles, tile_downloads, unit_input, unit_strip
+from explorer.ui.views.view import Scene, control_row, pick
 
 Floats = NDArray[np.float32]
 TilesOf = Callable[[Key, tuple[int, int]], Floats]
@@ -95,26 +95,15 @@ def _limit(subjects: Sequence[Subject], tiles: TilesOf) -> float:
 
 def _tiles(scene: Scene, orders: list[Units], unit_key: str) -> None:
     limits: dict[TilesOf, float] = {tiles: _limit(scene.subjects, tiles) for tiles in (encoder_tiles, decoder_tiles)}
-    parts = [_tiles_of(scene, s, units, limits) for s, units in zip(scene.subjects, orders, strict=True)]
-    tiles = [tile for part in parts for tile in part]
-    labels = [f"epoch {epoch}" for epoch in scene.timeline]
-    filmstrip(
-        scene.key("weights"),
-        [each.encoded() for each in tiles],
-        labels,
-        index=index_of_epoch(scene),
-        file_name=f"{scene.current.run.id}-weights",
-        selected=place_of(orders[0], st.session_state.get(unit_key)),
-        on_index=lambda strip: show_epoch(scene, strip.index),
-        on_cell=partial(pick_unit, unit_key, [units for units, part in zip(orders, parts, strict=True) for _ in part]),
-        link_cells=all(np.array_equal(units, orders[0]) for units in orders),
-    )
+    tiles = [
+        part for s, units in zip(scene.subjects, orders, strict=True) for part in _tiles_of(scene, s, units, limits)
+    ]
+    unit_strip(scene, "weights", tiles, unit_key)
     with st.container(horizontal=True, gap="large"):
         shown = [("encoder", encoder_tiles)] + [("decoder", decoder_tiles)] * (len(tiles) > len(orders))
         for name, of in shown:
             color_legend("signed", f"−{limits[of]:.2g}", f"+{limits[of]:.2g}", f"weight, {name}")
-    numbers = partial(_numbers, scene.current)
-    downloads(scene, "weights", numbers, lambda: [each.panel() for each in tiles], labels)
+    tile_downloads(scene, "weights", tiles, partial(_numbers, scene.current))
 
 
 def _tiles_of(scene: Scene, subject: Subject, units: Units, limits: dict[TilesOf, float]) -> list[UnitTiles]:

@@ -26,8 +26,8 @@ from explorer.ui.views.dbn.analyses import (
     level_tiles,
     tile_limit,
 )
-from explorer.ui.views.units import TILES_SHOWN, Units, UnitTiles, pick_unit, place_of, unit_input
-from explorer.ui.views.view import Scene, control_row, downloads, index_of_epoch, pick, show_epoch
+from explorer.ui.views.units import TILES_SHOWN, Units, UnitTiles, tile_downloads, unit_input, unit_strip
+from explorer.ui.views.view import Scene, control_row, pick
 
 VIEW = "Up and down weights"
 Order = Literal["asymmetry", "index"]
@@ -72,24 +72,11 @@ def _tiles(scene: Scene, orders: list[Units], unit_key: str) -> None:
     tiles = [
         part for s, units in zip(scene.subjects, orders, strict=True) for part in _tiles_of(scene, s, units, limits)
     ]
-    labels = [f"epoch {epoch}" for epoch in scene.timeline]
-    filmstrip(
-        scene.key("up and down"),
-        [each.encoded() for each in tiles],
-        labels,
-        index=index_of_epoch(scene),
-        file_name=f"{scene.current.run.id}-up-and-down",
-        selected=place_of(orders[0], st.session_state.get(unit_key)),
-        on_index=lambda strip: show_epoch(scene, strip.index),
-        on_cell=partial(pick_unit, unit_key, [units for units in orders for _ in _PICTURES]),
-        link_cells=all(np.array_equal(units, orders[0]) for units in orders),
-    )
+    unit_strip(scene, "up and down", tiles, unit_key)
     with st.container(horizontal=True, gap="large"):
         color_legend("signed", f"−{limits['level']:.2g}", f"+{limits['level']:.2g}", "weight")
         color_legend("share", "0", f"{limits['asymmetry']:.2g}", "|R − W′ᵀ|")
-    downloads(
-        scene, "up and down weights", partial(_numbers, scene.current), lambda: [t.panel() for t in tiles], labels
-    )
+    tile_downloads(scene, "up and down weights", tiles, partial(_numbers, scene.current))
 
 
 def _tiles_of(scene: Scene, subject: Subject, units: Units, limits: dict[str, float]) -> list[UnitTiles]:

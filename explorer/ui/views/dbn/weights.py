@@ -26,8 +26,8 @@ from explorer.ui.views.dbn.analyses import (
     top_activation_of,
     top_tiles,
 )
-from explorer.ui.views.units import TILES_SHOWN, Order, Units, UnitTiles, pick_unit, place_of, unit_input
-from explorer.ui.views.view import Scene, control_row, downloads, index_of_epoch, pick, show_epoch
+from explorer.ui.views.units import TILES_SHOWN, Order, Units, UnitTiles, tile_downloads, unit_input, unit_strip
+from explorer.ui.views.view import Scene, control_row, pick
 
 FEATURES = 9  # units of the layer below that are shown for a top unit, of each sign
 STRONGEST = 9  # test images shown for a unit
@@ -73,20 +73,9 @@ def _top_units(scene: Scene, orders: list[Units], unit_key: str) -> None:
     tiles = [
         part for s, units in zip(scene.subjects, orders, strict=True) for part in _tiles_of(scene, s, units, limits)
     ]
-    labels = [f"epoch {epoch}" for epoch in scene.timeline]
-    filmstrip(
-        scene.key("top units"),
-        [each.encoded() for each in tiles],
-        labels,
-        index=index_of_epoch(scene),
-        file_name=f"{scene.current.run.id}-top-units",
-        selected=place_of(orders[0], st.session_state.get(unit_key)),
-        on_index=lambda strip: show_epoch(scene, strip.index),
-        on_cell=partial(pick_unit, unit_key, [units for units in orders for _ in limits]),
-        link_cells=all(np.array_equal(units, orders[0]) for units in orders),
-    )
+    unit_strip(scene, "top units", tiles, unit_key)
     color_legend("signed", "−", "+", "weight; each picture has a scale of its own, the same at all epochs")
-    downloads(scene, "weights", partial(_numbers, scene.current), lambda: [each.panel() for each in tiles], labels)
+    tile_downloads(scene, "weights", tiles, partial(_numbers, scene.current))
 
 
 def _tiles_of(scene: Scene, subject: Subject, units: Units, limits: dict[str, float]) -> list[UnitTiles]:

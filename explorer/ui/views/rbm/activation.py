@@ -15,7 +15,7 @@ from explorer.ui.subjects import Subject
 from explorer.ui.views.rbm.analyses import activation_of, config_of, weight_limit
 from explorer.ui.views.rbm.unit_tiles import unit_tiles, units_in_order
 from explorer.ui.views.units import TILES_SHOWN
-from explorer.ui.views.view import Scene, control_row, downloads, index_of_epoch, show_epoch
+from explorer.ui.views.view import Scene, control_row, downloads, epoch_labels, index_of_epoch, show_epoch
 
 CELL = 28  # pixels of a unit in the map, as many as its tile has
 
@@ -34,7 +34,7 @@ def activation(scene: Scene) -> None:
     filmstrip(
         scene.key("activation"),
         [panel for pair in zip(maps, tiles, strict=True) for panel in pair],
-        [f"epoch {epoch}" for epoch in scene.timeline],
+        epoch_labels(scene),
         index=index_of_epoch(scene),
         file_name=f"{scene.current.run.id}-activation",
         on_index=lambda strip: show_epoch(scene, strip.index),

@@ -18,8 +18,8 @@ from explorer.ui.legend import color_legend
 from explorer.ui.subjects import Subject, snapshot_of
 from explorer.ui.views.rbm.analyses import activation_of, config_of, rbm_of, weight_limit, weight_tiles
 from explorer.ui.views.rbm.unit_tiles import unit_tiles, units_in_order
-from explorer.ui.views.units import TILES_SHOWN, Order, Units, pick_unit, place_of, unit_input
-from explorer.ui.views.view import Scene, downloads, explanation, index_of_epoch, pick, show_epoch
+from explorer.ui.views.units import TILES_SHOWN, Order, Units, tile_downloads, unit_input, unit_strip
+from explorer.ui.views.view import Scene, explanation, pick
 
 STRONGEST = 10  # test images shown for a unit
 
@@ -55,20 +55,9 @@ def _controls(scene: Scene) -> tuple[Order, int]:
 
 def _tiles(scene: Scene, orders: list[Units], limit: float, unit_key: str) -> None:
     tiles = [unit_tiles(scene, s, units, limit, "weights") for s, units in zip(scene.subjects, orders, strict=True)]
-    labels = [f"epoch {epoch}" for epoch in scene.timeline]
-    filmstrip(
-        scene.key("weights"),
-        [each.encoded() for each in tiles],
-        labels,
-        index=index_of_epoch(scene),
-        file_name=f"{scene.current.run.id}-weights",
-        selected=place_of(orders[0], st.session_state.get(unit_key)),
-        on_index=lambda strip: show_epoch(scene, strip.index),
-        on_cell=partial(pick_unit, unit_key, orders),
-        link_cells=all(np.array_equal(units, orders[0]) for units in orders),  # else a place is another unit
-    )
+    unit_strip(scene, "weights", tiles, unit_key)
     color_legend("signed", f"−{limit:.2g}", f"+{limit:.2g}", "weight; lighter is nearer to 0")
-    downloads(scene, "weights", partial(_numbers, scene.current), lambda: [each.panel() for each in tiles], labels)
+    tile_downloads(scene, "weights", tiles, partial(_numbers, scene.current))
 
 
 def _numbers(subject: Subject) -> dict[str, NDArray[np.float32]]:

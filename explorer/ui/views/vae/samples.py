@@ -17,7 +17,16 @@ from explorer.ui.components.panel import Panel
 from explorer.ui.images import test_images
 from explorer.ui.subjects import Subject
 from explorer.ui.views.vae.analyses import config_of, decode, latents_of, posterior_of
-from explorer.ui.views.view import Scene, control_row, downloads, index_of_epoch, pick, pick_stop, show_epoch
+from explorer.ui.views.view import (
+    Scene,
+    control_row,
+    downloads,
+    epoch_labels,
+    index_of_epoch,
+    pick,
+    pick_stop,
+    show_epoch,
+)
 
 Source = Literal["prior", "chosen latent", "between two digits"]
 Way = Literal["straight", "spherical"]
@@ -59,7 +68,7 @@ def _prior(scene: Scene, count: int, seed: int) -> None:
         panels.append(
             Panel(scene.title(subject, "samples"), frames, "pixels", f"{count} images decoded from the prior", grid)
         )
-    labels = [f"epoch {epoch}" for epoch in scene.timeline]
+    labels = epoch_labels(scene)
     filmstrip(
         scene.key("samples strip"),
         panels,

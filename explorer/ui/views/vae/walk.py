@@ -18,7 +18,16 @@ from explorer.ui.snapshots import Key
 from explorer.ui.subjects import Subject, snapshot_of
 from explorer.ui.views.dimensions import Dimensions, pick_dimensions
 from explorer.ui.views.vae.analyses import config_of, grid_of, posterior_of
-from explorer.ui.views.view import Scene, control_row, downloads, index_of_epoch, pick, pick_stop, show_epoch
+from explorer.ui.views.view import (
+    Scene,
+    control_row,
+    downloads,
+    epoch_labels,
+    index_of_epoch,
+    pick,
+    pick_stop,
+    show_epoch,
+)
 
 Spacing = Literal["equal steps", "prior quantiles"]
 Floats = NDArray[np.float32]
@@ -34,7 +43,7 @@ def walk(scene: Scene) -> None:
         side = pick_stop(scene, "Steps a side", (15, 17, 19, 21), "walk side", 15)
     values = walk_values(spacing, reach, side)
     panels = [_panel(scene, subject, values, dimensions) for subject in scene.subjects]
-    labels = [f"epoch {epoch}" for epoch in scene.timeline]
+    labels = epoch_labels(scene)
     filmstrip(
         scene.key("walk"),
         [_encoded(*panel) for panel in panels],
