@@ -175,7 +175,7 @@ def table(folder: Path) -> str:
 def _figure(rows: list[dict[str, Any]], metric: Metric) -> str:
     """Return the last value of a metric, with its standard error if it has one."""
     last = [row for row in rows if row.get(metric.name) is not None][-1]
-    return f"{last[metric.name]:.1f}" + (f" ± {last[metric.error]:.1f}" if metric.error else "")
+    return f"{last[metric.name]:.4g}" + (f" ± {last[metric.error]:.1f}" if metric.error else "")
 
 
 def main() -> None:

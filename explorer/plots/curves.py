@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
 HEIGHT = 300
+LEGEND_ROW = 24  # pixels
+LEGEND_CHARACTERS = 66  # with room in a row of half a page's width
 
 
 @dataclass(frozen=True)
@@ -116,12 +119,21 @@ def _highlight(curve: Curve) -> go.Scatter:
     )
 
 
+def _legend_rows(figure: go.Figure) -> int:
+    """Return how many rows the legend takes in a chart of half a page's width: as many as its names need."""
+    names = [trace.name for trace in figure.data if trace.showlegend is not False and trace.name]
+    widest = max(map(len, names), default=0)
+    per_row = max(1, LEGEND_CHARACTERS // (widest + 6))  # all entries take as much room as the widest
+    return math.ceil(len(names) / per_row)
+
+
 def _finish(figure: go.Figure, title: str, *, legend: bool) -> go.Figure:
     """Give a figure the look all charts share: large enough to be read from the last row."""
+    rows = _legend_rows(figure) if legend else 0
     figure.update_layout(
-        title={"text": title, "font_size": 17, "x": 0, "xanchor": "left"},
-        height=HEIGHT + (40 if legend else 0),
-        margin={"l": 10, "r": 10, "t": 80 if legend else 44, "b": 10},
+        title={"text": title, "font_size": 17, "x": 0, "xanchor": "left", "y": 1, "yanchor": "top", "pad_t": 10},
+        height=HEIGHT + 16 * bool(rows) + LEGEND_ROW * rows,
+        margin={"l": 10, "r": 10, "t": 44 + 12 * bool(rows) + LEGEND_ROW * rows, "b": 10},
         showlegend=legend,
         legend={"orientation": "h", "y": 1.01, "yanchor": "bottom", "x": 0, "font_size": 14},
         dragmode="pan",
