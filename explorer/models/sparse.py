@@ -29,7 +29,7 @@ from explorer.models.autoencoder import (
 from explorer.models.fields import field_error, hyperparameter
 
 Variant = Literal["bias correction", "KL penalty"]
-LEAST_MEAN = 1e-6  # a unit that is never on has no finite KL divergence
+LEAST_MEAN = 1e-30  # a unit that is never on has no finite KL divergence; the penalty must not let go of it before
 
 
 class SparseConfig(AutoencodingConfig):
@@ -101,8 +101,8 @@ class SparseConfig(AutoencodingConfig):
 
 def kl_divergence(target: float, mean: Tensor) -> Tensor:
     """Return KL(ρ ‖ ρ̂) = ρ log(ρ/ρ̂) + (1−ρ) log((1−ρ)/(1−ρ̂)) in nats of each unit's mean activation, (C,) → (C,)."""
-    mean = mean.clamp(LEAST_MEAN, 1 - LEAST_MEAN)
-    return target * torch.log(target / mean) + (1 - target) * torch.log((1 - target) / (1 - mean))
+    on, off = mean.clamp(min=LEAST_MEAN), (1 - mean).clamp(min=LEAST_MEAN)
+    return target * torch.log(target / on) + (1 - target) * torch.log((1 - target) / off)
 
 
 class SparseLearner(AutoencoderLearner):

@@ -22,6 +22,11 @@ def test_images(dataset: str) -> ImageSet:
     return _loaded(dataset, CATALOGUE[dataset].available)
 
 
+def shown_set(dataset: str) -> str:
+    """Return the data set whose test images stand for this one at present; part of the key of whatever depends on them."""
+    return dataset if CATALOGUE[dataset].available else STAND_IN.get(dataset, dataset)
+
+
 def stand_in_note(dataset: str) -> str | None:
     """Return a sentence for the user if other images stand in for the data set's own."""
     if CATALOGUE[dataset].available or dataset not in STAND_IN:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
 import numpy as np
@@ -47,7 +47,8 @@ class CodeSpace:
     """What a kind of model codes images by, and what its map is called.
 
     `codes` returns those of all test images (N, Z) at an epoch, `importance` a number for each dimension (Z,): the
-    first map shows the two most important. `reach`: the map decodes at least so far around 0.
+    first map shows the two most important. `reach`: the map decodes at least so far around 0. `center`: where
+    dimensions that are not shown stay (Z,), by default at 0.
     """
 
     view: str
@@ -56,6 +57,7 @@ class CodeSpace:
     importance: Callable[[Subject], Floats]
     reach: float = 0.0
     on_click: Callable[[Scene, Subject, tuple[float, float], Floats], None] | None = None  # with place and code (Z,)
+    center: Callable[[Subject], Floats] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,6 +121,8 @@ def _plane(space: CodeSpace, scene: Scene, subject: Subject, kind: str, dimensio
         axes = ("1st principal axis", "2nd principal axis")
     else:
         back = two_latents(codes.shape[1], *dimensions)
+        if space.center:
+            back = replace(back, origin=space.center(subject) * (1 - back.axes.sum(axis=0)))
         axes = (f"{space.noun} {dimensions[0]}", f"{space.noun} {dimensions[1]}")
     positions = np.stack([back.project(space.codes(subject, epoch)) for epoch in scene.frames(subject)])
     if kind != "PCA" and dimensions[0] == dimensions[1]:  # spread over the height, so that points don't hide each other

@@ -119,4 +119,10 @@ def _pca_look(subject: Subject) -> Look:
 
 PASSAGE = Passage(_through, ("",), "code", _look, random=False, name="Autoencoder")
 PCA_PASSAGE = Passage(_through_pca, ("",), "code", _pca_look, random=False, name="PCA", moves=False)
-CODES = CodeSpace("Code space", "code", codes, lambda subject: codes(subject).var(axis=0))
+CODES = CodeSpace(
+    "Code space",
+    "code",
+    codes,
+    lambda subject: codes(subject).var(axis=0),
+    center=lambda subject: codes(subject).mean(axis=0),  # unlike latents with a prior, codes need not lie around 0
+)

@@ -8,7 +8,7 @@ from typing import Literal, cast, get_args
 import streamlit as st
 import torch
 
-from explorer.analysis.denoising_chain import DenoisingChain, Next, denoising_chain
+from explorer.analysis.denoising_chain import DenoisingChain, Next, denoise, denoising_chain
 from explorer.analysis.gibbs import MAX_STEPS
 from explorer.data.catalogue import CATALOGUE
 from explorer.models.autoencoder import Autoencoder
@@ -20,7 +20,7 @@ from explorer.ui.images import test_images
 from explorer.ui.snapshots import Key, model_of
 from explorer.ui.subjects import Subject, snapshot_of
 from explorer.ui.views.autoencoder.analyses import grey
-from explorer.ui.views.autoencoder.denoise import STRENGTHS, noise_of
+from explorer.ui.views.autoencoder.denoise import MEASURED, STRENGTHS, noise_of
 from explorer.ui.views.view import Scene, control_row, downloads, pick, pick_stop
 
 VIEW = "Sampling chain"
@@ -53,12 +53,13 @@ def _chain(
     key: Key, dataset: str, start: Start, following: Next, noise: Noise, strength: float, steps: int
 ) -> DenoisingChain:
     model, draws = cast(Autoencoder, model_of(key)), torch.Generator().manual_seed(0)
-    x = grey(test_images(dataset).test[:CHAINS])
+    images = grey(test_images(dataset).test[:MEASURED])
+    x = images[:CHAINS]
     if start == "random pixels":
         x = torch.rand(x.shape, generator=draws)
-    with torch.no_grad():
-        deviation = float((model.reconstruct(x) - x).square().mean().sqrt())
     way = partial(corrupt, noise=noise, strength=strength, generator=draws)
+    # how well images are denoised, wherever the chain starts: random pixels are none
+    deviation = float((denoise(model, images, way).error.mean() / images.shape[1]) ** 0.5)
     return denoising_chain(model, x, steps, way, draws, following, deviation)
 
 
@@ -69,7 +70,7 @@ def _panels(scene: Scene, subject: Subject, chain: DenoisingChain) -> list[Panel
     return [
         Panel(
             scene.title(subject, title),
-            [tile_picture(quantize(x.reshape(-1, *shape), 0, 1), COLUMNS) for x in frames],
+            [tile_picture(quantize(x.reshape(-1, *shape), 0, 1), COLUMNS) for x in frames.clip(0, 1)],  # it may diverge
             "pixels",
             f"{title} of {CHAINS} chains",
             grid,

@@ -58,7 +58,8 @@ def _facts(scene: Scene, subject: Subject) -> str:
     model, found = autoencoder_of(subject), _spectrum(snapshot_of(subject), subject.config.dataset)
     up, down = (float(W.norm()) for W in (model.encoder_weights()[0], model.decoder_weights()[-1]))
     words = (
-        f"mean ‖J‖ **{found.norm.mean():.3g}** · norm of the encoder's weights **{up:.3g}**, decoder's **{down:.3g}**"
+        f"mean ‖J‖ of {IMAGES} test images **{found.norm.mean():.3g}** · norm of the encoder's weights **{up:.3g}**, "
+        f"decoder's **{down:.3g}**"
     )
     return scene.title(subject, words + (" (tied)" if model.tied else ""))
 

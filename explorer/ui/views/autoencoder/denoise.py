@@ -36,7 +36,7 @@ from explorer.ui.views.view import (
 
 VIEW = "Denoise"
 COLUMNS = 5
-STRENGTHS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+STRENGTHS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 MEASURED = 1_000  # test images of the curve
 
 

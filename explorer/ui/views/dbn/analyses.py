@@ -21,7 +21,7 @@ from explorer.models.fine_tuned_dbn import FineTunedDBNConfig
 from explorer.models.rbm import RBM
 from explorer.models.sampling import Binarize, binarize
 from explorer.plots.tiles import square_side
-from explorer.ui.images import test_images
+from explorer.ui.images import shown_set, test_images
 from explorer.ui.snapshots import Key, model_of
 from explorer.ui.subjects import Subject, snapshot_of
 from explorer.ui.views.generate import Dreamer, Sampler
@@ -67,7 +67,7 @@ def first_rbm(key: Key) -> RBM:
 def top_activation_of(subject: Subject) -> Activation:
     """Return the activity of the top layer over all test images at the epoch shown."""
     config = config_of(subject)
-    return _top_activation(snapshot_of(subject), config.dataset, config.binarize)
+    return _top_activation(snapshot_of(subject), shown_set(config.dataset), config.binarize)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -15,7 +15,7 @@ from explorer.analysis.activation import Activation, activation
 from explorer.analysis.reconstruction import reconstruct
 from explorer.models.rbm import RBM, RBMConfig
 from explorer.models.sampling import Binarize
-from explorer.ui.images import test_images
+from explorer.ui.images import shown_set, test_images
 from explorer.ui.snapshots import Key, model_of
 from explorer.ui.subjects import Subject, snapshot_of
 from explorer.ui.views.generate import Dreamer, Sampler
@@ -35,7 +35,7 @@ def rbm_of(subject: Subject, epoch: int | None = None) -> RBM:
 def activation_of(subject: Subject) -> Activation:
     """Return the hidden activity over all test images at the epoch shown."""
     config = config_of(subject)
-    return _activation(snapshot_of(subject), config.dataset, config.binarize)
+    return _activation(snapshot_of(subject), shown_set(config.dataset), config.binarize)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from explorer.analysis.latent import Posterior, decoded_grid, posterior
 from explorer.models.sampling import Binarize, binarize
 from explorer.models.variational import VariationalConfig, VariationalModel
-from explorer.ui.images import test_images
+from explorer.ui.images import shown_set, test_images
 from explorer.ui.snapshots import Key, model_of
 from explorer.ui.subjects import Subject, snapshot_of
 from explorer.ui.views.code_map import CodeSpace
@@ -36,7 +36,7 @@ def vae_of(subject: Subject, epoch: int | None = None) -> VariationalModel:
 def posterior_of(subject: Subject, epoch: int | None = None) -> Posterior:
     """Return q(z|x) of all test images at that snapshot."""
     config = config_of(subject)
-    return _posterior(snapshot_of(subject, epoch), config.dataset, config.binarize)
+    return _posterior(snapshot_of(subject, epoch), shown_set(config.dataset), config.binarize)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
