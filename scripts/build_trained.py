@@ -1,10 +1,11 @@
 """Train the runs that the presets show and put them, at half precision, into `trained/`.
 
-    python scripts/build_trained.py            # everything that is missing; about forty minutes on two cores
-    python scripts/build_trained.py --kind rbm # only those of one kind; about ten minutes
+    python scripts/build_trained.py            # everything that is missing; two to three hours on two cores
+    python scripts/build_trained.py --kind rbm # only those of one kind; about twenty minutes
     python scripts/build_trained.py --table    # only print the README's table of what is there
 
-Full MNIST must be on the machine. A run keeps its resume state at full precision, so it can be trained on.
+Full MNIST must be on the machine. Small runs keep their resume state at full precision and can be trained on; the
+others are trained again from the start when more epochs are asked for.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ SHORT, LONG = 10, 31  # epochs; runs up to the one keep all snapshots, small one
 KEPT = {200_000: (0, 1, 2, 10, 30), 350_000: (0, 1, 5, 30), 10_000_000: (0, 30, 100)}  # epochs, by weights
 MAPPED = (0, 1, 5, 30, 100)  # of a long run with two latents: its map is worth watching from the start
 DEEP = (0, 1, 2, 5, 10, 30)  # and the last, of a model built on others: all layers below are in each snapshot
-RESUMED = ("rbm", "vae", "conv-vae")  # kinds of which others than the default can be trained on, too
+RESUMED = ("rbm", "conv-vae")  # kinds of which others than the default can be trained on, too
 TINY, LARGE = 60_000, 350_000  # weights of an autoencoder
 LARGEST_RESUME = 1_300_000  # bytes; without its resume state a shipped run is trained on from the start
 LIMIT_MB = {  # of kinds together

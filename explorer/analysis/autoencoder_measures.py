@@ -52,7 +52,7 @@ ERROR = (
         "Error of PCA",
         "squared error per image",
         "By as many principal components of the training images as there are code units. A decoder of one layer with "
-        "squared error gets no lower, whatever its code; a deeper one does.",
+        "squared error gets no lower on the training images, whatever its code; one with non-linear layers can.",
         beside="reconstruction_error",
     ),
     Metric(

@@ -1,6 +1,7 @@
 """How sparse a code is: how much each unit is on, how many are on for an image, and which never are.
 
-N images, C code units. A unit that is about equally on for every image, if only a little, tells nothing: it is dead.
+N images, C code units. A unit is on above ½; one that is on for less than 1 % of the images is called dead, although
+with a target near 0.01 no more may be asked of it.
 """
 
 from __future__ import annotations

@@ -251,7 +251,7 @@ def squared_error(output: Tensor, x: Tensor) -> Tensor:
 
 
 def cross_entropy(logits: Tensor, x: Tensor) -> Tensor:
-    """Return −Σ x log y + (1 − x) log(1 − y) over pixels in nats, averaged over images, for logits of y (B, V).
+    """Return −Σ [x log y + (1 − x) log(1 − y)] over pixels in nats, averaged over images, for logits of y (B, V).
 
     For grey x (B, V) its least value is not 0 but the entropy of x.
     """

@@ -65,7 +65,8 @@ class Library:
     def request(self, config: ModelConfig) -> Run:
         """Ask for a config's epochs in the user's own store; a shipped run is copied there first, to go on from there.
 
-        A shipped run without its resume state is trained again from the start, with the same result.
+        A shipped run without its resume state is trained again from the start, with the same result; if it is built
+        on a shipped run of half precision, but for that rounding.
 
         Raises:
             StoreNotWritable: the store is read-only or full.

@@ -15,7 +15,7 @@ class Link:
 
     config: ModelConfig
     run: Run | None
-    ready: bool  # trained as far as the next one needs it
+    ready: bool  # trained as far as it is asked for; what others are built on also has a snapshot of that epoch
 
     @property
     def reached(self) -> int:
@@ -33,9 +33,11 @@ def ancestors(config: ModelConfig) -> list[ModelConfig]:
 
 def chain(config: ModelConfig, library: Library) -> list[Link]:
     """Return a model's ancestors and at last itself, each with its run."""
-    return [_link(each, library) for each in (*ancestors(config), config)]
+    last = _run(config, library)
+    links = [Link(each, _run(each, library), ready=library.kept(each) is not None) for each in ancestors(config)]
+    return [*links, Link(config, last, ready=last is not None and last.epochs >= config.epochs)]
 
 
-def _link(config: ModelConfig, library: Library) -> Link:
-    run = library.kept(config) or (library.find(config) if config in library else None)
-    return Link(config, run, ready=run is not None and run.epochs >= config.epochs)
+def _run(config: ModelConfig, library: Library) -> Run | None:
+    """Return the run that has the config's model at its epochs, else the one that is to go on."""
+    return library.kept(config) or (library.find(config) if config in library else None)

@@ -23,7 +23,7 @@ def test_images(dataset: str) -> ImageSet:
 
 
 def shown_set(dataset: str) -> str:
-    """Return the data set whose test images stand for this one at present; part of the key of whatever depends on them."""
+    """Return the data set whose images are shown for this one at present: part of the key of what depends on them."""
     return dataset if CATALOGUE[dataset].available else STAND_IN.get(dataset, dataset)
 
 

@@ -211,3 +211,11 @@ def test_bounds_and_defaults():
 
 def test_the_learner_is_the_one_of_the_config():
     assert isinstance(learner_of(), SparseLearner)
+
+
+@pytest.mark.parametrize("logit", [-4.0, -12.0, -16.0, -40.0])
+def test_the_penalty_does_not_let_go_of_a_unit_that_is_off(logit):
+    total_input = torch.full((100, 1), logit, requires_grad=True)
+    (gradient,) = torch.autograd.grad(kl_divergence(0.05, torch.sigmoid(total_input).mean(dim=0)).sum(), total_input)
+    # d KL / d mean · d mean / d input → −ρ in sum over the batch as the mean goes to 0
+    assert float(gradient.sum()) == pytest.approx(-0.05, abs=0.02)

@@ -20,7 +20,7 @@ from explorer.plots.curves import Curve, line_chart
 from explorer.plots.tiles import Grid, as_squares, quantize, square_side, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
-from explorer.ui.images import test_images
+from explorer.ui.images import shown_set, test_images
 from explorer.ui.snapshots import Key
 from explorer.ui.subjects import Role, Subject
 from explorer.ui.views.view import Scene, View, control_row, downloads, pick, pick_stop
@@ -52,6 +52,7 @@ class Sampler:
     dreamer: Callable[[Key], Dreamer]
     name: str = ""
     state: str = "hidden state"
+    energy: str = "E(v, h)"
 
 
 def generation(sampler: Sampler, *before: Sampler) -> View:
@@ -66,15 +67,14 @@ def _draw(sampler: Sampler, before: Sequence[Sampler], scene: Scene) -> None:
     panels: list[Panel] = []
     for subject in scene.subjects:
         for each in samplers:
-            chains = _chains(
-                each.snapshot(subject), each.name, each.dreamer, subject.config.dataset, start, detail, steps, seed
-            )
+            shown = shown_set(subject.config.dataset)
+            chains = _chains(each.snapshot(subject), each.name, each.dreamer, shown, start, detail, steps, seed)
             runs[subject.role] = chains  # at last the model's own
             panels += _panels(scene, subject, each, chains, start, seed, with_state=each is samplers[-1])
     recorded = runs["current"].steps
     labels = [f"step {step}" for step in recorded]
     filmstrip(scene.key("generate"), panels, labels, file_name=f"{scene.current.run.id}-gibbs")
-    _energy_chart(scene, runs)
+    _energy_chart(scene, sampler, runs)
     numbers = {**vars(runs["current"]), "steps": np.array(recorded)}
     downloads(scene, "gibbs chains", lambda: numbers, lambda: panels, labels)
 
@@ -168,7 +168,7 @@ def _panels(
     return [pictures, states] if with_state else [pictures]
 
 
-def _energy_chart(scene: Scene, runs: Mapping[Role, Chains]) -> None:
+def _energy_chart(scene: Scene, sampler: Sampler, runs: Mapping[Role, Chains]) -> None:
     curves = []
     for subject in scene.subjects:
         chains = runs[subject.role]
@@ -179,5 +179,6 @@ def _energy_chart(scene: Scene, runs: Mapping[Role, Chains]) -> None:
         ]
         curves.append(Curve(scene.name(subject), x, chains.energy.mean(axis=1), subject.color))
     ticks = {step + 1.0: str(step) for step in (0, *STEP_STOPS)}
-    figure = line_chart(curves, "Energy along the chains", "Gibbs step", "E(v, h) (nats)", log_ticks=ticks)
+    title = "Energy along the chains" + (f" of the {sampler.name}" if sampler.name else "")
+    figure = line_chart(curves, title, "Gibbs step", f"{sampler.energy} (nats)", log_ticks=ticks)
     st.plotly_chart(figure, key=scene.key("energy"))

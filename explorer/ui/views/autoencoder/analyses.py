@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from explorer.analysis.codes import codes_of
 from explorer.analysis.pca import PrincipalComponents, principal_components
 from explorer.models.autoencoder import Autoencoder, AutoencodingConfig
-from explorer.ui.images import test_images
+from explorer.ui.images import shown_set, test_images
 from explorer.ui.snapshots import Key, model_of
 from explorer.ui.subjects import Subject, snapshot_of
 from explorer.ui.views.code_map import CodeSpace
@@ -33,12 +33,17 @@ def autoencoder_of(subject: Subject, epoch: int | None = None) -> Autoencoder:
     return cast(Autoencoder, model_of(snapshot_of(subject, epoch)))
 
 
+def shown_of(subject: Subject) -> str:
+    """Return the data set whose test images are shown for a subject: part of the key of what is made of them."""
+    return shown_set(subject.config.dataset)
+
+
 def codes(subject: Subject, epoch: int | None = None) -> Floats:
     """Return the codes (N, C) of all test images."""
-    return _codes(snapshot_of(subject, epoch), subject.config.dataset)
+    return _codes(snapshot_of(subject, epoch), shown_of(subject))
 
 
-@st.cache_resource(max_entries=48, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)  # 40 MB each for 1,000 units
 def _codes(key: Key, dataset: str) -> Floats:
     return codes_of(model_of(key), test_images(dataset).test)
 
@@ -47,7 +52,7 @@ def first_layer(subject: Subject) -> Floats:
     """Return what each unit of the first layer makes of the test images, (N, H)."""
     if len(autoencoder_of(subject).sizes) == 2:
         return codes(subject)
-    return _first_layer(snapshot_of(subject), subject.config.dataset)
+    return _first_layer(snapshot_of(subject), shown_of(subject))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -65,7 +70,7 @@ def over_epochs(subject: Subject, metric: str) -> tuple[Floats, Floats]:
     return values.index.to_numpy(), values.to_numpy()
 
 
-@lru_cache(maxsize=8)
+@st.cache_resource(max_entries=4, show_spinner=False)
 def pca_of(dataset: str) -> PrincipalComponents:
     """Return the principal components of a data set's training images."""
     return principal_components(test_images(dataset).train)
@@ -91,7 +96,7 @@ def _through(subject: Subject, epoch: int, pixels: NDArray[np.uint8], _draw: int
 
 
 def _through_pca(subject: Subject, _epoch: int, pixels: NDArray[np.uint8], _draw: int) -> Passed:
-    x, pca = grey(pixels), pca_of(subject.config.dataset)
+    x, pca = grey(pixels), pca_of(shown_of(subject))
     code = pca.codes(x.numpy(), autoencoder_of(subject).code_size)
     return _passed(x, code, pca.decode(code))
 
@@ -103,7 +108,7 @@ def _look(subject: Subject) -> Look:
         return Look("pixels", 0, 1)
     if activation == "tanh":
         return Look("signed", -1, 1)
-    limit = _reach(snapshot_of(subject, subject.epochs[-1]), subject.config.dataset)
+    limit = _reach(snapshot_of(subject, subject.epochs[-1]), shown_of(subject))
     return Look("signed", -limit, limit) if activation == "linear" else Look("share", 0, limit)
 
 
@@ -113,7 +118,7 @@ def _reach(key: Key, dataset: str) -> float:
 
 
 def _pca_look(subject: Subject) -> Look:
-    limit = float(3 * np.sqrt(pca_of(subject.config.dataset).variance[0]))
+    limit = float(3 * np.sqrt(pca_of(shown_of(subject)).variance[0]))
     return Look("signed", -limit, limit)
 
 

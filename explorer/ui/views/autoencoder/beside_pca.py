@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from functools import partial
 from typing import cast
 
 import numpy as np
@@ -20,7 +20,7 @@ from explorer.ui.components.panel import Panel
 from explorer.ui.images import test_images
 from explorer.ui.snapshots import Key, model_of
 from explorer.ui.subjects import Subject, snapshot_of
-from explorer.ui.views.autoencoder.analyses import autoencoder_of, codes, over_epochs, pca_of
+from explorer.ui.views.autoencoder.analyses import autoencoder_of, codes, over_epochs, pca_of, shown_of
 from explorer.ui.views.view import Scene, control_row, downloads, epoch_labels, index_of_epoch, show_epoch
 
 Floats = NDArray[np.float32]
@@ -46,19 +46,19 @@ def beside_pca(scene: Scene) -> None:
 
 
 def _verdict(scene: Scene, subject: Subject) -> str:
-    size, error = autoencoder_of(subject).code_size, _error(snapshot_of(subject), subject.config.dataset)
-    floor = _floor(subject.config.dataset)[min(size, len(_floor(subject.config.dataset)) - 1)]
+    size, error = autoencoder_of(subject).code_size, _error(snapshot_of(subject), shown_of(subject))
+    floor = _floor(shown_of(subject))[min(size, len(_floor(shown_of(subject))) - 1)]
     words = f"squared error **{error:.2f}** per test image with {size} code units; PCA with as many: **{floor:.2f}**"
     return scene.title(subject, words)
 
 
-@lru_cache(maxsize=8)
+@st.cache_resource(max_entries=4, show_spinner=False)
 def _floor(dataset: str) -> NDArray[np.float64]:
     """Return PCA's mean squared error per test image by its number of components, (K + 1,)."""
     return pca_of(dataset).floor(np.divide(test_images(dataset).test, 255, dtype=np.float32))
 
 
-@lru_cache(maxsize=512)
+@st.cache_data(max_entries=512, show_spinner=False)
 def _error(key: Key, dataset: str) -> float:
     """Return the mean squared error per test image of a snapshot."""
     x = torch.tensor(test_images(dataset).test)
@@ -72,12 +72,13 @@ def _error(key: Key, dataset: str) -> float:
 def _pictures(scene: Scene) -> None:
     panels = []
     for subject in scene.subjects:
-        frames = [_effects(snapshot_of(subject, epoch), subject.config.dataset) for epoch in scene.frames(subject)]
+        frames = [_effects(snapshot_of(subject, epoch), shown_of(subject)) for epoch in scene.frames(subject)]
         panels.append(_panel(scene, subject, "what each code unit draws", frames, "unit"))
     size = max(autoencoder_of(subject).code_size for subject in scene.subjects)
-    pca = pca_of(scene.current.config.dataset)
-    components = pca.components[:size] * np.sqrt(pca.variance[:size, None])
-    panels.append(_panel(scene, scene.current, "PCA: components, by falling variance", [components], "component"))
+    for subject, name in _pcas(scene):
+        pca = pca_of(shown_of(subject))
+        components = pca.components[:size] * np.sqrt(pca.variance[:size, None])
+        panels.append(_panel(scene, subject, f"{name}: components, by falling variance", [components], "component"))
     labels = epoch_labels(scene)
     filmstrip(
         scene.key("beside pca"),
@@ -90,6 +91,12 @@ def _pictures(scene: Scene) -> None:
         max_width=520,
     )
     downloads(scene, "beside pca", partial(_numbers, scene.current), lambda: panels, labels)
+
+
+def _pcas(scene: Scene) -> list[tuple[Subject, str]]:
+    """Return a subject of each data set, and what to call PCA of it."""
+    found = {subject.config.dataset: subject for subject in scene.subjects}
+    return [(subject, "PCA" if len(found) == 1 else f"PCA of {name}") for name, subject in found.items()]
 
 
 def _panel(scene: Scene, subject: Subject, what: str, frames: list[Floats], noun: str) -> Panel:
@@ -116,18 +123,18 @@ def _effects(key: Key, dataset: str) -> Floats:
 
 
 def _numbers(subject: Subject) -> dict[str, NDArray[np.float32]]:
-    pca = pca_of(subject.config.dataset)
-    effects = _effects(snapshot_of(subject), subject.config.dataset)
+    pca = pca_of(shown_of(subject))
+    effects = _effects(snapshot_of(subject), shown_of(subject))
     return {"effects": effects, "components": pca.components, "variance": pca.variance, "codes": codes(subject)}
 
 
 def _errors_by_size(scene: Scene) -> None:
     """Draw PCA's error by its number of components, and the autoencoders as points."""
     sizes = [autoencoder_of(subject).code_size for subject in scene.subjects]
-    floor = _floor(scene.current.config.dataset)[: max(20, 2 * max(sizes)) + 1]
-    curves = [Curve("PCA", np.arange(len(floor), dtype=float), floor, PCA_COLOR)]
+    floors = [(name, _floor(shown_of(s))[: max(20, 2 * max(sizes)) + 1]) for s, name in _pcas(scene)]
+    curves = [Curve(name, np.arange(len(floor), dtype=float), floor, PCA_COLOR) for name, floor in floors]
     for subject, size in zip(scene.subjects, sizes, strict=True):
-        error = np.array([_error(snapshot_of(subject), subject.config.dataset)])
+        error = np.array([_error(snapshot_of(subject), shown_of(subject))])
         name = scene.title(subject, "this autoencoder")
         curves.append(Curve(name, np.array([size]), error, subject.color, marker_at=[0]))
     title, y = "Error by the size of the code", "squared error per image"
@@ -141,10 +148,11 @@ def _errors_by_epoch(scene: Scene) -> None:
         at = np.flatnonzero(epochs == subject.epoch).tolist()
         curves.append(Curve(scene.title(subject, "this autoencoder"), epochs, errors, subject.color, marker_at=at))
     last = max(subject.epochs[-1] for subject in scene.subjects)
-    for size in sorted({autoencoder_of(subject).code_size for subject in scene.subjects}):
-        floor = _floor(scene.current.config.dataset)
-        level = np.full(2, floor[min(size, len(floor) - 1)])
-        curves.append(Curve(f"PCA, {size} components", np.array([1, last]), level, PCA_COLOR, dash="dot"))
+    for subject, name in _pcas(scene):
+        floor = _floor(shown_of(subject))
+        for size in sorted({autoencoder_of(s).code_size for s in scene.subjects}):
+            level = np.full(2, floor[min(size, len(floor) - 1)])
+            curves.append(Curve(f"{name}, {size} components", np.array([1, last]), level, PCA_COLOR, dash="dot"))
     title, y = "Error over the epochs", "squared error per image"
     st.plotly_chart(line_chart(curves, title, "epoch", y), key=scene.key("error by epoch"))
 
@@ -154,7 +162,7 @@ def _angles(scene: Scene) -> None:
     curves = []
     for subject in scene.subjects:
         if is_linear(autoencoder_of(subject)):
-            angles = np.stack([_angles_at(snapshot_of(subject, e), subject.config.dataset) for e in subject.epochs])
+            angles = np.stack([_angles_at(snapshot_of(subject, e), shown_of(subject)) for e in subject.epochs])
             epochs = np.array(subject.epochs)
             at = np.flatnonzero(epochs == subject.epoch).tolist()
             largest, median = angles[:, 0], np.median(angles, axis=1)
@@ -164,6 +172,6 @@ def _angles(scene: Scene) -> None:
     st.plotly_chart(line_chart(curves, title, "epoch", "principal angle (degrees)"), key=scene.key("angles"))
 
 
-@lru_cache(maxsize=512)
+@st.cache_resource(max_entries=512, show_spinner=False)
 def _angles_at(key: Key, dataset: str) -> NDArray[np.float64]:
     return angles_to_pca(decoder_subspace(model_of(key)), pca_of(dataset))

@@ -19,7 +19,7 @@ from explorer.ui.components.panel import Panel
 from explorer.ui.images import test_images
 from explorer.ui.snapshots import Key, model_of
 from explorer.ui.subjects import Subject, snapshot_of
-from explorer.ui.views.autoencoder.analyses import grey
+from explorer.ui.views.autoencoder.analyses import grey, shown_of
 from explorer.ui.views.autoencoder.denoise import MEASURED, STRENGTHS, noise_of
 from explorer.ui.views.view import Scene, control_row, downloads, pick, pick_stop
 
@@ -40,7 +40,7 @@ def sampling_chain(scene: Scene) -> None:
     panels: list[Panel] = []
     for subject in scene.subjects:
         noise = noise_of(subject)[0]
-        chain = _chain(snapshot_of(subject), subject.config.dataset, start, following, noise, strength, steps)
+        chain = _chain(snapshot_of(subject), shown_of(subject), start, following, noise, strength, steps)
         panels += _panels(scene, subject, chain)
     labels = [f"step {step}" for step in chain.steps]
     filmstrip(scene.key("denoising chain"), panels, labels, file_name=f"{scene.current.run.id}-chain")

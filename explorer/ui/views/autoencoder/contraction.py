@@ -20,10 +20,10 @@ from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.images import test_images
 from explorer.ui.services import library
-from explorer.ui.snapshots import Key, key_of, model_of
+from explorer.ui.snapshots import Key, key_of, model_of, readable_epochs
 from explorer.ui.subjects import Subject, snapshot_of
 from explorer.ui.trained import trained_runs
-from explorer.ui.views.autoencoder.analyses import autoencoder_of, over_epochs
+from explorer.ui.views.autoencoder.analyses import autoencoder_of, config_of, over_epochs, shown_of
 from explorer.ui.views.view import Scene, control_row, downloads
 
 VIEW = "Jacobian"
@@ -43,7 +43,7 @@ def jacobian_view(scene: Scene) -> None:
         _norms(scene)
     for subject in scene.subjects:
         _tangents(scene, subject)
-    found = {s.role: _spectrum(snapshot_of(s), s.config.dataset) for s in scene.subjects}
+    found = {s.role: _spectrum(snapshot_of(s), shown_of(s)) for s in scene.subjects}
     numbers = {"singular_values": found["current"].values, "tangents": found["current"].tangents}
     downloads(scene, "jacobian", lambda: numbers)
 
@@ -55,7 +55,7 @@ def _spectrum(key: Key, dataset: str) -> Spectrum:
 
 
 def _facts(scene: Scene, subject: Subject) -> str:
-    model, found = autoencoder_of(subject), _spectrum(snapshot_of(subject), subject.config.dataset)
+    model, found = autoencoder_of(subject), _spectrum(snapshot_of(subject), shown_of(subject))
     up, down = (float(W.norm()) for W in (model.encoder_weights()[0], model.decoder_weights()[-1]))
     words = (
         f"mean ‖J‖ of {IMAGES} test images **{found.norm.mean():.3g}** · norm of the encoder's weights **{up:.3g}**, "
@@ -68,7 +68,7 @@ def _spectra(scene: Scene) -> None:
     """Draw the mean singular values, the largest first."""
     curves = []
     for subject in scene.subjects:
-        values = _spectrum(snapshot_of(subject), subject.config.dataset).values
+        values = _spectrum(snapshot_of(subject), shown_of(subject)).values
         rank = np.arange(1, values.shape[1] + 1, dtype=float)
         curves.append(Curve(scene.title(subject, "mean over images"), rank, values.mean(axis=0), subject.color))
     curves += _of_denoising(scene.current)
@@ -77,19 +77,22 @@ def _spectra(scene: Scene) -> None:
 
 
 def _of_denoising(subject: Subject) -> list[Curve]:
-    """Return the mean singular values of the trained denoising autoencoder of the most similar size, if any."""
-    size = autoencoder_of(subject).code_size
+    """Return the mean singular values of the trained denoising autoencoder that is most like the subject, if any."""
+    config, shown = config_of(subject), shown_of(subject)
     found = [
-        (abs(math.log(settings["code_size"] / size)), id_)
+        (abs(math.log(settings["code_size"] / config.code_size)), -run.epochs, id_, run)
         for id_, settings in trained_runs("denoising")
-        if settings["dataset"] == subject.config.dataset and settings["noise_strength"] > 0
+        if settings["dataset"] == config.dataset
+        and settings["noise_strength"] > 0
+        and (settings["hidden_layers"], settings["activation"]) == (config.hidden_layers, config.activation)
+        and readable_epochs(run := library().find(id_))[0]
     ]
     if not found:
         return []
-    run = library().find(min(found)[1])
-    values = _spectrum(key_of(run, run.snapshots[-1]), subject.config.dataset).values
-    config = cast(DenoisingConfig, run.config)
-    name = f"denoising, {config.noise} {config.noise_strength:g}, {config.code_size} units"
+    run = min(found, key=lambda entry: entry[:3])[3]
+    other = cast(DenoisingConfig, run.config)
+    values = _spectrum(key_of(run, readable_epochs(run)[0][-1]), shown).values
+    name = f"denoising, {other.noise} {other.noise_strength:g}, {other.code_size} units"
     rank = np.arange(1, values.shape[1] + 1, dtype=float)
     return [Curve(name, rank, values.mean(axis=0), OTHER_COLOR, dash="dot")]
 
@@ -106,10 +109,10 @@ def _norms(scene: Scene) -> None:
 
 def _tangents(scene: Scene, subject: Subject) -> None:
     """Draw for some images the directions in pixel space that move their code most."""
-    shape, found = CATALOGUE[subject.config.dataset].shape, _spectrum(snapshot_of(subject), subject.config.dataset)
+    shape, found = CATALOGUE[subject.config.dataset].shape, _spectrum(snapshot_of(subject), shown_of(subject))
     images = test_images(subject.config.dataset).test[:IMAGES].reshape(-1, *shape).astype(np.float32)
     shown = found.tangents[:8]
-    limit = float(np.abs(shown).max()) or 1.0
+    limit = max(float(np.abs(_spectrum(snapshot_of(s), shown_of(s)).tangents).max()) for s in scene.subjects) or 1.0
     count = shown.shape[1]
     notes = [f"σ = {found.values[i, t]:.3g}" for t in range(count) for i in range(len(shown))]
     columns = shown.swapaxes(0, 1).reshape(-1, *shape)  # an image's directions below it

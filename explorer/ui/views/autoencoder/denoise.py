@@ -21,7 +21,7 @@ from explorer.ui.components.panel import Panel
 from explorer.ui.images import test_images
 from explorer.ui.snapshots import Key, model_of
 from explorer.ui.subjects import Subject, snapshot_of
-from explorer.ui.views.autoencoder.analyses import autoencoder_of, grey
+from explorer.ui.views.autoencoder.analyses import autoencoder_of, grey, shown_of
 from explorer.ui.views.digits import Digits, pick_digits, source_control
 from explorer.ui.views.view import (
     Scene,
@@ -114,7 +114,7 @@ def _curve(scene: Scene, noise: Noise) -> None:
     strengths = np.array(STRENGTHS)
     curves = []
     for subject in scene.subjects:
-        errors = [_errors(snapshot_of(subject), subject.config.dataset, noise, strength) for strength in STRENGTHS]
+        errors = [_errors(snapshot_of(subject), shown_of(subject), noise, strength) for strength in STRENGTHS]
         at = [] if noise_of(subject)[0] != noise else [int(np.abs(strengths - noise_of(subject)[1]).argmin())]
         denoised = np.array([after for _, after in errors])
         curves.append(Curve(scene.title(subject, "denoised"), strengths, denoised, subject.color, marker_at=at))

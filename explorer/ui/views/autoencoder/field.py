@@ -52,7 +52,8 @@ def correction(scene: Scene) -> None:
     except ValueError as error:
         st.warning(f"{str(error)[:1].upper()}{str(error)[1:]}.", icon=":material/warning:")
         return
-    panels = [_panel(scene, subject, plane) for subject in scene.subjects]
+    longest = max(_longest(subject, plane) for subject in scene.subjects) or 1.0
+    panels = [_panel(scene, subject, plane, longest) for subject in scene.subjects]
     if plane.images:
         panels.insert(0, _corners(scene, plane))
     labels = epoch_labels(scene)
@@ -119,9 +120,15 @@ def _field(key: Key, plane: _Plane) -> CorrectionField:
     return correction_field(cast(Autoencoder, model_of(key)), plane.projection, plane.x, plane.y)
 
 
-def _panel(scene: Scene, subject: Subject, plane: _Plane) -> Panel:
+def _longest(subject: Subject, plane: _Plane) -> float:
+    """Return the length of the arrows that fill a cell: all but the longest of the last epoch are shorter."""
+    field = _field(snapshot_of(subject, subject.epochs[-1]), plane).along
+    return float(np.quantile(np.linalg.norm(field, axis=-1), USUAL))
+
+
+def _panel(scene: Scene, subject: Subject, plane: _Plane, longest: float) -> Panel:
+    """Return the arrows over the epochs; those of all subjects have the same unit."""
     fields = [_field(snapshot_of(subject, epoch), plane).along for epoch in scene.frames(subject)]
-    longest = float(np.quantile(np.linalg.norm(fields[-1], axis=-1), USUAL)) or 1.0
     frames = [field_picture(plane.points, plane.x, plane.y, field, longest, plane.marks) for field in fields]
     alt = "Arrows from inputs to their reconstructions" + (" over the data" if len(plane.points) else "")
     return Panel(scene.title(subject, "where r(x) − x points"), frames, "share", alt)

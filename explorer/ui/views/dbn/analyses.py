@@ -58,7 +58,7 @@ def base_of(subject: Subject) -> Key:
     return snapshot_of(subject, first)
 
 
-def first_rbm(key: Key) -> RBM:
+def rbm_at_start(key: Key) -> RBM:
     """Return the RBM that the lowest level of a snapshot from before the first update is."""
     level = cast(DBN, model_of(key)).levels[0]
     return RBM.of(level.W, level.a, level.b)
@@ -158,7 +158,7 @@ def _through_base(subject: Subject, _epoch: int, pixels: NDArray[np.uint8], draw
 
 def _through_rbm(subject: Subject, _epoch: int, pixels: NDArray[np.uint8], draw: int) -> Passed:
     draws = torch.Generator().manual_seed(draw)
-    return _passed(reconstruct(first_rbm(base_of(subject)), pixels, config_of(subject).binarize, draws))
+    return _passed(reconstruct(rbm_at_start(base_of(subject)), pixels, config_of(subject).binarize, draws))
 
 
 PASSAGE = Passage(_through, PIXELS, TOP_STATE, lambda _: Look("pixels", 0, 1), random=True, name="DBN")
@@ -173,11 +173,11 @@ def _dreamer(key: Key) -> Dreamer:
 
 
 def _rbm_dreamer(key: Key) -> Dreamer:
-    rbm = first_rbm(key)
+    rbm = rbm_at_start(key)
     return Dreamer(rbm, rbm.sample_hidden)
 
 
-SAMPLER = Sampler(snapshot_of, _dreamer, "DBN", TOP_STATE)
+SAMPLER = Sampler(snapshot_of, _dreamer, "DBN", TOP_STATE, "energy of the top RBM")
 FINE_TUNED_SAMPLER = replace(SAMPLER, name="Fine-tuned")
 BASE_SAMPLER = replace(SAMPLER, snapshot=base_of)
 RBM_SAMPLER = Sampler(base_of, _rbm_dreamer, "RBM")
