@@ -60,10 +60,11 @@ PRESETS = (
         view="Weights",
     ),
     Preset(
-        "A chain that draws digits",
-        "Corrupt, encode, decode, repeat. Start from test images, then from random pixels; take weak noise, then "
-        "strong noise. When does a chain leave its digit, and does it arrive at another one?",
-        settings=_MASKING,
+        "A chain that forgets its digit",
+        "Corrupt, encode, decode, repeat, with salt and pepper. For how many steps does a chain keep its digit, and what "
+        "do all chains come to in the end? One layer knows too little of digits to stay with them: with masking, "
+        "which only takes ink away, the pictures turn black.",
+        settings=_SALT,
         view="Sampling chain",
     ),
     Preset(
