@@ -61,8 +61,8 @@ PRESETS = (
     ),
     Preset(
         "A chain that forgets its digit",
-        "Corrupt, encode, decode, repeat, with salt and pepper. For how many steps does a chain keep its digit, and what "
-        "do all chains come to in the end? One layer knows too little of digits to stay with them: with masking, "
+        "Corrupt, encode, decode, repeat, with salt and pepper. For how many steps does a chain keep its digit, and "
+        "what do all chains come to in the end? One layer knows too little of digits to stay with them: with masking, "
         "which only takes ink away, the pictures turn black.",
         settings=_SALT,
         view="Sampling chain",

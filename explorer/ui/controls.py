@@ -49,25 +49,30 @@ def _controls(state: PageState, fields: Sequence[Hyperparameter], trained: Mappi
 
 
 def _control(state: PageState, h: Hyperparameter, trained: Sequence[Any]) -> None:
-    """Draw the widget that fits the hyperparameter; the state, not the widget, owns the value."""
-    key = f"{state.kind}.{h.name}"
-    set_widget(key, state.values[h.name])
+    """Draw the widget that fits the hyperparameter; the state, not the widget, owns the value.
+
+    The value is also the widget's default: a browser that has to draw it anew, as when runs overtake each other on a
+    busy machine, would begin with the first option and report that.
+    """
+    key, value = f"{state.kind}.{h.name}", state.values[h.name]
+    set_widget(key, value)
     common: dict[str, Any] = {"key": key, "help": h.help, "on_change": partial(_take_over, state, h.name)}
     label = f"{h.title} ({h.unit})" if h.unit and h.unit not in h.title.lower() else h.title
     if h.name == "dataset":
-        st.selectbox(label, list(CATALOGUE), format_func=_dataset_title, **common)
+        names = list(CATALOGUE)
+        st.selectbox(label, names, names.index(value), format_func=_dataset_title, **common)
         _offer_full_set(state)
     elif h.choices:
-        st.segmented_control(label, h.choices, required=True, **common)
+        st.segmented_control(label, h.choices, default=value, required=True, **common)
     elif h.type is bool:
-        st.toggle(label, **common)
+        st.toggle(label, value, **common)
     elif h.type is tuple:
-        stops = list(dict.fromkeys([*h.stops, state.values[h.name]]))
-        st.selectbox(label, stops, format_func=text_of, accept_new_options=True, **common)
+        stops = list(dict.fromkeys([*h.stops, value]))
+        st.selectbox(label, stops, stops.index(value), format_func=text_of, accept_new_options=True, **common)
         _say_what_is_trained(state, h, trained)
     else:
-        stops = sorted({*h.stops, state.values[h.name]})
-        st.select_slider(label, stops, format_func=text_of, **common)
+        stops = sorted({*h.stops, value})
+        st.select_slider(label, stops, value, format_func=text_of, **common)
         _say_what_is_trained(state, h, trained)
 
 

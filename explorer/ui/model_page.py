@@ -121,6 +121,7 @@ def _epoch_slider(state: PageState, subject: Subject) -> None:
     st.select_slider(
         "Epoch shown",
         subject.epochs,
+        subject.epoch,
         key=key,
         on_change=partial(_remember_epoch, state, key),
         help="Snapshots are kept at ever larger steps. The pictures of most views scrub by themselves, too.",

@@ -33,7 +33,7 @@ DEEP = FineTunedDBNConfig(
 )
 DIVERGING = RBMConfig(dataset="bars-and-stripes", hidden_units=4, learning_rate=10, weight_decay=1, epochs=20)
 
-LONG = {"dataset": "bars-and-stripes", "batch_size": 3, "cd_k": 8}  # epochs of some tenths of a second
+LONG = {"dataset": "bars-and-stripes", "batch_size": 1, "cd_k": 8}  # epochs of about a second
 SLOW_RBM = RBMConfig(**LONG, hidden_units=8, epochs=2)
 SLOW_DBN = DBNConfig(**LONG, first=SLOW_RBM, hidden_units=(6,), epochs=2)
 SLOW = FineTunedDBNConfig(**LONG, base=SLOW_DBN, epochs=2)

