@@ -357,7 +357,8 @@ def test_other_images_stand_in_for_those_that_are_not_here(open_page, offered, i
     monkeypatch.setitem(CATALOGUE, "mnist", replace(CATALOGUE["mnist"], source=NotHere("none", "none")))
     for view in VIEWS["denoising"]:
         test = open_page(absent, view=view)
-        (warning,) = problems(test)
+        assert problems(test) == []
+        (warning,) = (element.value for element in test.warning)
         assert "is not on this machine, so nothing can be trained on it" in warning
         assert "the digits shown are from the 1,000 built-in" in texts(test)
         assert offered or view in {"Code space", "Training"}, view
