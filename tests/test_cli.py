@@ -349,7 +349,7 @@ def test_the_config_of_a_child_run_is_a_file_of_values(store, tmp_path):
     [
         (["--first-cd-k", 0], "first.cd_k = '0' is not valid: a whole number from 1 to 50."),
         (["--first-cd-k", 51], "first.cd_k = '51' is not valid"),
-        (["--first-hidden-units", "8-6"], "first.hidden_units = '8-6' is not valid: a whole number from 4 to 1000."),
+        (["--first-hidden-units", "8-6"], "first.hidden_units = '8-6' is not valid: a whole number from 1 to 1000."),
         (["--hidden-units", "8-"], "hidden_units = '' is not valid: 1 to 3 layers of 4 to 1000 units each"),
         (["--hidden-units", "8-2"], "hidden_units = '8-2' is not valid: 1 to 3 layers"),
         (["--hidden-units", "9-9-9-9"], "hidden_units = '9-9-9-9' is not valid: 1 to 3 layers"),

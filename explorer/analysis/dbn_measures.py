@@ -14,7 +14,7 @@ from explorer.analysis.deep_likelihood import exact_log_likelihood, importance_w
 from explorer.analysis.gibbs import random_states
 from explorer.analysis.likelihood import exact_log_partition
 from explorer.analysis.measures import Contrast, Measures, Metric, Pulse, TestBed
-from explorer.models.dbn import DBN
+from explorer.models.dbn import DBN, Level
 from explorer.models.sampling import binarize
 from explorer.plots.tiles import Picture, quantize, tile_picture
 
@@ -169,9 +169,14 @@ class FineTunedMeasures(DBNMeasures):
 
 def weight_asymmetry(model: DBN) -> float:
     """Return the mean over all hidden units below the top layer of ‖R − W′‖ / ‖W′‖ of the weights up and down."""
-    tiny = torch.finfo(torch.float32).tiny  # a unit without weights is symmetric
-    shares = [(x.W - x.G).norm(dim=0) / x.G.norm(dim=0).clamp_min(tiny) for x in model.levels]
-    return float(torch.cat(shares).mean())
+    return float(torch.cat([asymmetry(level) for level in model.levels]).mean())
+
+
+def asymmetry(level: Level) -> Tensor:
+    """Return ‖R − W′‖ / ‖W′‖ of each hidden unit of a level, (H,); a unit without weights is symmetric."""
+    tiny = torch.finfo(torch.float32).tiny
+    share: Tensor = (level.W - level.G).norm(dim=0) / level.G.norm(dim=0).clamp_min(tiny)
+    return share
 
 
 def projected_weights(model: DBN) -> Tensor:

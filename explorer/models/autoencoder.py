@@ -19,7 +19,7 @@ from torch import Tensor
 
 from explorer.models.adam import Adam
 from explorer.models.config import ModelConfig
-from explorer.models.fields import LayerSizes, hyperparameter, layer_sizes, training_epochs
+from explorer.models.fields import LayerSizes, adam_rate, decay_over, hyperparameter, layer_sizes, training_epochs
 from explorer.models.functions import bernoulli_log_prob
 from explorer.models.interface import Learner, Model
 
@@ -30,6 +30,13 @@ ACTIVATIONS: dict[Activation, Callable[[Tensor], Tensor]] = {
     "tanh": torch.tanh,
     "relu": torch.relu,
     "linear": lambda x: x,
+}
+# the slope of an activation, from its value
+SLOPES: dict[Activation, Callable[[Tensor], Tensor]] = {
+    "sigmoid": lambda h: h * (1 - h),
+    "tanh": lambda h: 1 - h.square(),
+    "relu": lambda h: (h > 0).to(h.dtype),
+    "linear": torch.ones_like,
 }
 # How much wider than Glorot's the first weights are: the sigmoid's slope at 0 is a quarter, half of all ReLUs are off.
 GAINS: dict[Activation, float] = {"sigmoid": 4.0, "tanh": 1.0, "relu": math.sqrt(2), "linear": 1.0}
@@ -67,19 +74,6 @@ def reconstruction_loss(default: Loss) -> Any:
     )
 
 
-def adam_rate(default: float) -> Any:
-    """Describe Adam's learning rate, whose default differs from kind to kind."""
-    return hyperparameter(
-        default,
-        "Learning rate η",
-        "Step size of Adam.",
-        stops=(1e-4, 3e-4, 1e-3, 3e-3, 1e-2),
-        advanced=True,
-        gt=0,
-        le=1,
-    )
-
-
 class AutoencodingConfig(ModelConfig):
     """The hyperparameters of every autoencoder."""
 
@@ -108,16 +102,7 @@ class AutoencodingConfig(ModelConfig):
     tied: bool = tied_weights(False)
     loss: Loss = reconstruction_loss("squared error")
     learning_rate: float = adam_rate(1e-3)
-    decay_epochs: int = hyperparameter(
-        0,
-        "Decay over",
-        "The learning rate falls on a straight line to 0 over so many epochs; 0 keeps it constant.",
-        unit="epochs",
-        stops=(0, 10, 20, 30, 50, 100, 200),
-        advanced=True,
-        ge=0,
-        le=10_000,
-    )
+    decay_epochs: int = decay_over()
 
     def new_model(self, shape: tuple[int, int]) -> Autoencoder:
         """Return an autoencoder with all parameters 0."""

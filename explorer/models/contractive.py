@@ -6,7 +6,6 @@ Source: Rifai, Vincent, Muller, Glorot & Bengio, "Contractive auto-encoders", 20
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import pairwise
 from typing import ClassVar, Self
 
@@ -15,25 +14,16 @@ from pydantic import model_validator
 from torch import Tensor
 
 from explorer.models.autoencoder import (
-    Activation,
+    SLOPES,
     Autoencoder,
     AutoencoderLearner,
     AutoencodingConfig,
     Loss,
-    adam_rate,
     code_units,
     reconstruction_loss,
     tied_weights,
 )
-from explorer.models.fields import field_error, hyperparameter
-
-# the slope of an activation, from its value
-SLOPES: dict[Activation, Callable[[Tensor], Tensor]] = {
-    "sigmoid": lambda h: h * (1 - h),
-    "tanh": lambda h: 1 - h.square(),
-    "relu": lambda h: (h > 0).to(h.dtype),
-    "linear": torch.ones_like,
-}
+from explorer.models.fields import adam_rate, field_error, hyperparameter
 
 
 class ContractiveConfig(AutoencodingConfig):

@@ -14,13 +14,12 @@ from pydantic import model_validator
 from torch import Tensor
 
 from explorer.data.catalogue import CATALOGUE
-from explorer.models.fields import field_error, training_epochs
+from explorer.models.fields import adam_rate, field_error, training_epochs
 from explorer.models.variational import (
     Decoder,
     VariationalConfig,
     VariationalLearner,
     VariationalModel,
-    adam_rate,
     latents,
 )
 

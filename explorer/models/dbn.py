@@ -18,6 +18,7 @@ from pydantic import model_validator
 from torch import Tensor
 
 from explorer.data.catalogue import CATALOGUE
+from explorer.models import fields
 from explorer.models.config import ModelConfig, text_of
 from explorer.models.contrastive_divergence import ContrastiveDivergence
 from explorer.models.fields import LayerSizes, field_error, hyperparameter, layer_sizes, parent
@@ -46,14 +47,9 @@ class DBNConfig(ModelConfig):
         le=1000,
         most=3,
     )
-    cd_k: int = hyperparameter(
+    cd_k: int = fields.cd_steps(
         2,
-        "CD-k",
         "Gibbs steps in the top RBM before the negative statistics are taken.",
-        unit="steps",
-        stops=(1, 2, 3, 5, 7, 10, 15, 20, 25, 50),
-        ge=1,
-        le=50,
     )
     persistent: bool = hyperparameter(
         False,
@@ -83,32 +79,10 @@ class DBNConfig(ModelConfig):
         ge=1,
         le=10_000,
     )
-    momentum: float = hyperparameter(
-        0.0,
-        "Momentum",
-        "Share of the last update that is added to the next one.",
-        stops=(0.0, 0.5, 0.8, 0.9, 0.95),
-        advanced=True,
-        ge=0,
-        le=0.99,
-    )
-    weight_decay: float = hyperparameter(
-        0.0,
-        "Weight decay",
-        "Each update shrinks every weight by learning rate × weight decay of itself.",
-        stops=(0.0, 0.0001, 0.0002, 0.001, 0.01),
-        advanced=True,
-        ge=0,
-        le=1,
-    )
-    initial_std: float = hyperparameter(
-        0.1,
-        "Initial standard deviation",
-        "Spread of the normal distribution from which the first top weights are drawn; without effect on a tied start.",
-        stops=(0.0, 0.001, 0.01, 0.05, 0.1, 0.5, 1.0),
-        advanced=True,
-        ge=0,
-        le=2,
+    momentum: float = fields.momentum()
+    weight_decay: float = fields.weight_decay()
+    initial_std: float = fields.initial_std(
+        "Spread of the normal distribution from which the first top weights are drawn; without effect on a tied start."
     )
 
     @model_validator(mode="after")

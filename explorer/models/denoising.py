@@ -15,12 +15,11 @@ from explorer.models.autoencoder import (
     AutoencoderLearner,
     AutoencodingConfig,
     Loss,
-    adam_rate,
     code_units,
     reconstruction_loss,
     tied_weights,
 )
-from explorer.models.fields import field_error, hyperparameter
+from explorer.models.fields import adam_rate, field_error, hyperparameter
 
 Noise = Literal["masking", "salt and pepper", "gaussian"]
 MOST_PIXELS = 0.9  # share: of an image without any pixel nothing can be learned

@@ -17,6 +17,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from explorer.models import fields
 from explorer.models.config import ModelConfig
 from explorer.models.contrastive_divergence import ContrastiveDivergence
 from explorer.models.dbn import DBN, DBNConfig
@@ -33,14 +34,9 @@ class FineTunedDBNConfig(ModelConfig):
     algorithm: ClassVar[int] = 1
 
     base: DBNConfig = parent(DBNConfig, "DBN", "The deep belief network that is fine-tuned, trained layer by layer.")
-    cd_k: int = hyperparameter(
+    cd_k: int = fields.cd_steps(
         2,
-        "CD-k",
         "Gibbs steps in the top RBM. Where they end, the way down begins (sleep).",
-        unit="steps",
-        stops=(1, 2, 3, 5, 7, 10, 15, 20, 25, 50),
-        ge=1,
-        le=50,
     )
     learning_rate: float = hyperparameter(
         0.01,

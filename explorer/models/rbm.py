@@ -14,8 +14,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from explorer.models import fields
 from explorer.models.config import ModelConfig
-from explorer.models.fields import hyperparameter
+from explorer.models.fields import decay_over, hyperparameter
 from explorer.models.interface import Model
 from explorer.models.sampling import Binarize, bernoulli
 
@@ -35,17 +36,12 @@ class RBMConfig(ModelConfig):
         "How many features the model can learn. Each unit has one weight for each pixel.",
         unit="units",
         stops=(4, 9, 16, 20, 25, 36, 49, 64, 100, 144, 196, 256, 400, 500, 784, 1000),
-        ge=4,
+        ge=1,
         le=1000,
     )
-    cd_k: int = hyperparameter(
+    cd_k: int = fields.cd_steps(
         1,
-        "CD-k",
         "Gibbs steps before the negative statistics are taken. Larger k: closer to the likelihood gradient, slower.",
-        unit="steps",
-        stops=(1, 2, 3, 5, 7, 10, 15, 20, 25, 50),
-        ge=1,
-        le=50,
     )
     persistent: bool = hyperparameter(
         False,
@@ -66,53 +62,12 @@ class RBMConfig(ModelConfig):
         "sample: each pixel is drawn afresh with its grey value as probability; threshold: above one half; "
         "none: the grey values themselves, and mean values instead of states in the chain's visible layer.",
     )
-    decay_epochs: int = hyperparameter(
-        0,
-        "Decay over",
-        "The learning rate falls on a straight line to 0 over so many epochs; 0 keeps it constant.",
-        unit="epochs",
-        stops=(0, 10, 20, 30, 50, 100, 200),
-        advanced=True,
-        ge=0,
-        le=10_000,
-    )
-    momentum: float = hyperparameter(
-        0.0,
-        "Momentum",
-        "Share of the last update that is added to the next one.",
-        stops=(0.0, 0.5, 0.8, 0.9, 0.95),
-        advanced=True,
-        ge=0,
-        le=0.99,
-    )
-    low_momentum_epochs: int = hyperparameter(
-        0,
-        "Low momentum for",
-        "During so many epochs at the start the momentum is 0.5 at the most, while progress is fast (Hinton 2010, "
-        "section 9).",
-        unit="epochs",
-        stops=(0, 1, 2, 5, 10),
-        advanced=True,
-        ge=0,
-        le=10_000,
-    )
-    weight_decay: float = hyperparameter(
-        0.0,
-        "Weight decay",
-        "Each update shrinks every weight by learning rate × weight decay of itself.",
-        stops=(0.0, 0.0001, 0.0002, 0.001, 0.01),
-        advanced=True,
-        ge=0,
-        le=1,
-    )
-    initial_std: float = hyperparameter(
-        0.1,
-        "Initial standard deviation",
-        "Spread of the normal distribution from which the first weights are drawn. Biases start at 0.",
-        stops=(0.0, 0.001, 0.01, 0.05, 0.1, 0.5, 1.0),
-        advanced=True,
-        ge=0,
-        le=2,
+    decay_epochs: int = decay_over()
+    momentum: float = fields.momentum()
+    low_momentum_epochs: int = fields.low_momentum()
+    weight_decay: float = fields.weight_decay()
+    initial_std: float = fields.initial_std(
+        "Spread of the normal distribution from which the first weights are drawn. Biases start at 0."
     )
 
     initial_visible_bias: Literal["zero", "data"] = hyperparameter(

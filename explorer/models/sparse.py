@@ -21,12 +21,11 @@ from explorer.models.autoencoder import (
     AutoencoderLearner,
     AutoencodingConfig,
     Loss,
-    adam_rate,
     code_units,
     reconstruction_loss,
     tied_weights,
 )
-from explorer.models.fields import field_error, hyperparameter
+from explorer.models.fields import adam_rate, field_error, hyperparameter
 
 Variant = Literal["bias correction", "KL penalty"]
 LEAST_MEAN = 1e-30  # a unit that is never on has no finite KL divergence; the penalty must not let go of it before

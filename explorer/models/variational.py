@@ -17,7 +17,7 @@ from torch import Tensor
 
 from explorer.models.adam import Adam
 from explorer.models.config import ModelConfig
-from explorer.models.fields import hyperparameter
+from explorer.models.fields import adam_rate, hyperparameter
 from explorer.models.functions import bernoulli_log_prob
 from explorer.models.interface import Learner, Model
 from explorer.models.sampling import Binarize, Binarizer
@@ -37,19 +37,6 @@ def latents(default: int) -> Any:
         stops=(1, 2, 3, 5, 8, 10, 20, 30, 50),
         ge=1,
         le=50,
-    )
-
-
-def adam_rate(default: float) -> Any:
-    """Describe Adam's learning rate, whose default differs from kind to kind."""
-    return hyperparameter(
-        default,
-        "Learning rate η",
-        "Step size of Adam.",
-        stops=(1e-4, 3e-4, 1e-3, 3e-3, 1e-2),
-        advanced=True,
-        gt=0,
-        le=1,
     )
 
 

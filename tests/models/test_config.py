@@ -66,7 +66,7 @@ def test_what_is_no_finite_number_is_refused(h, value):
 
 
 def test_a_broken_number_is_no_whole_one():
-    assert "a whole number from 4 to 1000" in problems(hidden_units=20.5)["hidden_units"]
+    assert "a whole number from 1 to 1000" in problems(hidden_units=20.5)["hidden_units"]
 
 
 def test_a_bound_that_is_itself_invalid_is_not_offered():
@@ -87,7 +87,7 @@ def test_an_unknown_field_is_named_with_the_known_ones():
 
 
 def test_all_problems_are_reported_at_once():
-    assert problems(hidden_units=2, cd_k=0, colour="red").keys() == {"hidden_units", "cd_k", "colour"}
+    assert problems(hidden_units=0, cd_k=0, colour="red").keys() == {"hidden_units", "cd_k", "colour"}
 
 
 def test_texts_are_converted():

@@ -10,6 +10,8 @@ import streamlit as st
 import torch
 from numpy.typing import NDArray
 
+from explorer.analysis.autoencoder_measures import reconstruction_error
+from explorer.analysis.codes import codes_of
 from explorer.analysis.pca import angles_to_pca, decoder_subspace, is_linear
 from explorer.data.catalogue import CATALOGUE
 from explorer.models.autoencoder import Autoencoder
@@ -25,7 +27,6 @@ from explorer.ui.views.view import Scene, control_row, downloads, epoch_labels, 
 
 Floats = NDArray[np.float32]
 VIEW = "Beside PCA"
-AT_ONCE = 2_000  # images
 SHOWN = 100  # code units drawn
 FITTING = 0.998  # share of the values that the colour scale has room for
 PCA_COLOR = "#009e73"
@@ -61,12 +62,8 @@ def _floor(dataset: str) -> NDArray[np.float64]:
 @st.cache_data(max_entries=512, show_spinner=False)
 def _error(key: Key, dataset: str) -> float:
     """Return the mean squared error per test image of a snapshot."""
-    x = torch.tensor(test_images(dataset).test)
     with torch.no_grad():
-        errors = [
-            (model_of(key).reconstruct(part / 255) - part / 255).square().sum(dim=1) for part in torch.split(x, AT_ONCE)
-        ]
-    return float(torch.cat(errors).mean())
+        return reconstruction_error(model_of(key), torch.tensor(test_images(dataset).test))
 
 
 def _pictures(scene: Scene) -> None:
@@ -115,9 +112,7 @@ def _effects(key: Key, dataset: str) -> Floats:
     """Return how the picture changes when a code unit rises by a standard deviation from the mean code, (C, V)."""
     model = cast(Autoencoder, model_of(key))
     with torch.no_grad():
-        code = torch.cat(
-            [model.encode(part / 255) for part in torch.split(torch.tensor(test_images(dataset).test), AT_ONCE)]
-        )
+        code = torch.from_numpy(codes_of(model, test_images(dataset).test))
         mean, deviation = code.mean(dim=0), code.std(dim=0)
         return np.asarray((model.decode(mean + torch.diag(deviation)) - model.decode(mean[None])).numpy())
 

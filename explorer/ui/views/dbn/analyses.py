@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from explorer.analysis.activation import Activation, activity
-from explorer.analysis.dbn_measures import projected_weights
+from explorer.analysis.dbn_measures import asymmetry, projected_weights
 from explorer.analysis.reconstruction import Reconstruction, reconstruct, reconstruct_deep
 from explorer.errors import SnapshotNotFound
 from explorer.models.dbn import DBN, DBNConfig
@@ -111,11 +111,9 @@ def asymmetry_tiles(key: Key, shape: tuple[int, int]) -> Floats:
 
 
 @lru_cache(maxsize=256)
-def asymmetry(key: Key) -> Floats:
+def asymmetry_of(key: Key) -> Floats:
     """Return ‖R − W′‖ / ‖W′‖ of each unit of the lowest level, (H,)."""
-    level = cast(DBN, model_of(key)).levels[0]
-    share: Floats = ((level.W - level.G).norm(dim=0) / level.G.norm(dim=0).clamp_min(1e-12)).numpy()
-    return share
+    return np.asarray(asymmetry(cast(DBN, model_of(key)).levels[0]).numpy())
 
 
 def tile_limit(subjects: Sequence[Subject], tiles: str) -> float:

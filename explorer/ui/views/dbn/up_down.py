@@ -19,7 +19,7 @@ from explorer.ui.legend import color_legend
 from explorer.ui.snapshots import Key
 from explorer.ui.subjects import Subject, snapshot_of
 from explorer.ui.views.dbn.analyses import (
-    asymmetry,
+    asymmetry_of,
     asymmetry_tiles,
     dbn_of,
     generative_tiles,
@@ -63,7 +63,7 @@ def _controls(scene: Scene) -> tuple[Order, int]:
 
 def _in_order(subject: Subject, order: Order) -> Units:
     """Return the units of the lowest level; those that have parted most come first unless by index."""
-    ratio = asymmetry(snapshot_of(subject))
+    ratio = asymmetry_of(snapshot_of(subject))
     return np.argsort(-ratio, kind="stable") if order == "asymmetry" else np.arange(len(ratio))
 
 
@@ -80,7 +80,7 @@ def _tiles(scene: Scene, orders: list[Units], unit_key: str) -> None:
 
 
 def _tiles_of(scene: Scene, subject: Subject, units: Units, limits: dict[str, float]) -> list[UnitTiles]:
-    ratio = asymmetry(snapshot_of(subject))
+    ratio = asymmetry_of(snapshot_of(subject))
     keys = tuple(snapshot_of(subject, epoch) for epoch in scene.frames(subject))
     return [
         UnitTiles(
@@ -109,7 +109,7 @@ def _unit_details(scene: Scene, unit_key: str) -> None:
         return
     limits = {what: tile_limit(scene.subjects, what) for what in ("level", "asymmetry")}
     for subject in scene.subjects:
-        ratio = asymmetry(snapshot_of(subject))
+        ratio = asymmetry_of(snapshot_of(subject))
         rank = int((ratio > ratio[unit]).sum()) + 1
         words = f"unit {unit}: ‖R − W′‖ is **{ratio[unit]:.0%}** of ‖W′‖, rank {rank} of {len(ratio)}"
         st.markdown(scene.title(subject, words))
@@ -131,7 +131,7 @@ def _spread_chart(scene: Scene) -> None:
     """Draw how far the units have parted over the epochs: their median, and the one that has parted most."""
     curves = []
     for subject in scene.subjects:
-        ratios = np.stack([asymmetry(snapshot_of(subject, epoch)) for epoch in subject.epochs])
+        ratios = np.stack([asymmetry_of(snapshot_of(subject, epoch)) for epoch in subject.epochs])
         epochs = np.array(subject.epochs)
         at = np.flatnonzero(epochs == subject.epoch).tolist()
         curves += [
