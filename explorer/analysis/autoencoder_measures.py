@@ -168,13 +168,17 @@ class AutoencoderMeasures(Measures):
         return {"reconstructions": reconstructions(model, bed), **weight_pictures(model, bed)}
 
 
-class OvercompleteMeasures(AutoencoderMeasures):
-    """The same, without the angle; the weights are the model's face."""
+class DeepMeasures(AutoencoderMeasures):
+    """The same, without the angle, which only a decoder of one layer has."""
 
     metrics: ClassVar[tuple[Metric, ...]] = (*ERROR, *USE, *JACOBIAN)
 
     def _of_subspace(self, model: Autoencoder, bed: TestBed) -> dict[str, float]:  # noqa: ARG002
         return {}
+
+
+class OvercompleteMeasures(DeepMeasures):
+    """The same; the weights are the model's face."""
 
     def pictures(self, model: Autoencoder, bed: TestBed) -> dict[str, Picture]:
         """Return what each unit draws, and the first 20 test images below what is made of them."""
@@ -288,3 +292,4 @@ AUTOENCODER = AutoencoderMeasures()
 DENOISING = DenoisingMeasures()
 CONTRACTIVE = ContractiveMeasures()
 SPARSE = SparseMeasures()
+DEEP = DeepMeasures()

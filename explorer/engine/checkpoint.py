@@ -26,8 +26,10 @@ class Checkpointer:
     The epoch in the resume file is the truth about how far a run has come; snapshots and metrics are written before it.
     """
 
-    def __init__(self, paths: RunPaths, learner: Learner) -> None:
+    def __init__(self, paths: RunPaths, learner: Learner, *, keeps_between: bool = True) -> None:
+        """Watch a learner whose run is at `paths`; keeps_between: whether snapshots on the way are kept."""
         self._paths = paths
+        self._keeps_between = keeps_between
         self._learner = learner
         self._rows: list[dict[str, float | None]] = []
         self._last: tuple[int, Arrays] | None = None  # the newest whole epoch and the learner's state after it
@@ -55,7 +57,7 @@ class Checkpointer:
 
     def is_due(self, epoch: int, target: int) -> bool:
         """Whether a snapshot of this epoch is kept: the log-spaced ones, and the last one asked for."""
-        return is_snapshot_epoch(epoch) or epoch == target
+        return epoch in (0, target) or (self._keeps_between and is_snapshot_epoch(epoch))
 
     def keep(self, epoch: int, target: int, metrics: Mapping[str, float]) -> None:
         """Take the state after an epoch; write it if it is a snapshot or the last write is long ago.

@@ -134,9 +134,9 @@ def _train(run: Run, library: Library, progress: Progress, on_epoch: OnEpoch | N
     parents = _parents(run, library, progress)
     draws = generator(config.seed, 0, Stream.TRAINING, device)
     learner = config.new_learner(images.shape, draws)
-    data = torch.tensor(images.train, device=device)
+    data = torch.tensor(config.training_rows(images), device=device)
     measuring = Measuring(config, images, learner.model, device)
-    checkpoint = Checkpointer(run.paths, learner)
+    checkpoint = Checkpointer(run.paths, learner, keeps_between=config.keeps_between)
     reached = checkpoint.restore()
     events = EventWriter(run.paths.tensorboard, reached)
 

@@ -95,7 +95,7 @@ class _Parent:
         images = load(config.dataset)
         draws = generator(config.seed, 0, Stream.TRAINING, device)
         learner = config.new_learner(images.shape, draws)
-        data = torch.tensor(images.train, device=device)
+        data = torch.tensor(config.training_rows(images), device=device)
         learner.prepare(data, parent_models(config, self._library, self._progress, self._attempt))
         places = {"seed": config.seed, "batch_size": config.batch_size, "reached": 0}
         records = train_epochs(learner, data, **places, generator=draws, watch=self._progress.watch)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Protocol
 
 import torch
 from torch import Tensor
@@ -249,13 +249,32 @@ LOSSES: dict[Loss, Callable[[Tensor, Tensor], Tensor]] = {
 }
 
 
+class Descent(Protocol):
+    """What of a config the learning rule needs."""
+
+    @property
+    def batch_size(self) -> int:
+        """Images in one update."""
+
+    @property
+    def learning_rate(self) -> float:
+        """Of Adam, in the first epoch."""
+
+    @property
+    def decay_epochs(self) -> int:
+        """Over how many epochs the learning rate falls to 0; 0 keeps it."""
+
+    def model_on(self, shape: tuple[int, int], device: torch.device | str) -> Autoencoder:
+        """Return an autoencoder for images of (rows, columns) on a device, with all parameters 0."""
+
+
 class AutoencoderLearner(Learner):
     """Minimises the loss by Adam. What it does to images, adds to the loss and does after a step, kinds override."""
 
     model: Autoencoder
-    config: AutoencodingConfig
+    config: Descent
 
-    def __init__(self, config: AutoencodingConfig, shape: tuple[int, int], generator: torch.Generator) -> None:
+    def __init__(self, config: Descent, shape: tuple[int, int], generator: torch.Generator) -> None:
         self.config = config
         self.model = config.model_on(shape, generator.device)
         self.model.initialize(generator)

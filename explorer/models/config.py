@@ -29,6 +29,7 @@ from explorer.models.fields import NO_LAYERS, field_error, hyperparameter, train
 if TYPE_CHECKING:
     import torch
 
+    from explorer.data.images import Bytes, ImageSet
     from explorer.models.interface import Learner, Model
 
 
@@ -39,6 +40,7 @@ class ModelConfig(BaseModel, ABC):
 
     kind: ClassVar[str]  # the name of the kind in the registry
     algorithm: ClassVar[int]  # raised when the same config no longer gives the same weights
+    keeps_between: ClassVar[bool] = True  # snapshots on the way, not only of the start and of the epochs asked for
 
     dataset: str = Field(
         default_factory=default_name,
@@ -112,6 +114,22 @@ class ModelConfig(BaseModel, ABC):
     def parents(self) -> dict[str, ModelConfig]:
         """Return the configs of the models this one is built on, by what they are to it; each is a run of its own."""
         return {name: getattr(self, name) for name in parent_fields(type(self))}
+
+    def trajectory(self) -> Self:
+        """Return the config that stands for all whose training is the same: what has no effect has its default.
+
+        A kind in which a setting can be without effect overrides this.
+        """
+        return self.model_copy(update={name: getattr(self, name).trajectory() for name in parent_fields(type(self))})
+
+    def without(self, *names: str) -> Self:
+        """Return the config with the default in the fields named."""
+        defaults = {name: type(self).model_fields[name].get_default(call_default_factory=True) for name in names}
+        return self.model_copy(update=defaults)
+
+    def training_rows(self, images: ImageSet) -> Bytes:
+        """Return what the learner is trained on, (N, W) bytes, a row for each image: by default its pixels."""
+        return images.train
 
     def values(self) -> dict[str, Any]:
         """Return all hyperparameters by name, those of parents under "<field>.<name>"."""

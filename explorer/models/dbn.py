@@ -104,8 +104,7 @@ class DBNConfig(ModelConfig):
     def parents(self) -> dict[str, ModelConfig]:
         """Return the model below the top layer: the RBM, or the DBN of one layer less, trained for `lower_epochs`.
 
-        That DBN is this config without the last layer. It starts tied only if its own layers allow it, and where it
-        has no layers between itself it takes the default of `lower_epochs`, so that it is the same run for all.
+        That DBN is this config without the last layer; it starts tied only if its own layers allow it.
         """
         lower = self.hidden_units[:-1]
         if not lower:
@@ -115,9 +114,13 @@ class DBNConfig(ModelConfig):
             "hidden_units": lower,
             "epochs": self.lower_epochs,
             "tied_start": self.tied_start and sizes[-2] == sizes[-4],
-            "lower_epochs": self.lower_epochs if len(lower) > 1 else type(self).model_fields["lower_epochs"].default,
         }
         return {"below": self.model_copy(update=changes)}
+
+    def trajectory(self) -> Self:
+        """Return the config with the defaults of what a tied start, or the want of layers between, leaves unused."""
+        unused = ["initial_std"] * self.tied_start + ["lower_epochs"] * (len(self.hidden_units) == 1)
+        return super().trajectory().without(*unused)
 
     def top_rbm(self) -> RBMConfig:
         """Return the config of the top RBM alone, as its learning rule needs it."""

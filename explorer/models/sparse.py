@@ -93,6 +93,11 @@ class SparseConfig(AutoencodingConfig):
             )
         return self
 
+    def trajectory(self) -> Self:
+        """Return the config with the defaults of what belongs to the other variant."""
+        unused = ("correction", "memory") if self.variant == "KL penalty" else ("penalty_weight",)
+        return super().trajectory().without(*unused)
+
     def new_learner(self, shape: tuple[int, int], generator: torch.Generator) -> SparseLearner:
         """Return an autoencoder with weights as `Autoencoder.initialize` draws them, and its learning rule."""
         return SparseLearner(self, shape, generator)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Iterable
+from functools import partial
 
 from explorer.data.catalogue import CATALOGUE
 from explorer.errors import BrokenFile
@@ -31,12 +32,15 @@ def seconds_to_train(config: ModelConfig, reached: int, runs: Iterable[Run]) -> 
         return None
     *_, ratio, status = min(measured, key=lambda entry: entry[:3])
     epoch = status.seconds_per_epoch or 0.0
-    snapshot = max(0.0, status.training_seconds - epoch * status.epoch) / max(1, _snapshots(0, status.epoch))
-    return ratio * epoch * (config.epochs - reached) + snapshot * _snapshots(reached, config.epochs)
+    count = partial(_snapshots, keeps_between=config.keeps_between)
+    snapshot = max(0.0, status.training_seconds - epoch * status.epoch) / max(1, count(0, status.epoch))
+    return ratio * epoch * (config.epochs - reached) + snapshot * count(reached, config.epochs)
 
 
-def _snapshots(first: int, last: int) -> int:
+def _snapshots(first: int, last: int, *, keeps_between: bool) -> int:
     """Return how many snapshots are kept after one epoch and up to another."""
+    if not keeps_between:
+        return int(last > first)
     return sum(is_snapshot_epoch(epoch) for epoch in range(first + 1, last + 1))
 
 

@@ -16,7 +16,9 @@ def run_id(config: ModelConfig) -> str:
     """Return `<kind>-<hash>` of the kind's algorithm version and the canonical JSON of the config without `epochs`.
 
     The models it is built on are part of both: their versions, and their configs with the epochs they are taken at.
+    Settings without effect are not: see `ModelConfig.trajectory`.
     """
+    config = config.trajectory()
     content = {"algorithm": _versions(config), "config": config.model_dump(mode="json", exclude={"epochs"})}
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return f"{config.kind}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"

@@ -99,7 +99,7 @@ class Store:
                 "format": FORMAT,
                 "kind": config.kind,
                 "algorithm": config.algorithm,
-                "config": config.model_dump(mode="json", exclude={"epochs"}),
+                "config": config.trajectory().model_dump(mode="json", exclude={"epochs"}),
             }
             write_atomically(paths.config, json.dumps(content, indent=1).encode(), durable=True)
         with _lock(paths.request_lock, REQUEST_SECONDS):  # of two wishes at once, the greater is kept
