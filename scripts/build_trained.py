@@ -16,11 +16,10 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import torch
 from rich.progress import Progress
 
 from explorer.analysis.measures import Measures, Metric
@@ -28,6 +27,7 @@ from explorer.data.catalogue import CATALOGUE
 from explorer.engine.inline import InlineEngine
 from explorer.engine.tensorboard import EventWriter
 from explorer.models.config import ModelConfig, hyperparameters, text_of
+from explorer.models.deep_classifier import DeepClassifierConfig, EncoderStart
 from explorer.models.registry import KINDS, kind_of
 from explorer.runs.ids import run_id
 from explorer.runs.library import Library
@@ -38,17 +38,19 @@ from explorer.runs.store import Store
 from explorer.runs.tensors import read_tensors, write_tensors
 from explorer.settings import settings
 
+LABELS, SEEDS = (10, 100, 1000, 60_000), 3  # of the classifiers of the curve of label efficiency
 SHORT, LONG = 10, 31  # epochs; runs up to the one keep all snapshots, small ones from the other on, too
 KEPT = {200_000: (0, 1, 2, 10, 30), 350_000: (0, 1, 5, 30), 10_000_000: (0, 30, 100)}  # epochs, by weights
 MAPPED = (0, 1, 5, 30, 100)  # of a long run with two latents: its map is worth watching from the start
 DEEP = (0, 1, 2, 5, 10, 30)  # and the last, of a model built on others: all layers below are in each snapshot
 RESUMED = ("rbm", "conv-vae")  # kinds of which others than the default can be trained on, too
-TINY, LARGE = 60_000, 350_000  # weights of an autoencoder
+TINY = 60_000  # weights of an autoencoder
+FIGURES_ONLY = ("deep-classifier",)  # kinds of which the pages need no model
 LARGEST_RESUME = 1_300_000  # bytes; without its resume state a shipped run is trained on from the start
 LIMIT_MB = {  # of kinds together
     ("rbm",): 15,
     ("dbn", "fine-tuned-dbn"): 12,
-    ("autoencoder", "denoising", "contractive", "sparse"): 25,
+    ("autoencoder", "denoising", "contractive", "sparse", "pretraining", "deep-autoencoder", "deep-classifier"): 25,
     ("vae", "conv-vae"): 15,
 }
 
@@ -59,7 +61,7 @@ def wanted() -> dict[str, ModelConfig]:
     Each has the most epochs that any preset shows; what others are built on comes before them.
     """
     found: dict[str, ModelConfig] = {}
-    for shown in presented():
+    for shown in (*presented(), *studied()):
         for config in (*ancestors(shown), shown):
             earlier = found.get(run_id(config))
             if config.dataset == "mnist" and (earlier is None or earlier.epochs < config.epochs):
@@ -75,6 +77,14 @@ def presented() -> Iterator[ModelConfig]:
                 yield kind.config_class().from_values(values)
 
 
+def studied() -> Iterator[ModelConfig]:
+    """Return the configs of the classifiers that show how far few labels reach."""
+    for start in get_args(EncoderStart):
+        for labels in LABELS:
+            for seed in range(SEEDS):
+                yield DeepClassifierConfig(dataset="mnist", start=start, labels=labels, seed=seed)
+
+
 def ship(run: Run, folder: Path) -> None:
     """Copy a run to `folder`, without what a shipped run can do without: precision, some epochs, big events."""
     target = RunPaths(folder / run.id)
@@ -82,34 +92,38 @@ def ship(run: Run, folder: Path) -> None:
     target.folder.mkdir(parents=True)
     for source, copy in ((run.paths.config, target.config), (run.paths.metrics, target.metrics)):
         shutil.copyfile(source, copy)
-    small = run.paths.resume.stat().st_size <= LARGEST_RESUME
+    small = run.paths.resume.stat().st_size <= LARGEST_RESUME and kind_of(run.kind).family != "Autoencoders"
     if small and (is_face_of_its_kind(run) or run.kind in RESUMED):
         shutil.copyfile(run.paths.resume, target.resume)
     status = run.status.model_copy(update={"worker": "", "heartbeat": 0.0})
     target.status.write_text(status.model_dump_json(indent=1))
+    kept = kept_epochs(run)
+    if not kept:  # only its figures are of use
+        return
     events = EventWriter(target.tensorboard, 0)
     for row in run.metric_rows():
         events.scalars(row["epoch"], {name: x for name, x in row.items() if name != "epoch" and x is not None})
-    for epoch in kept_epochs(run):
+    for epoch in kept:
         arrays, _ = read_tensors(run.paths.snapshot(epoch))
         write_tensors(target.snapshot(epoch), arrays, epoch, half=True)
         if is_face_of_its_kind(run):
             target.previews.mkdir(exist_ok=True)
             shutil.copyfile(run.paths.preview(epoch), target.preview(epoch))
-    events.snapshot(epoch, {name: torch.from_numpy(x) for name, x in arrays.items()}, {})
     events.close()
     for number, file in enumerate(sorted(target.tensorboard.iterdir())):
         file.rename(file.with_name(f"events.out.tfevents.{number}"))  # without the name of this machine
 
 
 def kept_epochs(run: Run) -> list[int]:
-    """Return the epochs of which a shipped run keeps a snapshot."""
+    """Return the epochs of which a shipped run keeps a snapshot; none where its figures are enough."""
+    if run.kind in FIGURES_ONLY:
+        return []
+    if kind_of(run.kind).family == "Autoencoders":
+        return _few(run)
     if run.id not in {run_id(config) for config in presented()}:  # only another one's beginning
         return [run.epochs]
     arrays, _ = read_tensors(run.paths.snapshot(0))
     weights = sum(x.size for x in arrays.values())
-    if kind_of(run.kind).family == "Autoencoders" and not is_face_of_its_kind(run) and weights > TINY:
-        return [epoch for epoch in run.snapshots if epoch in _few(run, weights) or epoch == run.epochs]
     if run.config.parents():
         return [epoch for epoch in run.snapshots if epoch == run.epochs or epoch in _deep(run)]
     limit = min(size for size in KEPT if weights <= size)
@@ -118,11 +132,18 @@ def kept_epochs(run: Run) -> list[int]:
     return [epoch for epoch in run.snapshots if whole or epoch in chosen]
 
 
-def _few(run: Run, weights: int) -> tuple[int, ...]:
-    """Return the epochs kept, beside the last, of an autoencoder that is not the face of its kind."""
-    if run.settings["code_size"] == 2:
-        return MAPPED
-    return () if weights > LARGE else (0,)
+def _few(run: Run) -> list[int]:
+    """Return the epochs kept of an autoencoder: the last, of small ones and the faces of their kinds some before.
+
+    Layers that only others are built on are part of those.
+    """
+    if run.id not in {run_id(config) for config in presented()}:
+        return []
+    deep = run.kind in ("pretraining", "deep-autoencoder")
+    small = sum(x.size for x in read_tensors(run.paths.snapshot(0))[0].values()) < TINY
+    mapped = run.kind == "autoencoder" and run.settings["code_size"] == 2
+    before = (0, 1) if small else (1,) if mapped or (is_face_of_its_kind(run) and not deep) else ()
+    return [epoch for epoch in run.snapshots if epoch in before or epoch == run.epochs]
 
 
 def _deep(run: Run) -> tuple[int, ...]:

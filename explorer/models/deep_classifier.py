@@ -27,6 +27,7 @@ from explorer.models.fields import adam_rate, field_error, hyperparameter, paren
 from explorer.models.interface import Learner, Model
 from explorer.models.pretraining import unfold_on
 
+EncoderStart = Literal["autoencoder", "layers", "random"]
 LEAST_UPDATES = 20  # in an epoch
 
 
@@ -41,7 +42,7 @@ class DeepClassifierConfig(ModelConfig):
     base: DeepAutoencoderConfig = parent(
         DeepAutoencoderConfig, "Autoencoder", "The deep autoencoder that lends its encoder."
     )
-    start: Literal["autoencoder", "layers", "random"] = hyperparameter(
+    start: EncoderStart = hyperparameter(
         "autoencoder",
         "Encoder starts with",
         "autoencoder: the encoder of the fine-tuned autoencoder; layers: the layers as trained one by one; random: "

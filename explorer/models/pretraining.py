@@ -43,7 +43,7 @@ class PretrainingConfig(ModelConfig):
         (1000, 500, 250),
         "Hidden layers",
         "Units of the layers between pixels and code, the lowest first. none: the code is the only layer.",
-        stops=((), (100,), (250, 100), (500, 250), (500, 250, 100), (1000, 500), (1000, 500, 250)),
+        stops=((), (100,), (250, 100), (300, 150, 50), (500, 250), (500, 250, 100), (1000, 500), (1000, 500, 250)),
         ge=2,
         le=1000,
         least=0,

@@ -19,7 +19,10 @@ Family = Literal["Boltzmann machines", "Autoencoders", "Variational", "Adversari
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of model. `pages/<name>.py` and `explorer/texts/<language>/<name>.md` belong to it."""
+    """One kind of model. `pages/<name>.py` and `explorer/texts/<language>/<name>.md` belong to it.
+
+    A kind whose runs are shown on the page of another has neither.
+    """
 
     name: str
     title: str
@@ -28,10 +31,13 @@ class Kind:
     summary: str
     config: str  # "module:class" of the ModelConfig
     measures: str  # "module:instance" of the Measures of this kind
-    presets: str  # "module:tuple" of the Presets of this kind
+    presets: str = ""  # "module:tuple" of the Presets of this kind
+    page: str = ""  # the kind on whose page its runs are shown, where it has none of its own
 
     def load(self, part: Literal["config", "measures", "presets"]) -> Any:
-        """Import a part and return it; "config" and "measures" import torch."""
+        """Import a part and return it, without presets an empty tuple; "config" and "measures" import torch."""
+        if part == "presets" and not self.presets:
+            return ()
         module, _, name = getattr(self, part).partition(":")
         return getattr(import_module(module), name)
 
@@ -141,7 +147,7 @@ KINDS = {
             summary="What an encoder learned without labels, put to the test with few of them.",
             config="explorer.models.deep_classifier:DeepClassifierConfig",
             measures="explorer.analysis.classifier_measures:MEASURES",
-            presets="explorer.presets.deep_classifier:PRESETS",
+            page="deep-autoencoder",
         ),
         Kind(
             name="vae",
@@ -165,6 +171,9 @@ KINDS = {
         ),
     )
 }
+
+
+PAGES = {name: kind for name, kind in KINDS.items() if not kind.page}  # those with a page of their own
 
 
 def kind_of(name: str) -> Kind:

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
 HEIGHT = 300
+BAND_OPACITY = 0.2
 LEGEND_ROW = 24  # pixels
 LEGEND_CHARACTERS = 66  # with room in a row of half a page's width
 
 
 @dataclass(frozen=True)
 class Curve:
-    """A named line: x and y (N,), where given the half width of an error bar (N,) and a text for each point."""
+    """A named line: x and y (N,), where given error bars, a band around it (N,) each, and a text for each point."""
 
     name: str
     x: Floats
@@ -26,6 +27,7 @@ class Curve:
     color: str
     error: Floats | None = None  # upwards, and downwards unless the next is given
     error_below: Floats | None = None
+    band: tuple[Floats, Floats] | None = None  # its lower and upper edge
     texts: Sequence[str] = ()
     dash: str = "solid"
     opacity: float = 1.0
@@ -38,7 +40,8 @@ def line_chart(
     curves: Sequence[Curve], title: str, x_title: str, y_title: str, *, log_ticks: Mapping[float, str] | None = None
 ) -> go.Figure:
     """Return curves on common axes; hovering shows all values at one x. `log_ticks` labels a logarithmic x axis."""
-    figure = go.Figure([_trace(curve) for curve in curves])
+    figure = go.Figure([_band(curve, curve.band) for curve in curves if curve.band])
+    figure.add_traces([_trace(curve) for curve in curves])
     figure.add_traces([_highlight(curve) for curve in curves if len(curve.marker_at)])
     figure.update_xaxes(title=x_title)
     if log_ticks:
@@ -104,6 +107,21 @@ def _trace(curve: Curve, mode: str = "lines") -> go.Scatter:
         text=list(curve.texts) or None,
         hovertemplate=("%{text}: (%{x:.4g}, %{y:.4g})" if curve.texts else "%{y:.4g}") if curve.hover else None,
         hoverinfo=None if curve.hover else "skip",
+    )
+
+
+def _band(curve: Curve, edges: tuple[Floats, Floats]) -> go.Scatter:
+    """Return the area between a band's edges, as one outline forth and back."""
+    low, high = edges
+    return go.Scatter(
+        x=np.concatenate([curve.x, curve.x[::-1]]),
+        y=np.concatenate([high, low[::-1]]),
+        fill="toself",
+        fillcolor=curve.color,
+        line={"width": 0},
+        opacity=BAND_OPACITY,
+        showlegend=False,
+        hoverinfo="skip",
     )
 
 

@@ -2,4 +2,60 @@
 
 from explorer.presets.preset import Preset
 
-PRESETS: tuple[Preset, ...] = ()
+_MNIST = {"dataset": "mnist", "epochs": 30}
+_TWO = _MNIST | {"layers.hidden_layers": (300, 150, 50), "layers.code_size": 2}
+_RANDOM = _TWO | {"start": "random"}
+_SMALL = _TWO | {"start": "small random"}
+
+PRESETS = (
+    Preset(
+        "30 numbers: before and after fine-tuning",
+        "The same 20 digits three times: by PCA, by the layers as they were trained one by one, and fine-tuned. All of "
+        "them keep 30 numbers of each image. Which strokes come back only at last?",
+        settings=_MNIST,
+        view="Reconstructions",
+    ),
+    Preset(
+        "The error at every stage",
+        "Layers cost, fine-tuning pays. After which of its epochs is the network better than PCA with as many numbers?",
+        settings=_MNIST,
+        view="Stages",
+    ),
+    Preset(
+        "2 codes: a map beside PCA's",
+        "Two numbers for each image, on both sides. Move the pointer over the left map: between two regions, does one "
+        "digit turn into the other, or is there a gap?",
+        settings=_TWO,
+        view="Code space",
+    ),
+    Preset(
+        "A start from layers, and a random one",
+        "The same network with 2 codes. Pinned, its weights start at random, with a spread that fits each layer. Does "
+        "pre-training still pay? In which epoch is the random start where the other one begins?",
+        settings=_TWO,
+        pinned=_RANDOM,
+        view="Stages",
+    ),
+    Preset(
+        "Too small a start: always the mean",
+        "With weights of standard deviation 0.01 in all layers, as was usual once, nothing reaches the code: the "
+        "network gives the same picture for every image and stays there. Pinned, it starts from layers.",
+        settings=_SMALL,
+        pinned=_TWO,
+        view="Reconstructions",
+    ),
+    Preset(
+        "Search by 30 numbers",
+        "The nearest test images by code, by 30 principal components and by all 784 pixels. Try images that are hard "
+        "to read. Which description finds digits of the same class?",
+        settings=_MNIST,
+        view="Nearest images",
+    ),
+    Preset(
+        "Ten labels",
+        "The encoder becomes a classifier. With 10 labels, one of each class, how many test images does it get wrong, "
+        "and how many does the same network that has never seen an image before?",
+        settings=_MNIST,
+        view="Few labels",
+    ),
+)

@@ -2,4 +2,36 @@
 
 from explorer.presets.preset import Preset
 
-PRESETS: tuple[Preset, ...] = ()
+_MNIST = {"dataset": "mnist", "epochs": 10}
+_TWO = _MNIST | {"hidden_layers": (300, 150, 50), "code_size": 2}
+
+PRESETS = (
+    Preset(
+        "Layer by layer: what units speak for",
+        "Four layers, down to 30 code units. Choose the layers one after the other: strokes, parts, patterns of whole "
+        "digits. At which one can you no longer say what a unit is for?",
+        settings=_MNIST,
+        view="Weights",
+    ),
+    Preset(
+        "Nobody looks at the whole",
+        "Each layer is good at its own task, and the unfolded network is worse than PCA with as many numbers. Where on "
+        "the way is the digit lost? Fine-tuning, on the next page, starts from here.",
+        settings=_MNIST,
+        view="Reconstructions",
+    ),
+    Preset(
+        "The price of each layer",
+        "Follow the error from stage to stage: it jumps where a smaller layer is added. Does training a layer longer "
+        "lower the error of the whole?",
+        settings=_MNIST,
+        view="Stages",
+    ),
+    Preset(
+        "2 codes, before any fine-tuning",
+        "Layers of 300, 150 and 50 units, and two linear code units. No layer has seen a label: which digits have "
+        "found a place of their own nevertheless?",
+        settings=_TWO,
+        view="Code space",
+    ),
+)

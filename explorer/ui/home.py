@@ -11,7 +11,7 @@ import streamlit as st
 
 from explorer.data.catalogue import CATALOGUE, default_name
 from explorer.errors import BrokenFile
-from explorer.models.registry import KINDS, Kind
+from explorer.models.registry import PAGES, Kind
 from explorer.plots.tiles import read_png
 from explorer.presets.preset import Preset
 from explorer.runs.ids import kind_in
@@ -33,7 +33,7 @@ def home() -> None:
         st.title(APP)
         st.markdown(texts[""])
         _data_note()
-        for pair in _rows(list(KINDS.values())):
+        for pair in _rows(list(PAGES.values())):
             for kind, column in zip(pair, st.columns(CARDS_PER_ROW), strict=False):
                 with column:
                     _card(kind)

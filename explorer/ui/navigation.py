@@ -11,7 +11,7 @@ import streamlit as st
 from PIL import Image
 
 from explorer.errors import ExplorerError
-from explorer.models.registry import KINDS
+from explorer.models.registry import PAGES
 from explorer.plots.palette import colors
 
 APP = "The explorer of generative models"
@@ -57,9 +57,9 @@ def _begin_page(title: str, *, with_controls: bool = False) -> None:
     st.html(_STYLE)
     with st.sidebar, st.expander(title, icon=":material/menu:", expanded=not with_controls):
         st.page_link("Home.py", label="Home", icon=":material/home:")
-        for family in dict.fromkeys(kind.family for kind in KINDS.values()):
+        for family in dict.fromkeys(kind.family for kind in PAGES.values()):
             st.caption(family)
-            for kind in KINDS.values():
+            for kind in PAGES.values():
                 if kind.family == family:
                     st.page_link(f"pages/{kind.name}.py", label=kind.title, icon=":material/grid_view:")
         st.caption("Study")

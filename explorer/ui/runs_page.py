@@ -9,7 +9,7 @@ from functools import partial
 import streamlit as st
 
 from explorer.errors import ExplorerError, RunError
-from explorer.models.config import text_of
+from explorer.models.config import ModelConfig, parent_fields, text_of
 from explorer.models.registry import kind_of
 from explorer.runs.archive import export_run, import_run
 from explorer.runs.ids import run_id
@@ -171,12 +171,19 @@ def _open(run: Run | None) -> None:
     pressed = st.button("Open", icon=":material/visibility:", disabled=run is None, help=hint, width="stretch", key=key)
     if pressed and run:
         try:
-            values = run.config.values()
+            config = _shown_config(run)
         except ExplorerError as error:  # broken since the table was read
             st.error(str(error), icon=":material/error:")
             return
-        address = {name: text_of(value) for name, value in values.items()}
-        st.switch_page(f"pages/{run.kind}.py", query_params=address)
+        address = {name: text_of(value) for name, value in config.values().items()}
+        st.switch_page(f"pages/{config.kind}.py", query_params=address)
+
+
+def _shown_config(run: Run) -> ModelConfig:
+    """Return the run's config, or where its kind has no page that of the model it is made of, whose page shows it."""
+    config, page = run.config, kind_of(run.kind).page
+    inner = [getattr(config, name) for name, kind in parent_fields(type(config)).items() if kind.kind == page]
+    return inner[0] if page else config
 
 
 def _export(run: Run | None) -> None:

@@ -104,8 +104,27 @@ def test_each_stack_of_fewer_layers_is_a_run_of_its_own():
     assert middle == DBNConfig(first=first, hidden_units=(9, 8), lower_epochs=30, epochs=30, cd_k=3, seed=2)
     lowest = middle.parents()["below"]
     # without layers between, lower_epochs says nothing: as everybody's who stacks one layer on this RBM
-    assert lowest == DBNConfig(first=first, hidden_units=(9,), epochs=30, cd_k=3, seed=2)
+    assert lowest.trajectory() == DBNConfig(first=first, hidden_units=(9,), epochs=30, cd_k=3, seed=2)
     assert lowest.parents() == {"below": first}
+
+
+def test_the_epochs_of_layers_between_say_nothing_where_there_are_none():
+    one, other = ({"lower_epochs": epochs, **TOY} for epochs in (3, 4))
+    assert DBNConfig(**one).trajectory() == DBNConfig(**other).trajectory() == DBNConfig(**TOY)
+    two_layers = [DBNConfig(hidden_units=(9, 8), **options) for options in (one, other)]
+    assert [config.trajectory() for config in two_layers] == two_layers
+
+
+def test_the_spread_of_first_weights_says_nothing_on_a_tied_start():
+    tied = {"hidden_units": (16,), "tied_start": True, **TOY}
+    assert DBNConfig(initial_std=0.5, **tied).trajectory() == DBNConfig(**tied)
+    assert DBNConfig(initial_std=0.5, **TOY).trajectory().initial_std == 0.5
+
+
+def test_the_spread_of_first_weights_has_no_effect_on_a_tied_start():
+    options = {"hidden_units": (4, 6), "tied_start": True}
+    first, second = (train(tiny_learner(initial_std=std, **options), 2).state() for std in (0.1, 0.5))
+    assert same_bits(first, second)
 
 
 @pytest.mark.parametrize(("hidden_units", "below_is_tied"), [((16, 8), True), ((5, 8), False)])

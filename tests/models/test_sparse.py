@@ -144,6 +144,14 @@ def test_the_other_variants_fields_do_nothing(variant, idle):
         assert f"Without effect on the {variant}" in str(SparseConfig.model_fields[field].description)
 
 
+def test_the_other_variants_fields_have_their_defaults_in_a_trajectory():
+    changes = {"correction": 1.0, "memory": 0.5, "penalty_weight": 9.0, "target": 0.2}
+    kept = {"bias correction": ("correction", "memory", "target"), "KL penalty": ("penalty_weight", "target")}
+    for variant, names in kept.items():
+        found = SparseConfig(variant=variant, **TOY | changes).trajectory()
+        assert found == SparseConfig(variant=variant, **TOY | {name: changes[name] for name in names})
+
+
 def test_the_state_is_complete_from_construction_on():
     for variant, extra in zip(VARIANTS, ({"mean_activation"}, set()), strict=True):
         learner = learner_of(variant=variant, target=0.2)

@@ -1,6 +1,9 @@
 import pytest
 
 from explorer.data.catalogue import CATALOGUE
+from explorer.models.deep_autoencoder import DeepAutoencoderConfig
+from explorer.models.deep_classifier import DeepClassifierConfig
+from explorer.models.pretraining import PretrainingConfig
 from explorer.models.rbm import RBMConfig
 from explorer.runs.estimate import seconds_to_train
 from explorer.runs.status import State, Status, write_status
@@ -137,3 +140,42 @@ def test_a_broken_run_is_passed_over(trained, broken, content):
 def test_the_sizes_above_are_those_of_the_catalogue():
     for name, pixels, images in (("mnist", 784, 60_000), ("mnist-5k", 784, 4_000), ("bars-and-stripes", 16, 3_000)):
         assert (CATALOGUE[name].n_pixels, CATALOGUE[name].n_train) == (pixels, images)
+
+
+# Kinds that keep no snapshots on the way
+
+
+def classifier(**changes):
+    layers = PretrainingConfig(dataset="mnist-5k", hidden_layers=(30,), code_size=10)
+    base = DeepAutoencoderConfig(dataset="mnist-5k", layers=layers)
+    return DeepClassifierConfig(**{"base": base, "dataset": "mnist-5k", "labels": 2000, "epochs": 10} | changes)
+
+
+def work_of(config):
+    return 4_000 * (config.cost((28, 28)) + IMAGE)
+
+
+def test_a_kind_without_snapshots_on_the_way_is_measured_once(trained):
+    runs = [trained(classifier(), 0.5, snapshots=3.0)]  # of the one at the end
+    assert seconds_to_train(classifier(seed=1), 0, runs) == pytest.approx(10 * 0.5 + 3)
+    assert seconds_to_train(classifier(seed=1, epochs=100), 0, runs) == pytest.approx(100 * 0.5 + 3)
+    assert seconds_to_train(classifier(seed=1, epochs=100), 40, runs) == pytest.approx(60 * 0.5 + 3)
+    assert seconds_to_train(classifier(), 10, runs) == 0
+
+
+def test_more_labels_take_longer(trained):
+    runs = [trained(classifier(), 0.5)]
+    few, many = (seconds_to_train(classifier(labels=labels), 0, runs) for labels in (10, 4000))
+    assert few == pytest.approx(5)  # twenty batches of 100 images, as those of 2000 labels
+    assert many == pytest.approx(5 * work_of(classifier(labels=4000)) / work_of(classifier()))
+    assert many > few
+
+
+def test_what_a_snapshot_takes_is_judged_by_those_the_other_run_has_kept(trained):
+    """Ten epochs of an RBM are six snapshots, of a classifier a single one, whichever is asked for."""
+    rbm, own = trained(config(), 0.5, snapshots=12.0), classifier(seed=1)
+    epochs = 10 * 0.5 * work_of(own) / work_of(config())
+    assert seconds_to_train(own, 0, [rbm]) == pytest.approx(epochs + 2)
+    other = trained(classifier(), 0.5, snapshots=3.0)
+    epochs = 10 * 0.5 * work_of(config()) / work_of(classifier())
+    assert seconds_to_train(config(), 0, [other]) == pytest.approx(epochs + 6 * 3)

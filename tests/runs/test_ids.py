@@ -2,11 +2,16 @@ from typing import ClassVar
 
 import pytest
 
-from explorer.errors import InvalidRunId
+from explorer.errors import ConfigError, InvalidRunId
+from explorer.models.config import hyperparameters
 from explorer.models.dbn import DBNConfig
 from explorer.models.fine_tuned_dbn import FineTunedDBNConfig
 from explorer.models.rbm import RBMConfig
+from explorer.models.registry import KINDS
+from explorer.models.sparse import SparseConfig
 from explorer.runs.ids import check_run_id, run_id
+from explorer.runs.store import Store
+from explorer.settings import PROJECT
 
 VALID = "rbm-0123456789ab"
 
@@ -103,7 +108,7 @@ def test_the_epochs_of_a_parent_are_part_of_what_is_built_on_it():
     assert run_id(deep(epochs=7)) == run_id(deep())  # its own are not
 
 
-@pytest.mark.parametrize("name", ["first.cd_k", "first.seed", "first.batch_size", "hidden_units", "lower_epochs"])
+@pytest.mark.parametrize("name", ["first.cd_k", "first.seed", "first.batch_size", "hidden_units", "cd_k"])
 def test_every_field_of_a_parent_makes_another_run(name):
     assert run_id(deep(**{name: 9})) != run_id(deep())
     assert run_id(fine(**{f"base.{name}": 9})) != run_id(fine())
@@ -135,3 +140,72 @@ def test_versions_of_parent_and_child_are_not_mistaken_for_each_other(monkeypatc
         monkeypatch.setattr(DBNConfig, "algorithm", 1 + child)
         changed.add(run_id(deep()))
     assert len(changed) == 4
+
+
+# Settings without effect
+
+
+def test_shipped_runs_have_the_ids_of_their_configs():
+    runs = list(Store(PROJECT / "trained", shipped=True))
+    assert runs
+    assert [run.id for run in runs if run_id(run.config) != run.id] == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_default_config_is_its_own_trajectory(kind):
+    config = KINDS[kind].config_class()(dataset="bars-and-stripes")
+    assert config.trajectory() == config
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_whatever_is_changed_a_trajectory_is_valid_and_its_own_and_another_run_only_if_it_is_another(kind):
+    config_class = KINDS[kind].config_class()
+    default = config_class(dataset="bars-and-stripes")
+    for field in hyperparameters(config_class):
+        for value in (*field.stops, *field.choices, *((not field.default,) if field.type is bool else ())):
+            try:
+                config = config_class.from_values({"dataset": "bars-and-stripes", field.name: value})
+            except ConfigError:
+                continue
+            found = config.trajectory()
+            assert found.trajectory() == found
+            assert config_class.from_values(found.values()) == found
+            assert run_id(found) == run_id(config)
+            same = found.model_copy(update={"epochs": default.epochs}) == default
+            assert (run_id(config) == run_id(default)) == same
+
+
+def test_the_epochs_of_layers_between_make_another_run_only_where_there_are_some():
+    assert run_id(deep(lower_epochs=9)) == run_id(deep())
+    assert run_id(fine(**{"base.lower_epochs": 9})) == run_id(fine())
+    assert run_id(deep(hidden_units="5-6", lower_epochs=9)) != run_id(deep(hidden_units="5-6"))
+    layers = {"base.hidden_units": "5-6"}
+    assert run_id(fine(**layers, **{"base.lower_epochs": 9})) != run_id(fine(**layers))
+
+
+def test_the_spread_of_first_weights_makes_another_run_but_for_a_tied_start():
+    tied = {"hidden_units": "16", "tied_start": True}
+    assert run_id(deep(**tied, initial_std=0.5)) == run_id(deep(**tied))
+    assert run_id(deep(**tied, **{"first.initial_std": 0.5})) != run_id(deep(**tied))
+    assert run_id(deep(initial_std=0.5)) != run_id(deep())
+
+
+def test_a_stack_below_is_the_same_run_however_many_layers_are_above_it():
+    below = deep(hidden_units="5-6", lower_epochs=9).parents()["below"]
+    assert run_id(below) == run_id(deep())
+    assert below.epochs == 9
+
+
+@pytest.mark.parametrize(
+    ("variant", "idle", "own"),
+    [
+        ("KL penalty", {"correction": 1.0, "memory": 0.5}, {"penalty_weight": 9.0}),
+        ("bias correction", {"penalty_weight": 9.0}, {"correction": 1.0, "memory": 0.5}),
+    ],
+)
+def test_settings_of_the_other_variant_make_no_other_run(variant, idle, own):
+    def sparse(**values):
+        return SparseConfig(dataset="bars-and-stripes", variant=variant, **values)
+
+    assert run_id(sparse(**idle)) == run_id(sparse())
+    assert len({run_id(sparse()), *(run_id(sparse(**{name: value})) for name, value in own.items())}) == 1 + len(own)

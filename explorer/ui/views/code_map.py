@@ -58,6 +58,16 @@ class CodeSpace:
     reach: float = 0.0
     on_click: Callable[[Scene, Subject, tuple[float, float], Floats], None] | None = None  # with place and code (Z,)
     center: Callable[[Subject], Floats] | None = None
+    beside: Rival | None = None
+
+
+@dataclass(frozen=True)
+class Rival:
+    """Another map of the same images that is drawn beside the first as long as no run is pinned: places (N, 2)."""
+
+    title: str
+    places: Callable[[Subject], Floats]
+    axes: tuple[str, str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,9 +94,31 @@ def _draw(space: CodeSpace, scene: Scene) -> None:
     if kind == "3-D":
         _scatter(space, scene)
         return
-    for column, subject in zip(st.columns(len(scene.subjects)), scene.subjects, strict=True):
+    rival = space.beside if len(scene.subjects) == 1 else None
+    columns = st.columns(len(scene.subjects) + (rival is not None))
+    for column, subject in zip(columns, scene.subjects, strict=False):
         with column:
+            if rival:
+                st.markdown(f"**{scene.title(subject, space.noun)}s of this model**")
             _map(space, scene, subject, kind, dimensions)
+    if rival:
+        with columns[-1]:
+            st.markdown(f"**{rival.title}**")
+            _rival_map(rival, scene)
+
+
+def _rival_map(rival: Rival, scene: Scene) -> None:
+    subject = scene.current
+    places = rival.places(subject)
+    images = test_images(subject.config.dataset)
+    latent_map(
+        scene.key("rival map"),
+        _cloud(_Same(places[None]), (rival.title,), subject.config.dataset),
+        images=images.test.reshape(-1, *images.shape),
+        axes=rival.axes,
+        alt=f"{rival.title}: a map of {len(places)} test images",
+        file_name=f"{subject.run.id}-rival-map",
+    )
 
 
 def _map(space: CodeSpace, scene: Scene, subject: Subject, kind: str, dimensions: tuple[int, int]) -> None:

@@ -67,10 +67,16 @@ def _some_of(images: ImageSet, dataset: str, which: range) -> Digits:
     return Digits(images.test[which.start : which.stop], names)
 
 
-def _drawn(scene: Scene, name: str) -> Digits | None:
+def drawn_digit(scene: Scene, name: str) -> NDArray[np.uint8] | None:
+    """Draw the canvas; return the session's drawing (V,), or None while nothing is drawn."""
     drawing = digit_canvas(scene.key(f"{name} canvas"), value=st.session_state.get(DRAWN))
     st.session_state[DRAWN] = drawing
     if drawing is None:
         st.caption("Draw a digit: it goes through the model as soon as you lift the pen.")
         return None
-    return Digits(drawing.reshape(1, -1), ("my drawing",))
+    return drawing.reshape(-1)
+
+
+def _drawn(scene: Scene, name: str) -> Digits | None:
+    drawing = drawn_digit(scene, name)
+    return None if drawing is None else Digits(drawing[None], ("my drawing",))

@@ -54,7 +54,7 @@ class Passage:
 
     `through` takes a subject, an epoch, images of bytes (B, V) and the number of the random draw. `images` names what
     it returns; `random` says whether the draw matters. `name` tells it from other models that are drawn beside it; one
-    that is the same at all epochs does not move.
+    that is the same at all epochs does not move. `is_there` says whether a subject has it.
     """
 
     through: Callable[[Subject, int, NDArray[np.uint8], int], Passed]
@@ -64,6 +64,7 @@ class Passage:
     random: bool
     name: str = ""
     moves: bool = True
+    is_there: Callable[[Subject], bool] = lambda _: True
 
 
 def reconstructions(passage: Passage, *before: Passage) -> View:
@@ -83,7 +84,8 @@ def _draw(passage: Passage, before: Sequence[Passage], scene: Scene) -> None:
     digits, place = pick_digits(scene, source, "reconstructions")
     if digits is not None:
         with place:
-            stages = (*before, passage) if len(scene.subjects) == 1 else (replace(passage, name=""),)
+            earlier = [stage for stage in before if stage.is_there(scene.current)]
+            stages = (*earlier, passage) if len(scene.subjects) == 1 else (replace(passage, name=""),)
             _pictures(scene, stages, digits, shown, draw)
 
 

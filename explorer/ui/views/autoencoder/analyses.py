@@ -10,9 +10,11 @@ import streamlit as st
 import torch
 from numpy.typing import NDArray
 
+from explorer.analysis.autoencoder_measures import reconstruction_error
 from explorer.analysis.codes import codes_of
 from explorer.analysis.pca import PrincipalComponents, principal_components
 from explorer.models.autoencoder import Autoencoder, AutoencodingConfig
+from explorer.runs.run import Run
 from explorer.ui.images import shown_set, test_images
 from explorer.ui.snapshots import Key, model_of
 from explorer.ui.subjects import Subject, snapshot_of
@@ -20,6 +22,7 @@ from explorer.ui.views.code_map import CodeSpace
 from explorer.ui.views.reconstructions import Look, Passage, Passed
 
 Floats = NDArray[np.float32]
+PCA_COLOR = "#009e73"
 FITTING = 0.998  # share of the values that a colour scale has room for
 
 
@@ -40,31 +43,37 @@ def shown_of(subject: Subject) -> str:
 
 def codes(subject: Subject, epoch: int | None = None) -> Floats:
     """Return the codes (N, C) of all test images."""
-    return _codes(snapshot_of(subject, epoch), shown_of(subject))
+    return codes_at(snapshot_of(subject, epoch), shown_of(subject))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)  # 40 MB each for 1,000 units
-def _codes(key: Key, dataset: str) -> Floats:
+def codes_at(key: Key, dataset: str) -> Floats:
+    """Return the codes of all test images at a snapshot."""
     return codes_of(model_of(key), test_images(dataset).test)
 
 
-def first_layer(subject: Subject) -> Floats:
-    """Return what each unit of the first layer makes of the test images, (N, H)."""
-    if len(autoencoder_of(subject).sizes) == 2:
+def activity(subject: Subject, layer: int) -> Floats:
+    """Return what each unit of an encoder's layer (1, 2, …) makes of the test images, (N, H)."""
+    if layer == len(autoencoder_of(subject).sizes) - 1:
         return codes(subject)
-    return _first_layer(snapshot_of(subject), shown_of(subject))
+    return _activity(snapshot_of(subject), layer, shown_of(subject))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _first_layer(key: Key, dataset: str) -> Floats:
+def _activity(key: Key, layer: int, dataset: str) -> Floats:
     with torch.no_grad():
         x = torch.tensor(test_images(dataset).test).div(255)
-        return np.asarray(cast(Autoencoder, model_of(key)).layers(x)[0].numpy())
+        return np.asarray(cast(Autoencoder, model_of(key)).layers(x)[layer - 1].numpy())
 
 
 def over_epochs(subject: Subject, metric: str) -> tuple[Floats, Floats]:
     """Return the epochs from 1 on at which a metric was measured, and its values."""
-    table = subject.run.metrics()
+    return measured(subject.run, metric)
+
+
+def measured(run: Run, metric: str) -> tuple[Floats, Floats]:
+    """Return the same of any run."""
+    table = run.metrics()
     values = table[metric].dropna() if metric in table else table.iloc[:0].sum(axis=1)
     values = values[values.index >= 1]
     return values.index.to_numpy(), values.to_numpy()
@@ -74,6 +83,32 @@ def over_epochs(subject: Subject, metric: str) -> tuple[Floats, Floats]:
 def pca_of(dataset: str) -> PrincipalComponents:
     """Return the principal components of a data set's training images."""
     return principal_components(test_images(dataset).train)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def pca_codes(dataset: str, count: int) -> Floats:
+    """Return the test images on the first principal components, (N, count)."""
+    pixels = np.divide(test_images(dataset).test, 255, dtype=np.float32)
+    return pca_of(dataset).codes(pixels, count)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def pca_floor(dataset: str) -> NDArray[np.float64]:
+    """Return PCA's mean squared error per test image by its number of components, (K + 1,)."""
+    return pca_of(dataset).floor(np.divide(test_images(dataset).test, 255, dtype=np.float32))
+
+
+def pca_error(dataset: str, components: int) -> float:
+    """Return PCA's mean squared error per test image; more components than there are do no more."""
+    floor = pca_floor(dataset)
+    return float(floor[min(components, len(floor) - 1)])
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def error_of(key: Key, dataset: str) -> float:
+    """Return the mean squared error per test image of a snapshot."""
+    with torch.no_grad():
+        return reconstruction_error(model_of(key), torch.tensor(test_images(dataset).test))
 
 
 def grey(pixels: NDArray[np.uint8]) -> torch.Tensor:
@@ -88,11 +123,15 @@ def _passed(x: torch.Tensor, code: Floats, output: Floats) -> Passed:
     return Passed(None, code, {"": output.clip(0, 1)}, error, notes)
 
 
-def _through(subject: Subject, epoch: int, pixels: NDArray[np.uint8], _draw: int) -> Passed:
-    x, model = grey(pixels), autoencoder_of(subject, epoch)
+def through_model(model: Autoencoder, x: torch.Tensor) -> Passed:
+    """Return what a model makes of images (B, V) in [0, 1]."""
     with torch.no_grad():
         code = model.encode(x)
         return _passed(x, code.numpy(), model.decode(code).numpy())
+
+
+def _through(subject: Subject, epoch: int, pixels: NDArray[np.uint8], _draw: int) -> Passed:
+    return through_model(autoencoder_of(subject, epoch), grey(pixels))
 
 
 def _through_pca(subject: Subject, _epoch: int, pixels: NDArray[np.uint8], _draw: int) -> Passed:
@@ -114,7 +153,7 @@ def _look(subject: Subject) -> Look:
 
 @lru_cache(maxsize=256)
 def _reach(key: Key, dataset: str) -> float:
-    return float(np.quantile(np.abs(_codes(key, dataset)), FITTING)) or 1.0
+    return float(np.quantile(np.abs(codes_at(key, dataset)), FITTING)) or 1.0
 
 
 def _pca_look(subject: Subject) -> Look:

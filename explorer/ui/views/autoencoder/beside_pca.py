@@ -10,7 +10,6 @@ import streamlit as st
 import torch
 from numpy.typing import NDArray
 
-from explorer.analysis.autoencoder_measures import reconstruction_error
 from explorer.analysis.codes import codes_of
 from explorer.analysis.pca import angles_to_pca, decoder_subspace, is_linear
 from explorer.data.catalogue import CATALOGUE
@@ -22,14 +21,23 @@ from explorer.ui.components.panel import Panel
 from explorer.ui.images import test_images
 from explorer.ui.snapshots import Key, model_of
 from explorer.ui.subjects import Subject, snapshot_of
-from explorer.ui.views.autoencoder.analyses import autoencoder_of, codes, over_epochs, pca_of, shown_of
+from explorer.ui.views.autoencoder.analyses import (
+    PCA_COLOR,
+    autoencoder_of,
+    codes,
+    error_of,
+    over_epochs,
+    pca_error,
+    pca_floor,
+    pca_of,
+    shown_of,
+)
 from explorer.ui.views.view import Scene, control_row, downloads, epoch_labels, index_of_epoch, show_epoch
 
 Floats = NDArray[np.float32]
 VIEW = "Beside PCA"
 SHOWN = 100  # code units drawn
 FITTING = 0.998  # share of the values that the colour scale has room for
-PCA_COLOR = "#009e73"
 
 
 def beside_pca(scene: Scene) -> None:
@@ -47,23 +55,10 @@ def beside_pca(scene: Scene) -> None:
 
 
 def _verdict(scene: Scene, subject: Subject) -> str:
-    size, error = autoencoder_of(subject).code_size, _error(snapshot_of(subject), shown_of(subject))
-    floor = _floor(shown_of(subject))[min(size, len(_floor(shown_of(subject))) - 1)]
+    size, error = autoencoder_of(subject).code_size, error_of(snapshot_of(subject), shown_of(subject))
+    floor = pca_error(shown_of(subject), size)
     words = f"squared error **{error:.2f}** per test image with {size} code units; PCA with as many: **{floor:.2f}**"
     return scene.title(subject, words)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _floor(dataset: str) -> NDArray[np.float64]:
-    """Return PCA's mean squared error per test image by its number of components, (K + 1,)."""
-    return pca_of(dataset).floor(np.divide(test_images(dataset).test, 255, dtype=np.float32))
-
-
-@st.cache_data(max_entries=512, show_spinner=False)
-def _error(key: Key, dataset: str) -> float:
-    """Return the mean squared error per test image of a snapshot."""
-    with torch.no_grad():
-        return reconstruction_error(model_of(key), torch.tensor(test_images(dataset).test))
 
 
 def _pictures(scene: Scene) -> None:
@@ -126,10 +121,10 @@ def _numbers(subject: Subject) -> dict[str, NDArray[np.float32]]:
 def _errors_by_size(scene: Scene) -> None:
     """Draw PCA's error by its number of components, and the autoencoders as points."""
     sizes = [autoencoder_of(subject).code_size for subject in scene.subjects]
-    floors = [(name, _floor(shown_of(s))[: max(20, 2 * max(sizes)) + 1]) for s, name in _pcas(scene)]
+    floors = [(name, pca_floor(shown_of(s))[: max(20, 2 * max(sizes)) + 1]) for s, name in _pcas(scene)]
     curves = [Curve(name, np.arange(len(floor), dtype=float), floor, PCA_COLOR) for name, floor in floors]
     for subject, size in zip(scene.subjects, sizes, strict=True):
-        error = np.array([_error(snapshot_of(subject), shown_of(subject))])
+        error = np.array([error_of(snapshot_of(subject), shown_of(subject))])
         name = scene.title(subject, "this autoencoder")
         curves.append(Curve(name, np.array([size]), error, subject.color, marker_at=[0]))
     title, y = "Error by the size of the code", "squared error per image"
@@ -144,9 +139,8 @@ def _errors_by_epoch(scene: Scene) -> None:
         curves.append(Curve(scene.title(subject, "this autoencoder"), epochs, errors, subject.color, marker_at=at))
     last = max(subject.epochs[-1] for subject in scene.subjects)
     for subject, name in _pcas(scene):
-        floor = _floor(shown_of(subject))
         for size in sorted({autoencoder_of(s).code_size for s in scene.subjects}):
-            level = np.full(2, floor[min(size, len(floor) - 1)])
+            level = np.full(2, pca_error(shown_of(subject), size))
             curves.append(Curve(f"{name}, {size} components", np.array([1, last]), level, PCA_COLOR, dash="dot"))
     title, y = "Error over the epochs", "squared error per image"
     st.plotly_chart(line_chart(curves, title, "epoch", y), key=scene.key("error by epoch"))

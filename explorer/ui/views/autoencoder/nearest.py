@@ -1,0 +1,179 @@
+"""The test images that are nearest to one: by their code, by principal components and by pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from explorer.analysis.codes import codes_of
+from explorer.analysis.retrieval import nearest_images, precision_at
+from explorer.data.catalogue import CATALOGUE
+from explorer.plots.curves import Curve, line_chart
+from explorer.plots.tiles import Grid, quantize, tile_picture
+from explorer.ui.components.filmstrip import filmstrip
+from explorer.ui.components.panel import Panel
+from explorer.ui.images import test_images
+from explorer.ui.snapshots import Key
+from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.views.autoencoder.analyses import (
+    PCA_COLOR,
+    Floats,
+    autoencoder_of,
+    codes,
+    codes_at,
+    grey,
+    pca_codes,
+    pca_of,
+    shown_of,
+)
+from explorer.ui.views.digits import drawn_digit
+from explorer.ui.views.view import Scene, control_row, downloads, pick
+
+VIEW = "Nearest images"
+SHOWN = 20
+QUERIES, REACH = 1_000, 100  # images looked for, and how many of the nearest are counted
+PIXEL_COLOR = "#808080"
+
+Source = Literal["test image", "my drawing"]
+Image = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class _Description:
+    """What images are compared by: of the test images (N, C), and how to find it of another image (V,)."""
+
+    name: str
+    images: Floats
+    of: Callable[[Image], Floats]
+
+
+def nearest_view(scene: Scene) -> None:
+    """Draw the view."""
+    dataset = scene.current.config.dataset
+    images, number = test_images(dataset), None
+    with control_row(scene, VIEW):
+        sources = get_args(Source) if CATALOGUE[dataset].shape == (28, 28) else get_args(Source)[:1]
+        source: Source = pick(scene, "Look for", sources, "nearest source")
+        if source == "test image":
+            last, key = len(images.test) - 1, scene.key("nearest to")
+            number = int(st.number_input("Test image", 0, last, 0, key=key, width=180, persist_state="session"))
+    if number is not None:
+        _pictures(scene, images.test[number], number)
+    else:
+        pad, place = st.columns([2, 5], gap="medium")
+        with pad:
+            drawing = drawn_digit(scene, "nearest")
+        if drawing is not None:
+            with place:
+                _pictures(scene, drawing, None)
+    _precision(scene)
+
+
+def _by_code(scene: Scene, subject: Subject) -> _Description:
+    name = scene.title(subject, "by code")
+    return _Description(name, codes(subject), lambda x: codes_of(autoencoder_of(subject), x[None])[0])
+
+
+def _by_others(subject: Subject) -> list[_Description]:
+    """Return what does without a trained model: as many principal components as code units, and pixels."""
+    dataset, size = shown_of(subject), _components(subject)
+    return [
+        _Description(f"By {size} principal components", pca_codes(dataset, size), lambda x: _on_pca(dataset, x, size)),
+        _Description("By pixels", _pixels(dataset), lambda x: grey(x).numpy()),
+    ]
+
+
+def _components(subject: Subject) -> int:
+    return min(autoencoder_of(subject).code_size, len(pca_of(shown_of(subject)).components))
+
+
+def _on_pca(dataset: str, x: Image, size: int) -> Floats:
+    return np.asarray(pca_of(dataset).codes(grey(x[None]).numpy(), size)[0])
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _pixels(dataset: str) -> Floats:
+    return np.divide(test_images(dataset).test, 255, dtype=np.float32)
+
+
+def _pictures(scene: Scene, query: Image, number: int | None) -> None:
+    """Draw an image and those nearest to it by each description; number: which test image it is, if it is one."""
+    panels = [_query_panel(scene, query, number)]
+    found: dict[str, NDArray[Any]] = {"query": query}
+    compared = [(subject, _by_code(scene, subject)) for subject in scene.subjects]
+    compared += [(scene.current, other) for other in _by_others(scene.current)]
+    for subject, description in compared:
+        nearest = nearest_images(description.of(query)[None], description.images, SHOWN + 1)
+        indices, distances = nearest.indices[0], nearest.distances[0]
+        others = np.flatnonzero(indices != number)[:SHOWN]
+        panels.append(_panel(subject, description.name, indices[others], distances[others], number))
+        found[description.name] = indices[others]
+    filmstrip(scene.key("nearest"), panels, ["nearest"], link_cells=False, max_width=300)
+    downloads(scene, "nearest", lambda: found, lambda: panels, ["nearest"])
+
+
+def _query_panel(scene: Scene, query: Image, number: int | None) -> Panel:
+    name = scene.current.config.dataset
+    dataset, title = CATALOGUE[name], "My drawing"
+    if number is not None:
+        title = f"Test image {number}: {dataset.classes[test_images(name).test_labels[number]]}"
+    picture = quantize(query.reshape(dataset.shape).astype(np.float32), 0, 255)
+    return Panel(title, [picture], "pixels", title)
+
+
+def _panel(subject: Subject, title: str, indices: NDArray[np.int64], distances: Floats, number: int | None) -> Panel:
+    dataset, images = CATALOGUE[subject.config.dataset], test_images(subject.config.dataset)
+    tiles = quantize(images.test[indices].reshape(-1, *dataset.shape).astype(np.float32), 0, 255)
+    classes = images.test_labels[indices]
+    notes = [
+        f"test image {i}: {dataset.classes[label]} · distance {distance:.2f}"
+        for i, label, distance in zip(indices, classes, distances, strict=True)
+    ]
+    if number is not None:
+        title += f": {(classes == images.test_labels[number]).sum()} of {len(classes)} of its class"
+    grid = Grid.of(len(indices), dataset.shape, 5)
+    return Panel(title, [tile_picture(tiles, 5)], "pixels", f"{len(indices)} images, nearest first", grid, notes)
+
+
+def _precision(scene: Scene) -> None:
+    """Draw how many of the nearest images have the class of the one that is looked for."""
+    dataset, size = shown_of(scene.current), _components(scene.current)
+    curves = []
+    for subject in scene.subjects:
+        precision = _of_codes(snapshot_of(subject), shown_of(subject))
+        curves.append(_curve(scene.title(subject, "by code"), precision, subject.color))
+    curves.append(_curve(f"by {size} components", _of_components(dataset, size), PCA_COLOR))
+    curves.append(_curve("by pixels", _of_pixels(dataset), PIXEL_COLOR))
+    title = "How many of the nearest images are of the same class"
+    st.plotly_chart(line_chart(curves, title, "images found", "share of the same class"), key=scene.key("precision"))
+    st.caption(f"Mean over the first {QUERIES:,} test images, each looked for among all others.")
+
+
+def _curve(name: str, precision: NDArray[np.float64], color: str) -> Curve:
+    return Curve(name, np.arange(1, len(precision) + 1, dtype=float), precision, color)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _of_codes(key: Key, dataset: str) -> NDArray[np.float64]:
+    return _share_of_class(codes_at(key, dataset), dataset)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _of_components(dataset: str, size: int) -> NDArray[np.float64]:
+    return _share_of_class(pca_codes(dataset, size), dataset)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _of_pixels(dataset: str) -> NDArray[np.float64]:
+    return _share_of_class(_pixels(dataset), dataset)
+
+
+def _share_of_class(descriptions: Floats, dataset: str) -> NDArray[np.float64]:
+    labels = test_images(dataset).test_labels
+    queries = min(QUERIES, len(labels))
+    return precision_at(descriptions, labels, queries, min(REACH, len(labels) - 1))

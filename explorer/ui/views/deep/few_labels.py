@@ -1,0 +1,168 @@
+"""How far few labels reach: the classifier's error by their number, for encoders with and without a past."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import cast, get_args
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from explorer.data.catalogue import CATALOGUE
+from explorer.errors import ExplorerError
+from explorer.models.deep_autoencoder import DeepAutoencoderConfig
+from explorer.models.deep_classifier import DeepClassifierConfig, EncoderStart
+from explorer.plots.curves import Curve, line_chart
+from explorer.runs.estimate import seconds_to_train
+from explorer.runs.run import Run
+from explorer.ui.crowd import CROWD
+from explorer.ui.run_panel import duration, stop_run
+from explorer.ui.services import engine, library
+from explorer.ui.subjects import Subject
+from explorer.ui.views.view import Scene, View, control_row, pick_stop
+
+VIEW = "Few labels"
+COUNTS = (10, 100, 1000)  # and all
+MOST_SEEDS, USUAL_SEEDS = 5, 3
+COLORS: dict[EncoderStart, str] = {"autoencoder": "#0072b2", "layers": "#009e73", "random": "#d55e00"}
+NAMES: dict[EncoderStart, str] = {
+    "autoencoder": "fine-tuned autoencoder",
+    "layers": "layers trained one by one",
+    "random": "random start",
+}
+Study = dict[tuple[EncoderStart, int], list[DeepClassifierConfig]]  # by start and labels, one config for each seed
+TemplateOf = Callable[[Subject], DeepClassifierConfig]
+
+
+def _of_autoencoder(subject: Subject) -> DeepClassifierConfig:
+    base = cast(DeepAutoencoderConfig, subject.config)
+    return DeepClassifierConfig(dataset=base.dataset, base=base, labels=COUNTS[0])
+
+
+def _of_classifier(subject: Subject) -> DeepClassifierConfig:
+    return cast(DeepClassifierConfig, subject.config)
+
+
+def _view(template_of: TemplateOf) -> View:
+    return partial(_draw, template_of)
+
+
+def _draw(template_of: TemplateOf, scene: Scene) -> None:
+    with control_row(scene, VIEW):
+        options = range(1, MOST_SEEDS + 1)
+        what = "Each seed has other labelled images, and another random start."
+        seeds = pick_stop(scene, "Seeds", options, "seeds of labels", USUAL_SEEDS, help=what)
+    for column, subject in zip(st.columns(len(scene.subjects)), scene.subjects, strict=True):
+        with column:
+            template = template_of(subject)
+            live = any(run.status.state.live for run in _known(_grid(template, seeds)))
+            study = partial(_study, scene, subject, template, seeds, live)
+            st.fragment(study, run_every=CROWD.interval() if live else None)()
+
+
+def _counts(template: DeepClassifierConfig) -> list[int]:
+    every = CATALOGUE[template.dataset].n_train
+    return [count for count in COUNTS if count < every] + [every]
+
+
+def _grid(template: DeepClassifierConfig, seeds: int) -> Study:
+    """Return the configs for each start and number of labels, one for each seed."""
+    return {
+        (start, count): [
+            template.model_copy(update={"start": start, "labels": count, "seed": seed}) for seed in range(seeds)
+        ]
+        for start in get_args(EncoderStart)
+        for count in _counts(template)
+    }
+
+
+def _known(grid: Study) -> list[Run]:
+    """Return the runs of the grid that exist, trained or not."""
+    shelf = library()
+    return [shelf.find(config) for configs in grid.values() for config in configs if config in shelf]
+
+
+def _study(scene: Scene, subject: Subject, template: DeepClassifierConfig, seeds: int, was_live: bool) -> None:
+    """Draw the curve of what is trained, and offer the rest; where training begins or ends, draw the page anew."""
+    CROWD.poll()
+    grid = _grid(template, seeds)
+    live = [run for run in _known(grid) if run.status.state.live]
+    if bool(live) != was_live:
+        st.rerun()
+    errors = {place: list(filter(None, map(_error, configs))) for place, configs in grid.items()}
+    title = scene.title(subject, "error on test images by the number of labels")
+    st.plotly_chart(_chart(title, template, errors), key=scene.key(f"few labels {subject.role}"))
+    st.caption(
+        f"Each point is a mean over seeds, each band reaches from the best to the worst of them, after "
+        f"{template.epochs} epochs. The network is the same in all cases."
+    )
+    _progress(scene, subject, grid, live)
+
+
+def _chart(
+    title: str, template: DeepClassifierConfig, errors: Mapping[tuple[EncoderStart, int], list[float]]
+) -> go.Figure:
+    curves = []
+    for start, name in NAMES.items():
+        at = [(count, errors[start, count]) for count in _counts(template) if errors[start, count]]
+        if at:
+            x = np.array([count for count, _ in at], dtype=float)
+            mean, low, high = (np.array([100 * f(found) for _, found in at]) for f in (np.mean, min, max))
+            curves.append(Curve(name, x, mean, COLORS[start], band=(low, high)))
+    ticks = {float(count): f"{count:,}" for count in _counts(template)}
+    return line_chart(curves, title, "labelled images", "% of test images", log_ticks=ticks)
+
+
+def _progress(scene: Scene, subject: Subject, grid: Study, live: list[Run]) -> None:
+    """Say how many of the runs there are, and offer to train those that are missing, or to stop."""
+    configs = [config for group in grid.values() for config in group]
+    missing = [config for config in configs if library().trained(config) is None]
+    if not missing:
+        return
+    done = len(configs) - len(missing)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if live:
+            key = scene.key(f"stop few labels {subject.role}")
+            st.button("Stop", icon=":material/stop:", on_click=_stop, args=(live,), key=key)
+            st.progress(done / len(configs), text=f"{done} of {len(configs)} classifiers are trained")
+        else:
+            runs = [run for run in library() if run.kind == DeepClassifierConfig.kind]
+            seconds = [seconds_to_train(config, 0, runs) for config in missing]
+            time = f", about **{duration(sum(filter(None, seconds)))}**" if None not in seconds else ""
+            key = scene.key(f"train few labels {subject.role}")
+            label = f"Train {len(missing)} classifiers"
+            st.button(label, type="primary", icon=":material/play_arrow:", on_click=_train, args=(missing,), key=key)
+            st.markdown(f"{done} of {len(configs)} are trained{time}.", width="stretch")
+
+
+def _train(configs: list[DeepClassifierConfig]) -> None:
+    try:
+        for config in configs:
+            engine().submit(config)
+    except ExplorerError as error:
+        st.session_state["engine error"] = str(error)
+
+
+def _stop(runs: list[Run]) -> None:
+    for run in runs:
+        stop_run(run)
+
+
+def _error(config: DeepClassifierConfig) -> float | None:
+    """Return the share of test images that a classifier gets wrong at the config's epochs, if it is trained."""
+    run = library().trained(config)
+    if run is None:
+        return None
+    return _measured(run.paths.folder, run.paths.metrics.stat().st_mtime_ns, config.epochs)
+
+
+@lru_cache(maxsize=1024)
+def _measured(folder: Path, _written: int, epoch: int) -> float | None:
+    return next((row["error"] for row in Run(folder).metric_rows() if row["epoch"] == epoch), None)
+
+
+few_labels_of_autoencoder = _view(_of_autoencoder)
+few_labels = _view(_of_classifier)

@@ -1,0 +1,96 @@
+"""The error of a deep autoencoder through all stages of its training: layer after layer, then all together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from explorer.data.catalogue import CATALOGUE
+from explorer.models.pretraining import PretrainingConfig
+from explorer.plots.curves import Curve, line_chart
+from explorer.runs.lineage import Link, chain
+from explorer.ui.services import library
+from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.views.autoencoder.analyses import PCA_COLOR, Floats, error_of, measured, pca_error, shown_of
+from explorer.ui.views.deep.analyses import layers_of, start_of
+from explorer.ui.views.view import Scene, control_row
+
+VIEW = "Stages"
+COLORS = ("#56b4e9", "#cc79a7", "#e69f00", "#999933", "#882255")  # of the layers, the lowest first
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of training: its name, and the squared error per test image after each of its epochs."""
+
+    name: str
+    epochs: Floats  # from the first epoch of the first stage on
+    errors: Floats
+    color: str
+    at: list[int]  # places in `epochs` that are shown
+
+
+def stages_view(scene: Scene) -> None:
+    """Draw the view."""
+    with control_row(scene, VIEW):
+        st.markdown("  \n".join(_facts(scene, subject) for subject in scene.subjects), width="stretch")
+    for column, subject in zip(st.columns(len(scene.subjects)), scene.subjects, strict=True):
+        with column:
+            _chart(scene, subject)
+
+
+def _facts(scene: Scene, subject: Subject) -> str:
+    """Return the errors before and after fine-tuning, beside PCA's."""
+    dataset, size = shown_of(subject), layers_of(subject).code_size
+    words = [f"PCA with {size} components: squared error **{pca_error(dataset, size):.2f}** per test image"]
+    start = start_of(subject)
+    if start:
+        words.append(f"before fine-tuning **{error_of(start, dataset):.2f}**")
+    words.append(f"at epoch {subject.epoch} **{error_of(snapshot_of(subject), dataset):.2f}**")
+    return scene.title(subject, " · ".join(words))
+
+
+def _chart(scene: Scene, subject: Subject) -> None:
+    stages = _stages(subject)
+    curves = [Curve(s.name, s.epochs, s.errors, s.color, marker_at=s.at) for s in stages]
+    size, last = layers_of(subject).code_size, max(float(s.epochs[-1]) for s in stages)
+    level = np.full(2, pca_error(shown_of(subject), size))
+    curves.append(Curve(f"PCA, {size} components", np.array([1, last]), level, PCA_COLOR, dash="dot"))
+    chart = line_chart(curves, scene.title(subject, "error after each epoch"), "epochs of all stages", "squared error")
+    st.plotly_chart(chart, key=scene.key(f"stages {subject.role}"))
+    missing = len(chain(subject.config, library())) - len(stages)
+    if missing:
+        st.caption(f"The first {missing} of the stages are not kept here; those shown hold all they have learned.")
+
+
+def _stages(subject: Subject) -> list[Stage]:
+    """Return the stages whose epochs are known, in the order of training."""
+    found: list[Stage] = []
+    passed = 0
+    for link in chain(subject.config, library()):
+        stage = _stage(link, subject, passed)
+        if stage:
+            found.append(stage)
+            passed = int(stage.epochs[-1])
+    return found
+
+
+def _stage(link: Link, subject: Subject, passed: int) -> Stage | None:
+    own = link.config.kind == subject.run.kind and link.config == subject.config
+    run = subject.run if own else link.run
+    if run is None:
+        return None
+    epochs, errors = measured(run, "reconstruction_error")
+    wanted = epochs <= link.config.epochs
+    epochs, errors = epochs[wanted], errors[wanted]
+    if not len(epochs):
+        return None
+    at = np.flatnonzero(epochs == subject.epoch).tolist() if own else []
+    if isinstance(link.config, PretrainingConfig):
+        sizes = link.config.sizes_on(CATALOGUE[link.config.dataset].shape)
+        name, color = "-".join(map(str, sizes)), COLORS[len(sizes) - 2]
+    else:
+        name, color = "all together", subject.color
+    return Stage(name, epochs + passed, errors, color, at)
