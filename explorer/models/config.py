@@ -127,6 +127,10 @@ class ModelConfig(BaseModel, ABC):
         defaults = {name: type(self).model_fields[name].get_default(call_default_factory=True) for name in names}
         return self.model_copy(update=defaults)
 
+    def sizes(self) -> tuple[int, ...]:
+        """Return the layers by which a model is told from others of its kind that it is built on; () without any."""
+        return next((value for _, value in self if isinstance(value, tuple)), ())
+
     def training_rows(self, images: ImageSet) -> Bytes:
         """Return what the learner is trained on, (N, W) bytes, a row for each image: by default its pixels."""
         return images.train
@@ -218,6 +222,7 @@ class Hyperparameter:
     least: int = 1  # layers
     most: int = 1
     parents: tuple[str, ...] = ()  # titles of the models it belongs to, from this one down to its own
+    in_sight: bool = True  # shown without request, unless advanced; those of most parents are not
 
     @property
     def full_title(self) -> str:
@@ -263,9 +268,10 @@ def hyperparameters(config: type[ModelConfig]) -> list[Hyperparameter]:
 
 
 def _inherited(field: str, config: type[ModelConfig], inner: type[ModelConfig]) -> list[Hyperparameter]:
-    title = config.model_fields[field].title or field
+    info = config.model_fields[field]
+    title, in_sight = info.title or field, bool(cast(dict[str, Any], info.json_schema_extra)["in_sight"])
     return [
-        replace(h, name=f"{field}.{h.name}", parents=(title, *h.parents))
+        replace(h, name=f"{field}.{h.name}", parents=(title, *h.parents), in_sight=h.in_sight and in_sight)
         for h in hyperparameters(inner)
         if h.name != "dataset"
     ]

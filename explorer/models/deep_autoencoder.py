@@ -30,7 +30,10 @@ class DeepAutoencoderConfig(ModelConfig):
 
     epochs: int = training_epochs(30)
     layers: PretrainingConfig = parent(
-        PretrainingConfig, "Layers", "The layers from pixels to code, and how each is trained before all of them are."
+        PretrainingConfig,
+        "Layers",
+        "The layers from pixels to code, and how each is trained before all of them are.",
+        in_sight=True,
     )
     start: Literal["pre-trained", "random", "small random"] = hyperparameter(
         "pre-trained",

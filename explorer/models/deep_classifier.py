@@ -89,9 +89,8 @@ class DeepClassifierConfig(ModelConfig):
         Few are repeated until they make `LEAST_UPDATES` batches.
         """
         chosen = labelled(images.train_labels, self.labels, self.seed)
-        times = math.ceil(LEAST_UPDATES * self.batch_size / len(chosen))
         rows = np.concatenate([images.train[chosen], images.train_labels[chosen, None]], axis=1)
-        return np.tile(rows, (max(1, times), 1))
+        return np.tile(rows, (self._times(len(chosen)), 1))
 
     def new_model(self, shape: tuple[int, int]) -> DeepClassifier:
         """Return a classifier with all parameters 0."""
@@ -109,7 +108,11 @@ class DeepClassifierConfig(ModelConfig):
     def cost(self, shape: tuple[int, int]) -> float:
         """Return the multiply-adds of one epoch, for each image of the training set."""
         once = 3.0 * sum(below * above for below, above in pairwise(self.base.layers.sizes_on(shape)))
-        return once * max(self.labels, LEAST_UPDATES * self.batch_size) / CATALOGUE[self.dataset].n_train
+        return once * self.labels * self._times(self.labels) / CATALOGUE[self.dataset].n_train
+
+    def _times(self, images: int) -> int:
+        """Return how often each labelled image is seen in an epoch."""
+        return math.ceil(LEAST_UPDATES * self.batch_size / images)
 
 
 def labelled(labels: Bytes, count: int, seed: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

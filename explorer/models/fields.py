@@ -70,12 +70,13 @@ def layer_sizes(
     return Field(default, title=title, description=help, json_schema_extra=shown)
 
 
-def parent(config: type[ModelConfig], title: str, help: str) -> Any:
+def parent(config: type[ModelConfig], title: str, help: str, *, in_sight: bool = False) -> Any:
     """Describe a field that holds the config of the model this one is built on: a run of its own, trained first.
 
-    Its hyperparameters appear under "<field>.<name>", but for the data set, which is the same for both.
+    Its hyperparameters appear under "<field>.<name>", but for the data set, which is the same for both. in_sight: the
+    page shows them among its own, not only on request.
     """
-    return Field(default_factory=config, title=title, description=help)
+    return Field(default_factory=config, title=title, description=help, json_schema_extra={"in_sight": in_sight})
 
 
 def field_error(field: str, value: object, expected: str) -> PydanticCustomError:

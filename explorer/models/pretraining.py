@@ -85,6 +85,7 @@ class PretrainingConfig(ModelConfig):
         "Learning rate",
         "Size of one update of a binary RBM. Linear units, and autoencoders (by Adam), take a hundredth of it.",
         stops=(0.01, 0.03, 0.05, 0.1, 0.2, 0.3),
+        advanced=True,
         gt=0,
         le=10,
     )
@@ -94,12 +95,16 @@ class PretrainingConfig(ModelConfig):
 
     def sizes_on(self, shape: tuple[int, int]) -> tuple[int, ...]:
         """Return the units of all layers, from the pixels of images of (rows, columns) to the code."""
-        return (math.prod(shape), *self.hidden_layers, self.code_size)
+        return (math.prod(shape), *self.sizes())
 
     def only_sizes(self) -> Self:
         """Return the config with everything but the layers at its default."""
         kept = {"dataset", "hidden_layers", "code_size", "linear_code"}
         return self.without(*(name for name in type(self).model_fields if name not in kept))
+
+    def sizes(self) -> tuple[int, ...]:
+        """Return the units of all layers above the pixels."""
+        return (*self.hidden_layers, self.code_size)
 
     def parents(self) -> dict[str, ModelConfig]:
         """Return the stack of one layer less, trained for `layer_epochs`, whose last layer is as all hidden ones."""
@@ -160,8 +165,9 @@ class LayerRule(Protocol):
 class GaussianCode(ContrastiveDivergence):
     """CD-k of an RBM whose hidden units are linear with normal noise of variance 1: p(h|v) = N(vW + b, 1).
 
-    Visible units are binary; along the chain they are probabilities. In the statistics hidden units are means at both
-    ends, which have the same expectation as states and less noise.
+    Visible units are binary; along the chain they are probabilities, as in the paper, so that even many steps do not
+    give quite the gradient of the likelihood. In the statistics hidden units are means at both ends, which have the
+    same expectation as states and less noise.
     Source: Hinton & Salakhutdinov 2006, supporting material (the code layer).
     """
 

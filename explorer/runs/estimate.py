@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Iterable
-from functools import partial
 
 from explorer.data.catalogue import CATALOGUE
 from explorer.errors import BrokenFile
@@ -27,14 +26,15 @@ def seconds_to_train(config: ModelConfig, reached: int, runs: Iterable[Run]) -> 
             status = run.status
             if status.seconds_per_epoch:
                 ratio = wanted / _work(run.config)
-                measured.append((run.shipped, abs(math.log(ratio)), run.id, ratio, status))
+                measured.append((run.shipped, abs(math.log(ratio)), run.id, ratio, status, run.config.keeps_between))
     if not measured:
         return None
-    *_, ratio, status = min(measured, key=lambda entry: entry[:3])
+    *_, ratio, status, kept_between = min(measured, key=lambda entry: entry[:3])
     epoch = status.seconds_per_epoch or 0.0
-    count = partial(_snapshots, keeps_between=config.keeps_between)
-    snapshot = max(0.0, status.training_seconds - epoch * status.epoch) / max(1, count(0, status.epoch))
-    return ratio * epoch * (config.epochs - reached) + snapshot * count(reached, config.epochs)
+    kept = _snapshots(0, status.epoch, keeps_between=kept_between)
+    snapshot = max(0.0, status.training_seconds - epoch * status.epoch) / max(1, kept)
+    to_keep = _snapshots(reached, config.epochs, keeps_between=config.keeps_between)
+    return ratio * epoch * (config.epochs - reached) + snapshot * to_keep
 
 
 def _snapshots(first: int, last: int, *, keeps_between: bool) -> int:

@@ -23,10 +23,18 @@ class Link:
         return self.run.epochs if self.run and self.run.can_go_on else 0
 
 
+def parents(config: ModelConfig) -> list[ModelConfig]:
+    """Return the configs of the models that a model is built on directly, settings without effect at their defaults."""
+    return [parent.trajectory() for parent in config.parents().values()]
+
+
 def ancestors(config: ModelConfig) -> list[ModelConfig]:
-    """Return the configs of all models that a model is built on, each once, in the order in which they are trained."""
+    """Return the configs of all models that a model is built on, each once, in the order in which they are trained.
+
+    Settings without effect have their defaults in them: see `ModelConfig.trajectory`.
+    """
     found: dict[ModelConfig, None] = {}
-    for parent in config.parents().values():
+    for parent in parents(config):
         found |= dict.fromkeys([*ancestors(parent), parent])
     return list(found)
 

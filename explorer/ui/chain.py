@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer.models.config import ModelConfig, text_of
 from explorer.models.registry import kind_of
-from explorer.runs.lineage import Link, chain
+from explorer.runs.lineage import Link, chain, parents
 from explorer.runs.status import State, Status
 from explorer.ui.services import library
 
@@ -44,7 +44,7 @@ def _missing(config: ModelConfig, links: Mapping[ModelConfig, Link]) -> list[Lin
     run = links[config].run
     if run and run.can_go_on:
         return []
-    needed = [links[parent] for parent in config.parents().values() if not links[parent].ready]
+    needed = [links[parent] for parent in parents(config) if not links[parent].ready]
     return [link for each in needed for link in (*_missing(each.config, links), each)]
 
 
@@ -52,8 +52,8 @@ def name_of(link: Link, links: Sequence[Link]) -> str:
     """Return what a link is called: its kind, and its layers where the chain has several of the kind."""
     kind = link.config.kind
     several = sum(other.config.kind == kind for other in links) > 1
-    layers = [text_of(value) for value in link.config.values().values() if isinstance(value, tuple)]
-    return " ".join([kind_of(kind).short, *(layers if several else [])])
+    sizes = [text_of(link.config.sizes())] if several else []
+    return " ".join([kind_of(kind).short, *sizes])
 
 
 def _draw(link: Link, links: Sequence[Link]) -> None:

@@ -23,7 +23,7 @@ def controls(state: PageState) -> None:
         _controls(state, [h for h in fields if not h.parents and not h.advanced], trained)
         _folded(state, "More settings", [h for h in fields if not h.parents and h.advanced], trained)
         for parents in dict.fromkeys(h.parents for h in fields if h.parents):
-            _folded(state, f"Built on: {parents[-1]}", [h for h in fields if h.parents == parents], trained)
+            _built_on(state, parents[-1], [h for h in fields if h.parents == parents], trained)
         st.button(
             "Back to the defaults",
             on_click=partial(_reset, state),
@@ -31,6 +31,17 @@ def controls(state: PageState) -> None:
             icon=":material/restart_alt:",
             width="stretch",
         )
+
+
+def _built_on(
+    state: PageState, title: str, fields: Sequence[Hyperparameter], trained: Mapping[str, Sequence[Any]]
+) -> None:
+    """Draw the controls of a model that the page's is built on: those in sight, and all others on request."""
+    shown = [h for h in fields if h.in_sight and not h.advanced]
+    if shown:
+        st.markdown(f"**{title}**")
+        _controls(state, shown, trained)
+    _folded(state, f"{'More' if shown else 'Built on'}: {title}", [h for h in fields if h not in shown], trained)
 
 
 def _folded(

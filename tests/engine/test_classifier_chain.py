@@ -1,4 +1,4 @@
-"""A kind of which many runs are kept: only the ends of its training are, and all that it starts with is trained first."""
+"""A kind of which many runs are kept: only the ends of its training; what it starts with is trained first."""
 
 import pytest
 

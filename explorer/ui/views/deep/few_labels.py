@@ -94,11 +94,14 @@ def _study(scene: Scene, subject: Subject, template: DeepClassifierConfig, seeds
         st.rerun()
     errors = {place: list(filter(None, map(_error, configs))) for place, configs in grid.items()}
     title = scene.title(subject, "error on test images by the number of labels")
-    st.plotly_chart(_chart(title, template, errors), key=scene.key(f"few labels {subject.role}"))
-    st.caption(
-        f"Each point is a mean over seeds, each band reaches from the best to the worst of them, after "
-        f"{template.epochs} epochs. The network is the same in all cases."
-    )
+    if any(errors.values()):
+        st.plotly_chart(_chart(title, template, errors), key=scene.key(f"few labels {subject.role}"))
+        st.caption(
+            "Each point is a mean over seeds, each band reaches from the best to the worst of them, after "
+            f"{template.epochs} epochs. The network is the same in all cases."
+        )
+    else:
+        st.info("No classifier of this encoder is trained yet. Each of them takes some seconds, with all labels more.")
     _progress(scene, subject, grid, live)
 
 
