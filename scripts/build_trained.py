@@ -26,8 +26,9 @@ from explorer.analysis.measures import Measures, Metric
 from explorer.data.catalogue import CATALOGUE
 from explorer.engine.inline import InlineEngine
 from explorer.engine.tensorboard import EventWriter
-from explorer.models.config import ModelConfig, hyperparameters, text_of
+from explorer.models.config import ModelConfig, hyperparameters
 from explorer.models.deep_classifier import DeepClassifierConfig, EncoderStart
+from explorer.models.hyperparameters import text_of
 from explorer.models.registry import KINDS, kind_of
 from explorer.runs.ids import run_id
 from explorer.runs.library import Library
@@ -140,9 +141,8 @@ def _few(run: Run) -> list[int]:
     if run.id not in {run_id(config) for config in presented()}:
         return []
     deep = run.kind in ("pretraining", "deep-autoencoder")
-    small = sum(x.size for x in read_tensors(run.paths.snapshot(0))[0].values()) < TINY
-    mapped = run.kind == "autoencoder" and run.settings["code_size"] == 2
-    before = (0, 1) if small else (1,) if mapped or (is_face_of_its_kind(run) and not deep) else ()
+    small = sum(x.size for x in read_tensors(run.paths.snapshot(run.epochs))[0].values()) < TINY
+    before = (0, 1) if small else (1,) if is_face_of_its_kind(run) and not deep else ()
     return [epoch for epoch in run.snapshots if epoch in before or epoch == run.epochs]
 
 

@@ -12,7 +12,8 @@ from typing import Any, cast
 import click
 
 from explorer.errors import ConfigError, Problem
-from explorer.models.config import Hyperparameter, ModelConfig, flat, hyperparameters, text_of
+from explorer.models.config import ModelConfig, flat, hyperparameters
+from explorer.models.hyperparameters import Hyperparameter, text_of
 from explorer.models.registry import KINDS, Kind
 
 _DOT = "__"  # what stands for the dot of "first.cd_k" in the name of an argument

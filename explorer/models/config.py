@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, cast, get_args, get_origin
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, cast
 
 from pydantic import (
     BaseModel,
@@ -20,11 +20,11 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic.fields import FieldInfo
 
 from explorer.data.catalogue import CATALOGUE, default_name
 from explorer.errors import ConfigError, Problem
-from explorer.models.fields import NO_LAYERS, field_error, hyperparameter, training_epochs
+from explorer.models.fields import field_error, hyperparameter, training_epochs
+from explorer.models.hyperparameters import Hyperparameter, described, text_of
 
 if TYPE_CHECKING:
     import torch
@@ -80,7 +80,7 @@ class ModelConfig(BaseModel, ABC):
     @classmethod
     def _within_bounds(cls, value: object, info: ValidationInfo) -> object:
         name = str(info.field_name)
-        if isinstance(value, tuple) and not _hyperparameter(name, cls.model_fields[name]).allows(value):
+        if isinstance(value, tuple) and not described(name, cls.model_fields[name]).allows(value):
             raise ValueError("sizes out of bounds")
         return value
 
@@ -203,67 +203,10 @@ def nested(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: nested(value) if isinstance(value, dict) else value for name, value in found.items()}
 
 
-@dataclass(frozen=True)
-class Hyperparameter:
-    """One field of a config, as sliders, flags and texts need it."""
-
-    name: str
-    title: str
-    help: str
-    unit: str
-    stops: tuple[Any, ...]
-    advanced: bool
-    type: type  # int, float, bool, str, or tuple for the sizes of several layers
-    default: Any
-    minimum: float  # of numbers and sizes; texts and booleans have 0 and 0
-    maximum: float
-    minimum_excluded: bool
-    choices: tuple[str, ...]
-    least: int = 1  # layers
-    most: int = 1
-    parents: tuple[str, ...] = ()  # titles of the models it belongs to, from this one down to its own
-    in_sight: bool = True  # shown without request, unless advanced; those of most parents are not
-
-    @property
-    def full_title(self) -> str:
-        """The title, with the model's where it is not this config's own."""
-        return f"{self.parents[-1]}: {self.title}" if self.parents else self.title
-
-    def allows(self, sizes: tuple[int, ...]) -> bool:
-        """Whether so many layers of these sizes are within the bounds."""
-        return self.least <= len(sizes) <= self.most and all(self.minimum <= n <= self.maximum for n in sizes)
-
-    @property
-    def range(self) -> str:
-        """The valid values in words."""
-        if self.choices:
-            return f"one of {', '.join(self.choices)}"
-        if self.type is bool:
-            return "true or false"
-        if self.type is tuple:
-            layers = (
-                f"{self.least} to {self.most} layers of {self.minimum} to {self.maximum} units each, the lowest first"
-            )
-            return f"{layers}, such as {text_of(self.stops[-1])}"
-        kind = "a whole number" if self.type is int else "a number"
-        lower = f"above {self.minimum} and up" if self.minimum_excluded else f"from {self.minimum}"
-        return f"{kind} {lower} to {self.maximum}"
-
-
-def text_of(value: object) -> str:
-    """Return a hyperparameter's value as a short text that is read back as the same value."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple):
-        return "-".join(map(str, value)) or NO_LAYERS
-    short = f"{value:g}" if isinstance(value, float) else str(value)
-    return short if not isinstance(value, float) or float(short) == value else repr(value)
-
-
 def hyperparameters(config: type[ModelConfig]) -> list[Hyperparameter]:
     """Return the fields of a config class in the order in which they are declared, those of parents last."""
     parents = parent_fields(config)
-    own = [_hyperparameter(name, info) for name, info in config.model_fields.items() if name not in parents]
+    own = [described(name, info) for name, info in config.model_fields.items() if name not in parents]
     return own + [h for name, inner in parents.items() for h in _inherited(name, config, inner)]
 
 
@@ -301,34 +244,6 @@ def read_value(config: type[ModelConfig], name: str, value: object) -> Any:
     if (known.choices and read not in known.choices) or (known.type is tuple and not known.allows(read)):
         raise ConfigError([Problem(name, value, known.range)])
     return read
-
-
-def _hyperparameter(name: str, info: FieldInfo) -> Hyperparameter:
-    shown = info.json_schema_extra
-    if not isinstance(shown, dict):
-        raise TypeError(f"the field {name} was not declared with hyperparameter()")
-    bounds = {key: getattr(rule, key) for rule in info.metadata for key in ("ge", "gt", "le") if hasattr(rule, key)}
-    literal = get_origin(info.annotation) is Literal
-    choices = get_args(info.annotation) if literal else tuple(CATALOGUE) if name == "dataset" else ()
-    low, high, least, most = cast(
-        list[int], shown.get("sizes", (bounds.get("ge", bounds.get("gt", 0)), bounds.get("le", 0), 1, 1))
-    )
-    return Hyperparameter(
-        name=name,
-        title=info.title or name,
-        help=info.description or "",
-        unit=str(shown["unit"]),
-        stops=tuple(tuple(x) if isinstance(x, list) else x for x in cast(list[Any], shown["stops"])),
-        advanced=bool(shown["advanced"]),
-        type=str if choices else tuple if "sizes" in shown else cast(type, info.annotation),
-        default=info.get_default(call_default_factory=True, validated_data={}),
-        minimum=low,
-        maximum=high,
-        minimum_excluded="gt" in bounds,
-        choices=tuple(choices),
-        least=least,
-        most=most,
-    )
 
 
 def _dataset_of(values: object) -> object:

@@ -16,13 +16,13 @@ from torch import Tensor
 from explorer.models.autoencoder import (
     SLOPES,
     Autoencoder,
-    AutoencoderLearner,
     AutoencodingConfig,
     Loss,
     code_units,
     reconstruction_loss,
     tied_weights,
 )
+from explorer.models.autoencoder_learner import AutoencoderLearner
 from explorer.models.fields import adam_rate, field_error, hyperparameter
 
 

@@ -8,10 +8,10 @@ Source: Hinton, Osindero & Teh, "A fast learning algorithm for deep belief nets"
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import torch
 from pydantic import model_validator
@@ -19,12 +19,15 @@ from torch import Tensor
 
 from explorer.data.catalogue import CATALOGUE
 from explorer.models import fields
-from explorer.models.config import ModelConfig, text_of
-from explorer.models.contrastive_divergence import ContrastiveDivergence
+from explorer.models.config import ModelConfig
 from explorer.models.fields import LayerSizes, field_error, hyperparameter, layer_sizes, parent
-from explorer.models.interface import Learner, Model, copy_tensors
+from explorer.models.hyperparameters import text_of
+from explorer.models.interface import Model, copy_tensors
 from explorer.models.rbm import RBM, RBMConfig
-from explorer.models.sampling import Binarize, Binarizer, Coins, bernoulli
+from explorer.models.sampling import Binarize, bernoulli
+
+if TYPE_CHECKING:
+    from explorer.models.greedy_layer import GreedyLayer
 
 
 class DBNConfig(ModelConfig):
@@ -143,6 +146,8 @@ class DBNConfig(ModelConfig):
 
     def new_learner(self, shape: tuple[int, int], generator: torch.Generator) -> GreedyLayer:
         """Return a DBN whose top W ~ N(0, initial_std²), all else 0 until `prepare`, and its learning rule."""
+        from explorer.models.greedy_layer import GreedyLayer  # which itself needs DBNs
+
         return GreedyLayer(self, self._sizes(shape), generator)
 
     def cost(self, shape: tuple[int, int]) -> float:
@@ -290,61 +295,3 @@ class DBN(Model):
         """
         h, top = self.top.gibbs(generator, v=self.up(v, generator)[-1], steps=steps)
         return self.down(h, generator), top
-
-
-class GreedyLayer(Learner):
-    """Contrastive divergence in the top RBM on states sampled from the layers below, which stay as they are.
-
-    Pixels and states on the way up are drawn afresh for each batch, into buffers that are allocated once.
-    """
-
-    model: DBN
-
-    def __init__(self, config: DBNConfig, sizes: Sequence[int], generator: torch.Generator) -> None:
-        device, batch = generator.device, config.batch_size
-        self.config = config
-        self.model = DBN(sizes, device=device)
-        # The weights below may have been drawn from the same seed: the top ones take numbers that come after those.
-        torch.empty(sum(math.prod(x.W.shape) for x in self.model.levels), device=device).normal_(generator=generator)
-        self._rule = ContrastiveDivergence(config.top_rbm(), sizes[-2], generator)
-        self.model.top = self._rule.model
-        self._binarize = Binarizer(config.binarize, (batch, sizes[0]), device)
-        self._states = [torch.empty(batch, n, device=device) for n in sizes[:-1]]
-        self._coins = Coins(batch * max(sizes[1:-1]), device)
-        self._generator = generator
-
-    @property
-    def current_learning_rate(self) -> float:
-        """The learning rate of the epoch being trained."""
-        return self._rule.current_learning_rate
-
-    def prepare(self, data: Tensor, parents: Mapping[str, Model]) -> None:  # noqa: ARG002
-        """Stack the top RBM on the trained model below, as its mirror where the config asks for it.
-
-        Raises:
-            ValueError: the model below has other layers than the config says.
-        """
-        below = parents["below"]
-        if not isinstance(below, RBM | DBN):
-            raise TypeError(f"a DBN is stacked on an RBM or a DBN, not on a {type(below).__name__}")
-        self.model.stack_on(below)
-        if self.config.tied_start:
-            self.model.mirror_below()
-
-    def begin_epoch(self, epoch: int, generator: torch.Generator) -> None:
-        """Set the epoch's learning rate and source of random numbers."""
-        self._rule.begin_epoch(epoch, generator)
-        self._generator = generator
-
-    def state(self) -> dict[str, Tensor]:
-        """Return the DBN's tensors, and where they exist the top RBM's velocities and persistent chains."""
-        return self.model.state() | {f"top.{name}": x for name, x in self._rule.state().items()}
-
-    def train_batch(self, pixels: Tensor) -> dict[str, Tensor]:
-        """Update the top RBM in place on a batch of bytes (B, V); nothing is measured here."""
-        v, *above = (x[: len(pixels)] for x in self._states)
-        self._binarize(pixels, self._generator, out=v)
-        for level, h in zip(self.model.levels, above, strict=True):
-            v = self._coins(level.mean_hidden(v, out=h), self._generator, out=h)
-        self._rule.update(v)
-        return {}

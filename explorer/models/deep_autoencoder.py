@@ -13,7 +13,8 @@ from typing import ClassVar, Literal, Self
 import torch
 from torch import Tensor
 
-from explorer.models.autoencoder import Autoencoder, AutoencoderLearner, Loss, reconstruction_loss
+from explorer.models.autoencoder import Autoencoder, Loss, reconstruction_loss
+from explorer.models.autoencoder_learner import AutoencoderLearner
 from explorer.models.config import ModelConfig
 from explorer.models.fields import adam_rate, decay_over, hyperparameter, parent, training_epochs
 from explorer.models.interface import Model

@@ -17,14 +17,8 @@ import torch
 from pydantic import model_validator
 from torch import Tensor
 
-from explorer.models.autoencoder import (
-    AutoencoderLearner,
-    AutoencodingConfig,
-    Loss,
-    code_units,
-    reconstruction_loss,
-    tied_weights,
-)
+from explorer.models.autoencoder import AutoencodingConfig, Loss, code_units, reconstruction_loss, tied_weights
+from explorer.models.autoencoder_learner import AutoencoderLearner
 from explorer.models.fields import adam_rate, field_error, hyperparameter
 
 Variant = Literal["bias correction", "KL penalty"]

@@ -9,7 +9,8 @@ from typing import Any
 import streamlit as st
 
 from explorer.data.catalogue import CATALOGUE
-from explorer.models.config import Hyperparameter, default_values, hyperparameters, text_of
+from explorer.models.config import default_values, hyperparameters
+from explorer.models.hyperparameters import Hyperparameter, text_of
 from explorer.ui.page_state import PageState, set_widget
 from explorer.ui.trained import trained_values
 

@@ -10,14 +10,8 @@ from torch import nn
 
 from explorer.data.catalogue import load
 from explorer.errors import ConfigError, TrainingDiverged
-from explorer.models.autoencoder import (
-    LOSSES,
-    Autoencoder,
-    AutoencoderConfig,
-    AutoencoderLearner,
-    cross_entropy,
-    squared_error,
-)
+from explorer.models.autoencoder import Autoencoder, AutoencoderConfig
+from explorer.models.autoencoder_learner import LOSSES, AutoencoderLearner, cross_entropy, squared_error
 from explorer.training.loop import train_epochs
 from explorer.training.randomness import Stream, generator
 

@@ -6,7 +6,8 @@ from torch.autograd.functional import jacobian
 
 from explorer.data.catalogue import load
 from explorer.errors import ConfigError, TrainingDiverged
-from explorer.models.autoencoder import LOSSES, Autoencoder
+from explorer.models.autoencoder import Autoencoder
+from explorer.models.autoencoder_learner import LOSSES
 from explorer.models.contractive import ContractiveConfig, ContractiveLearner, squared_jacobian
 from explorer.training.loop import train_epochs
 from explorer.training.randomness import Stream, generator

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from explorer.errors import ConfigError
-from explorer.models.dbn import DBN, DBNConfig, GreedyLayer, Level
+from explorer.models.dbn import DBN, DBNConfig, Level
+from explorer.models.greedy_layer import GreedyLayer
 from explorer.models.rbm import RBMConfig
 from explorer.models.sampling import bernoulli
 from explorer.training.loop import train_epochs

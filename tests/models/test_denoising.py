@@ -5,7 +5,8 @@ import torch
 
 from explorer.data.catalogue import load
 from explorer.errors import ConfigError, TrainingDiverged
-from explorer.models.autoencoder import AutoencoderConfig, cross_entropy
+from explorer.models.autoencoder import AutoencoderConfig
+from explorer.models.autoencoder_learner import cross_entropy
 from explorer.models.denoising import DenoisingConfig, DenoisingLearner, corrupt
 from explorer.training.loop import train_epochs
 from explorer.training.randomness import Stream, generator

@@ -7,7 +7,8 @@ import torch.nn.functional as F
 
 from explorer.errors import ConfigError
 from explorer.models.autoencoder import Autoencoder
-from explorer.models.pretraining import GaussianCode, LayerLearner, PretrainingConfig, unfold_on
+from explorer.models.layer_learner import GaussianCode, LayerLearner
+from explorer.models.pretraining import PretrainingConfig, unfold_on
 from explorer.models.rbm import RBMConfig
 from explorer.runs.ids import run_id
 from explorer.training.loop import train_epochs

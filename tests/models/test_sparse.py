@@ -6,7 +6,7 @@ import torch
 
 from explorer.data.catalogue import load
 from explorer.errors import ConfigError, TrainingDiverged
-from explorer.models.autoencoder import LOSSES
+from explorer.models.autoencoder_learner import LOSSES
 from explorer.models.sparse import SparseConfig, SparseLearner, kl_divergence
 from explorer.training.loop import train_epochs
 from explorer.training.randomness import Stream, generator

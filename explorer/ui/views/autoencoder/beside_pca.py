@@ -152,13 +152,20 @@ def _angles(scene: Scene) -> None:
     for subject in scene.subjects:
         if is_linear(autoencoder_of(subject)):
             angles = np.stack([_angles_at(snapshot_of(subject, e), shown_of(subject)) for e in subject.epochs])
-            epochs = np.array(subject.epochs)
+            kept, median = np.array(subject.epochs), np.median(angles, axis=1)
+            epochs, largest = _with_measured(subject, kept, angles[:, 0])
             at = np.flatnonzero(epochs == subject.epoch).tolist()
-            largest, median = angles[:, 0], np.median(angles, axis=1)
             curves.append(Curve(scene.title(subject, "largest"), epochs, largest, subject.color, marker_at=at))
-            curves.append(Curve(scene.title(subject, "median"), epochs, median, subject.color, dash="dot"))
+            curves.append(Curve(scene.title(subject, "median"), kept, median, subject.color, dash="dot"))
     title = "Angles between the subspaces of the decoder and of PCA"
     st.plotly_chart(line_chart(curves, title, "epoch", "principal angle (degrees)"), key=scene.key("angles"))
+
+
+def _with_measured(subject: Subject, kept: Floats, largest: Floats) -> tuple[Floats, Floats]:
+    """Return the epochs of snapshots and those at which the angle was measured in training, and the angles at both."""
+    found = dict(zip(*over_epochs(subject, "largest_angle"), strict=True)) | dict(zip(kept, largest, strict=True))
+    epochs = np.array(sorted(found))
+    return epochs, np.array([found[epoch] for epoch in epochs])
 
 
 @st.cache_resource(max_entries=512, show_spinner=False)

@@ -26,8 +26,13 @@ def layers_of(subject: Subject) -> PretrainingConfig:
 
 
 def start_of(subject: Subject) -> Key | None:
-    """Return the snapshot of what fine-tuning started from: the layers as they were trained, or its own epoch 0."""
-    config = cast(DeepAutoencoderConfig, subject.config)
+    """Return the snapshot of what fine-tuning started from: the layers as they were trained, or its own epoch 0.
+
+    None where neither is kept, or where the subject is no more than layers.
+    """
+    config = subject.config
+    if not isinstance(config, DeepAutoencoderConfig):
+        return None
     layers = library().kept(config.layers) if config.start == "pre-trained" else None
     if layers:
         return key_of(layers, config.layers.epochs)
