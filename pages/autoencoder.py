@@ -3,6 +3,7 @@
 from explorer.ui.model_page import model_page
 from explorer.ui.views.autoencoder.analyses import CODES, PASSAGE, PCA_PASSAGE
 from explorer.ui.views.autoencoder.beside_pca import beside_pca
+from explorer.ui.views.autoencoder.nearest import nearest_view
 from explorer.ui.views.autoencoder.weights import weights
 from explorer.ui.views.code_map import code_map
 from explorer.ui.views.reconstructions import reconstructions
@@ -13,6 +14,7 @@ VIEWS = {
     "Reconstructions": reconstructions(PASSAGE, PCA_PASSAGE),
     "Beside PCA": beside_pca,
     "Code space": code_map(CODES),
+    "Nearest images": nearest_view,
     "Training": training,
 }
 

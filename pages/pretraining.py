@@ -1,16 +1,17 @@
 """The page of layers that are trained one by one."""
 
 from explorer.ui.model_page import model_page
-from explorer.ui.views.autoencoder.analyses import CODES, PASSAGE, PCA_PASSAGE
+from explorer.ui.views.autoencoder.analyses import CODES, PCA_PASSAGE
 from explorer.ui.views.autoencoder.weights import weights
 from explorer.ui.views.code_map import code_map
+from explorer.ui.views.deep.analyses import LAYERS_PASSAGE
 from explorer.ui.views.deep.stages import stages_view
 from explorer.ui.views.reconstructions import reconstructions
 from explorer.ui.views.training import training
 
 VIEWS = {
     "Weights": weights,
-    "Reconstructions": reconstructions(PASSAGE, PCA_PASSAGE),
+    "Reconstructions": reconstructions(LAYERS_PASSAGE, PCA_PASSAGE),
     "Stages": stages_view,
     "Code space": code_map(CODES),
     "Training": training,

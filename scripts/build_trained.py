@@ -29,7 +29,7 @@ from explorer.engine.tensorboard import EventWriter
 from explorer.models.config import ModelConfig, hyperparameters
 from explorer.models.deep_classifier import DeepClassifierConfig, EncoderStart
 from explorer.models.hyperparameters import text_of
-from explorer.models.registry import KINDS, kind_of
+from explorer.models.registry import KINDS, PAGES, kind_of
 from explorer.runs.ids import run_id
 from explorer.runs.library import Library
 from explorer.runs.lineage import ancestors
@@ -78,7 +78,7 @@ def presented() -> Iterator[ModelConfig]:
                 yield kind.config_class().from_values(values)
 
 
-def studied() -> Iterator[ModelConfig]:
+def studied() -> Iterator[DeepClassifierConfig]:
     """Return the configs of the classifiers that show how far few labels reach."""
     for start in get_args(EncoderStart):
         for labels in LABELS:
@@ -181,17 +181,41 @@ def settings_in_words(config: ModelConfig) -> str:
 def table(folder: Path) -> str:
     """Return the shipped runs as the README's tables, one for each kind."""
     store, lines = Store(folder, shipped=True), []
-    for kind in KINDS.values():
+    for kind in PAGES.values():
         measures: Measures = kind.load("measures")
         shown = [metric for metric in measures.metrics if metric.name in measures.headline]
         lines += [f"| {kind.short} | epochs | training | " + " | ".join(m.title for m in shown) + " | MB |"]
         lines += ["|" + "---|" * (len(shown) + 4)]
         there = [(store.run(id_), c) for id_, c in wanted().items() if c.kind == kind.name and id_ in store]
-        for run, config in there:
+        for run, config in ((run, config) for run, config in there if run.snapshots):
             figures = " | ".join(_figure(run.metric_rows(), metric) for metric in shown)
             cells = (settings_in_words(config), run.epochs, f"{run.status.training_seconds:.0f} s", figures)
             lines.append("| " + " | ".join(map(str, cells)) + f" | {run.size() / 1e6:.1f} |")
     return "\n".join(lines)
+
+
+def label_table(folder: Path) -> str:
+    """Return the classifiers' errors on test images, mean over seeds, by start and number of labels."""
+    store, starts = Store(folder, shipped=True), get_args(EncoderStart)
+    found: dict[tuple[str, int], list[float]] = {}
+    for config in studied():
+        if run_id(config) in store:
+            rows = store.run(run_id(config)).metric_rows()
+            found.setdefault((config.start, config.labels), []).append(rows[-1]["error"])
+    lines = ["| labels | " + " | ".join(starts) + " |", "|" + "---|" * (len(starts) + 1)]
+    for labels in LABELS:
+        errors = [found.get((start, labels), []) for start in starts]
+        cells = [
+            f"{100 * sum(x) / len(x):.1f} % ({100 * min(x):.1f} to {100 * max(x):.1f})" if x else "" for x in errors
+        ]
+        lines.append(f"| {labels:,} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _percent(shares: list[float]) -> str:
+    """Return the mean, the least and the largest of some shares."""
+    mean, low, high = (100 * x for x in (sum(shares) / len(shares), min(shares), max(shares))) if shares else (0, 0, 0)
+    return f"{mean:.1f} % ({low:.1f} to {high:.1f})" if shares else "–"
 
 
 def _figure(rows: list[dict[str, Any]], metric: Metric) -> str:
@@ -212,7 +236,7 @@ def main() -> None:
             sys.exit("The full MNIST is not on this machine.")
         with tempfile.TemporaryDirectory() as temporary:
             build(folder, given.kind, given.scratch or Path(temporary))
-    print(table(folder))
+    print(table(folder), label_table(folder), sep="\n")
     for kinds, limit in LIMIT_MB.items():
         runs = [run for run in Store(folder, shipped=True) if run.kind in kinds]
         print(f"{', '.join(kinds)}: {sum(run.size() for run in runs) / 1e6:.1f} MB of {limit} MB")

@@ -46,6 +46,7 @@ def _through_start(subject: Subject, _epoch: int, pixels: NDArray[np.uint8], _dr
     return through_model(cast(Autoencoder, model_of(key)), grey(pixels))
 
 
+LAYERS_PASSAGE = replace(PASSAGE, name="Layers")
 DEEP_PASSAGE = replace(PASSAGE, name="Fine-tuned")
 START_PASSAGE = replace(
     PASSAGE, through=_through_start, name="Before", moves=False, is_there=lambda subject: start_of(subject) is not None
