@@ -6,7 +6,7 @@ from explorer.ui.views.autoencoder.nearest import nearest_view
 from explorer.ui.views.autoencoder.weights import weights
 from explorer.ui.views.code_map import code_map
 from explorer.ui.views.deep.analyses import DEEP_CODES, DEEP_PASSAGE, START_PASSAGE
-from explorer.ui.views.deep.few_labels import few_labels_of_autoencoder
+from explorer.ui.views.deep.few_labels import few_labels
 from explorer.ui.views.deep.stages import stages_view
 from explorer.ui.views.reconstructions import reconstructions
 from explorer.ui.views.training import training
@@ -16,7 +16,7 @@ VIEWS = {
     "Stages": stages_view,
     "Code space": code_map(DEEP_CODES),
     "Nearest images": nearest_view,
-    "Few labels": few_labels_of_autoencoder,
+    "Few labels": few_labels,
     "Weights": weights,
     "Training": training,
 }

@@ -204,18 +204,16 @@ def label_table(folder: Path) -> str:
             found.setdefault((config.start, config.labels), []).append(rows[-1]["error"])
     lines = ["| labels | " + " | ".join(starts) + " |", "|" + "---|" * (len(starts) + 1)]
     for labels in LABELS:
-        errors = [found.get((start, labels), []) for start in starts]
-        cells = [
-            f"{100 * sum(x) / len(x):.1f} % ({100 * min(x):.1f} to {100 * max(x):.1f})" if x else "" for x in errors
-        ]
+        cells = [_percent(found.get((start, labels), [])) for start in starts]
         lines.append(f"| {labels:,} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
 def _percent(shares: list[float]) -> str:
     """Return the mean, the least and the largest of some shares."""
-    mean, low, high = (100 * x for x in (sum(shares) / len(shares), min(shares), max(shares))) if shares else (0, 0, 0)
-    return f"{mean:.1f} % ({low:.1f} to {high:.1f})" if shares else "–"
+    if not shares:
+        return "–"
+    return f"{100 * sum(shares) / len(shares):.1f} % ({100 * min(shares):.1f} to {100 * max(shares):.1f})"
 
 
 def _figure(rows: list[dict[str, Any]], metric: Metric) -> str:

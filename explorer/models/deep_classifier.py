@@ -29,6 +29,7 @@ from explorer.models.pretraining import unfold_on
 
 EncoderStart = Literal["autoencoder", "layers", "random"]
 LEAST_UPDATES = 20  # in an epoch
+FASTER_ALONE = 10  # times the learning rate, while the soft-max layer learns alone
 
 
 class DeepClassifierConfig(ModelConfig):
@@ -56,6 +57,17 @@ class DeepClassifierConfig(ModelConfig):
         stops=(10, 30, 100, 300, 1000, 3000, 10_000, 60_000),
         ge=10,
         le=60_000,
+    )
+    output_epochs: int = hyperparameter(
+        5,
+        "Soft-max layer alone",
+        "For so many epochs at the start only the soft-max layer learns, at ten times the learning rate: its first "
+        "gradients would undo what the encoder knows.",
+        unit="epochs",
+        stops=(0, 1, 2, 5, 10),
+        advanced=True,
+        ge=0,
+        le=10_000,
     )
     learning_rate: float = adam_rate(1e-3)
 
@@ -102,7 +114,7 @@ class DeepClassifierConfig(ModelConfig):
         return DeepClassifier(encoder.sizes, len(CATALOGUE[self.dataset].classes), self.base.layers.linear_code, device)
 
     def new_learner(self, shape: tuple[int, int], generator: torch.Generator) -> ClassifierLearner:
-        """Return a classifier with random weights, whose encoder `prepare` replaces, and its learning rule."""
+        """Return a classifier with a random encoder, which `prepare` replaces, and its learning rule."""
         return ClassifierLearner(self, shape, generator)
 
     def cost(self, shape: tuple[int, int]) -> float:
@@ -145,7 +157,11 @@ class DeepClassifier(Model):
 
     def logits(self, x: Tensor) -> Tensor:
         """Return the log-probabilities of the classes but for a constant, (B, V) → (B, K)."""
-        return torch.addmm(self.b, self.encoder.encode(x), self.W)
+        return self.logits_of(self.encoder.encode(x))
+
+    def logits_of(self, code: Tensor) -> Tensor:
+        """Return the same from codes, (B, C) → (B, K)."""
+        return torch.addmm(self.b, code, self.W)
 
     def classify(self, x: Tensor) -> Tensor:
         """Return p(class | image), (B, V) → (B, K)."""
@@ -153,7 +169,7 @@ class DeepClassifier(Model):
 
 
 class ClassifierLearner(Learner):
-    """Minimises −log p(class | image) by Adam, in all layers."""
+    """Minimises −log p(class | image) by Adam: first in the soft-max layer alone, then in all layers."""
 
     model: DeepClassifier
 
@@ -161,14 +177,15 @@ class ClassifierLearner(Learner):
         self.config = config
         self.model = config.model_on(shape, generator.device)
         self.model.encoder.initialize(generator)
-        radius = math.sqrt(6 / sum(self.model.W.shape))
-        self.model.W.uniform_(-radius, radius, generator=generator)
-        self._adam = Adam(self.model.state(), config.learning_rate)
+        output = {name: x for name, x in self.model.state().items() if name.startswith("output.")}
+        self._alone = Adam(output, config.learning_rate * FASTER_ALONE)
+        self._together = Adam(self.model.state(), config.learning_rate)
+        self._epoch = 0
 
     @property
     def current_learning_rate(self) -> float:
-        """The learning rate, which does not change."""
-        return self.config.learning_rate
+        """The learning rate of the epoch being trained."""
+        return self.config.learning_rate * (FASTER_ALONE if self._epoch <= self.config.output_epochs else 1)
 
     def prepare(self, data: Tensor, parents: Mapping[str, Model]) -> None:  # noqa: ARG002
         """Take over the encoder, if there is one to start with.
@@ -179,18 +196,23 @@ class ClassifierLearner(Learner):
         if parents:
             unfold_on(self.model.encoder, parents["base"])
 
-    def begin_epoch(self, epoch: int, generator: torch.Generator) -> None:
-        """Do nothing: the rate stays, and nothing is random but the order of images."""
+    def begin_epoch(self, epoch: int, generator: torch.Generator) -> None:  # noqa: ARG002
+        """Take note of the epoch; nothing is random but the order of images."""
+        self._epoch = epoch
 
     def state(self) -> dict[str, Tensor]:
-        """Return the model's parameters and Adam's moments."""
-        return self.model.state() | self._adam.state()
+        """Return the model's parameters, and Adam's moments of the soft-max layer alone and of all together."""
+        alone = {f"alone.{name}": x for name, x in self._alone.state().items()}
+        return self.model.state() | alone | self._together.state()
 
     def train_batch(self, pixels: Tensor) -> dict[str, Tensor]:
         """Update on a batch of bytes (B, V + 1), the label last; return the loss in nats and the share of errors."""
         x, labels = pixels[:, :-1] / 255, pixels[:, -1].long()
-        logits = self.model.logits(x)
+        alone = self._epoch <= self.config.output_epochs
+        with torch.set_grad_enabled(not alone):
+            code = self.model.encoder.encode(x)
+        logits = self.model.logits_of(code)
         loss = cross_entropy(logits, labels)
-        self._adam.minimize(loss)
+        (self._alone if alone else self._together).minimize(loss)
         wrong = logits.detach().argmax(dim=1).ne(labels).float().mean()
         return {"loss_train": loss.detach(), "error_train": wrong}

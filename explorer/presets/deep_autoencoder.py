@@ -30,19 +30,20 @@ PRESETS = (
     ),
     Preset(
         "A start from layers, and a random one",
-        "The same network with 2 codes. Pinned, its weights start at random, with a spread that fits each layer. Does "
-        "pre-training still pay? In which epoch is the random start where the other one begins?",
+        "The same network with 2 codes. Pinned, its weights start at random, with a spread that fits each layer. Which "
+        "is ahead after one epoch, and which after 30? Count the epochs of pre-training, too.",
         settings=_TWO,
         pinned=_RANDOM,
         view="Stages",
     ),
     Preset(
-        "Too small a start: always the mean",
-        "With weights of standard deviation 0.01 in all layers, as was usual once, nothing reaches the code: the "
-        "network gives the same picture for every image and stays there. Pinned, it starts from layers.",
+        "Too small a start",
+        "With weights of standard deviation 0.01 in all layers, as was usual once, hardly anything reaches the code, "
+        "and at first every image becomes the mean. Pinned is the start from layers. Is the small start after 30 "
+        "epochs where the other one was after its first?",
         settings=_SMALL,
         pinned=_TWO,
-        view="Reconstructions",
+        view="Stages",
     ),
     Preset(
         "Search by 30 numbers",

@@ -98,6 +98,38 @@ def test_error_bars_are_the_widths_given():
     assert not line_chart([named()], "", "epoch", "nats").data[0].error_y.to_plotly_json()
 
 
+def test_a_band_reaches_from_its_lower_to_its_upper_edge_behind_all_curves():
+    low, high = Y - np.arange(1, 5), Y + np.arange(5, 9)
+    plain = named(color="#654321")
+    figure = line_chart([plain, Curve("CD-1", X, Y, "#123456", band=(low, high))], "", "epoch", "nats")
+    area, first, second = figure.data
+    assert (first.name, second.name) == (plain.name, "CD-1")
+    outline = list(zip(area.x, area.y, strict=True))
+    assert outline[:4] == list(zip(X, high, strict=True))
+    assert outline[:3:-1] == list(zip(X, low, strict=True))
+    assert len(outline) == 8
+    assert (area.fill, area.fillcolor, area.line.width) == ("toself", "#123456", 0)
+    assert 0 < area.opacity < 0.5
+    assert not area.showlegend
+    assert area.hoverinfo == "skip"
+    np.testing.assert_array_equal(second.y, Y)
+
+
+def test_each_band_is_that_of_its_curve_and_where_there_is_none_nothing_is_filled():
+    curves = [named(color=color, band=(Y - 1, Y + 1)) for color in ("#111111", "#222222")]
+    figure = line_chart([*curves, named(marker_at=[1])], "", "epoch", "nats")
+    assert [trace.fillcolor for trace in figure.data if trace.fill] == ["#111111", "#222222"]
+    assert len(figure.data) == 6
+    assert not any(trace.fill for trace in line_chart([named()], "", "epoch", "nats").data)
+
+
+def test_the_band_of_a_single_point_does_not_hide_the_point():
+    point, edge = np.array([5.0]), np.array([2.0])
+    area, trace = line_chart([named(point, band=(point - edge, point + edge))], "", "epoch", "nats").data
+    assert list(area.y) == [7, 3]
+    assert (trace.mode, list(trace.y)) == ("markers", [5])
+
+
 def test_the_epoch_shown_is_marked_in_the_curves_colour():
     figure = line_chart([Curve("CD-1", X, Y, "#123456", marker_at=[2]), named()], "", "epoch", "nats")
     assert len(figure.data) == 3

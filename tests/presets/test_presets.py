@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from explorer.data.catalogue import CATALOGUE
-from explorer.models.config import default_values, hyperparameters
-from explorer.models.registry import KINDS, kind_of
+from explorer.models.config import default_values, hyperparameters, parent_fields
+from explorer.models.registry import KINDS, PAGES, kind_of
 from explorer.settings import PROJECT
 from explorer.texts import sections
 
@@ -28,7 +28,7 @@ def settings_of(preset):
 @pytest.fixture(scope="module")
 def views():
     """Return the names of the views of each kind's page, in the order of its tabs."""
-    return {kind: list(runpy.run_path(str(PROJECT / "pages" / f"{kind}.py"))["VIEWS"]) for kind in KINDS}
+    return {kind: list(runpy.run_path(str(PROJECT / "pages" / f"{kind}.py"))["VIEWS"]) for kind in PAGES}
 
 
 # the settings
@@ -52,14 +52,14 @@ def test_a_preset_names_its_data_set_and_its_epochs(kind, preset):
         assert "epochs" in settings
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", PAGES)
 def test_presets_have_names_of_their_own(kind):
     names = [preset.name for preset in kind_of(kind).load("presets")]
     assert names
     assert len(set(names)) == len(names)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", PAGES)
 def test_no_two_presets_show_the_same(kind):
     shown = [(p.view, dict(p.settings), p.pinned and dict(p.pinned)) for p in kind_of(kind).load("presets")]
     assert all(shown.count(entry) == 1 for entry in shown)
@@ -128,35 +128,49 @@ def test_the_check_on_texts_notices_a_field_that_is_not_spoken_of():
 # pages and their texts
 
 
+def test_every_page_and_every_text_is_of_a_kind_that_has_one():
+    assert {path.stem for path in (PROJECT / "pages").glob("*.py")} == {"runs", *PAGES}
+    assert {path.stem for path in (PROJECT / "explorer" / "texts" / "en").glob("*.md")} == {"home", "runs", *PAGES}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in PAGES])
+def test_a_kind_without_a_page_is_shown_on_that_of_a_kind_it_is_built_on(kind):
+    shown_by = kind_of(kind).page
+    assert shown_by in PAGES
+    assert [inner.kind for inner in parent_fields(kind_of(kind).config_class()).values()].count(shown_by) == 1
+    assert kind_of(kind).load("presets") == ()
+
+
 @each(PRESETS)
 def test_a_preset_opens_a_view_of_its_page(views, kind, preset):
     assert preset.view in views[kind]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", PAGES)
 def test_every_page_says_what_the_model_is(kind):
     assert len(sections(kind)[""]) > 100
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", PAGES)
 def test_every_view_has_a_text(views, kind):
     assert views[kind]
     for view in views[kind]:
         assert len(sections(kind)[view]) > 50, view
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", PAGES)
 def test_texts_point_only_to_views_of_the_page_and_to_other_pages(views, kind):
-    there = {*views[kind], *(other.title for other in KINDS.values())}
+    there = {*views[kind], *(other.title for other in PAGES.values())}
     for text in sections(kind).values():
         assert set(re.findall(r"[Ss]ee \*([^*]+)\*", text)) <= there
+        assert set(re.findall(r"pages? \*([^*]+)\*", text)) <= {"All runs", *(other.title for other in PAGES.values())}
 
 
-@pytest.mark.parametrize("page", ["home", "runs", *KINDS])
+@pytest.mark.parametrize("page", ["home", "runs", *PAGES])
 def test_data_sets_in_texts_are_in_the_catalogue(page):
     """What looks like a data set's name: MNIST with whatever stands before or behind, and … and stripes."""
     texts = list(sections(page).values())
-    if page in KINDS:
+    if page in PAGES:
         texts += [text for preset in kind_of(page).load("presets") for text in (preset.name, preset.text)]
     named = re.findall(r"\b(?:[\w-]*mnist[\w-]*|\w+ and stripes)\b", " ".join(texts).lower())
     assert {name.replace(" ", "-") for name in named} <= set(CATALOGUE)

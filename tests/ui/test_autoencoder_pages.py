@@ -91,7 +91,7 @@ SETTINGS = {
 }
 RUNS = {(kind, name): config(kind, *parts) for kind, named in SETTINGS.items() for name, parts in named.items()}
 VIEWS = {
-    "autoencoder": ("Weights", "Reconstructions", "Beside PCA", "Code space", "Training"),
+    "autoencoder": ("Weights", "Reconstructions", "Beside PCA", "Code space", "Nearest images", "Training"),
     "denoising": (
         "Weights", "Reconstructions", "Denoise", "Correction field", "Sampling chain", "Code space", "Training"
     ),
@@ -108,6 +108,7 @@ SAYS = {  # what only this view says, or what ends the key of its picture
     "Jacobian": "norm of the encoder's weights",
     "Sparsity": "units on per image",
     "Code space": " map current ",
+    "Nearest images": "each looked for among all others",
     "Training": "All other figures",
 }
 PAIRS = [
@@ -188,7 +189,7 @@ def offered(monkeypatch):
     def take(_scene, name, arrays, panels=None, labels=()):
         found[name] = (arrays(), panels() if panels else [], labels)
 
-    own = ("beside_pca", "denoise", "field", "chain", "contraction", "sparsity")
+    own = ("beside_pca", "nearest", "denoise", "field", "chain", "contraction", "sparsity")
     for view in ("reconstructions", "code_map", "units", *(f"autoencoder.{name}" for name in own)):
         monkeypatch.setattr(f"explorer.ui.views.{view}.downloads", take)
     return found

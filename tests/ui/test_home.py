@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from explorer.models.registry import KINDS
+from explorer.models.registry import PAGES
 
 
 def cards(test):
@@ -18,21 +18,22 @@ def cards(test):
     return titles, pages
 
 
-def test_home_shows_a_card_for_each_kind(page):
-    assert cards(page("Home.py")) == ([kind.title for kind in KINDS.values()], list(KINDS))
+def test_home_shows_a_card_for_each_kind_with_a_page(page):
+    assert cards(page("Home.py")) == ([kind.title for kind in PAGES.values()], list(PAGES))
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_a_row_that_is_not_full_has_its_cards(page, monkeypatch, count):
-    some = dict(list(KINDS.items())[:count])
-    monkeypatch.setattr("explorer.ui.home.KINDS", some)
+    some = dict(list(PAGES.items())[:count])
+    monkeypatch.setattr("explorer.ui.home.PAGES", some)
     assert cards(page("Home.py"))[1] == list(some)
 
 
 def test_a_card_leads_to_experiments(page):
     links = [link.proto for link in page("Home.py").get("page_link") if link.proto.query_string.startswith("preset=")]
-    for name, kind in KINDS.items():
+    for name, kind in PAGES.items():
         here = [link for link in links if link.page == name]
+        assert here
         assert [link.label for link in here] == [preset.name for preset in kind.load("presets")[:3]]
 
 
@@ -47,7 +48,7 @@ def test_a_run_whose_pictures_are_lost_does_not_spoil_home(page, library, traine
         copy = shutil.copytree(run.paths.folder, library.own.folder / run.id)
         for picture in (copy / "previews").iterdir():
             picture.unlink()
-    assert cards(page("Home.py"))[1] == list(KINDS)
+    assert cards(page("Home.py"))[1] == list(PAGES)
 
 
 def test_home_stands_without_any_run(page, nothing_trained):

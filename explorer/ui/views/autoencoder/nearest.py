@@ -151,7 +151,8 @@ def _precision(scene: Scene) -> None:
     curves.append(_curve("by pixels", _of_pixels(dataset), PIXEL_COLOR))
     title = "How many of the nearest images are of the same class"
     st.plotly_chart(line_chart(curves, title, "images found", "share of the same class"), key=scene.key("precision"))
-    st.caption(f"Mean over the first {QUERIES:,} test images, each looked for among all others.")
+    queries = min(QUERIES, len(_pixels(dataset)))
+    st.caption(f"Mean over the first {queries:,} test images, each looked for among all others.")
 
 
 def _curve(name: str, precision: NDArray[np.float64], color: str) -> Curve:

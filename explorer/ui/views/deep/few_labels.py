@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import cast, get_args
@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from explorer.data.catalogue import CATALOGUE
-from explorer.errors import ExplorerError
+from explorer.errors import BrokenFile, ExplorerError
 from explorer.models.deep_autoencoder import DeepAutoencoderConfig
 from explorer.models.deep_classifier import DeepClassifierConfig, EncoderStart
 from explorer.plots.curves import Curve, line_chart
@@ -22,7 +22,7 @@ from explorer.ui.crowd import CROWD
 from explorer.ui.run_panel import duration, stop_run
 from explorer.ui.services import engine, library
 from explorer.ui.subjects import Subject
-from explorer.ui.views.view import Scene, View, control_row, pick_stop
+from explorer.ui.views.view import Scene, control_row, pick_stop
 
 VIEW = "Few labels"
 COUNTS = (10, 100, 1000)  # and all
@@ -34,30 +34,23 @@ NAMES: dict[EncoderStart, str] = {
     "random": "random start",
 }
 Study = dict[tuple[EncoderStart, int], list[DeepClassifierConfig]]  # by start and labels, one config for each seed
-TemplateOf = Callable[[Subject], DeepClassifierConfig]
 
 
-def _of_autoencoder(subject: Subject) -> DeepClassifierConfig:
+def _template(subject: Subject) -> DeepClassifierConfig:
+    """Return the config of which the classifiers of an autoencoder have everything but start, labels and seed."""
     base = cast(DeepAutoencoderConfig, subject.config)
     return DeepClassifierConfig(dataset=base.dataset, base=base, labels=COUNTS[0])
 
 
-def _of_classifier(subject: Subject) -> DeepClassifierConfig:
-    return cast(DeepClassifierConfig, subject.config)
-
-
-def _view(template_of: TemplateOf) -> View:
-    return partial(_draw, template_of)
-
-
-def _draw(template_of: TemplateOf, scene: Scene) -> None:
+def few_labels(scene: Scene) -> None:
+    """Draw the view."""
     with control_row(scene, VIEW):
         options = range(1, MOST_SEEDS + 1)
         what = "Each seed has other labelled images, and another random start."
         seeds = pick_stop(scene, "Seeds", options, "seeds of labels", USUAL_SEEDS, help=what)
     for column, subject in zip(st.columns(len(scene.subjects)), scene.subjects, strict=True):
         with column:
-            template = template_of(subject)
+            template = _template(subject)
             live = any(run.status.state.live for run in _known(_grid(template, seeds)))
             study = partial(_study, scene, subject, template, seeds, live)
             st.fragment(study, run_every=CROWD.interval() if live else None)()
@@ -92,13 +85,14 @@ def _study(scene: Scene, subject: Subject, template: DeepClassifierConfig, seeds
     live = [run for run in _known(grid) if run.status.state.live]
     if bool(live) != was_live:
         st.rerun()
-    errors = {place: list(filter(None, map(_error, configs))) for place, configs in grid.items()}
+    errors = {place: [x for x in map(_error, configs) if x is not None] for place, configs in grid.items()}
     title = scene.title(subject, "error on test images by the number of labels")
     if any(errors.values()):
         st.plotly_chart(_chart(title, template, errors), key=scene.key(f"few labels {subject.role}"))
         st.caption(
             "Each point is a mean over seeds, each band reaches from the best to the worst of them, after "
-            f"{template.epochs} epochs. The network is the same in all cases."
+            f"{template.epochs} epochs. The network is the same in all cases; the autoencoder is taken at its last "
+            f"epoch, {template.base.epochs}."
         )
     else:
         st.info("No classifier of this encoder is trained yet. Each of them takes some seconds, with all labels more.")
@@ -159,13 +153,12 @@ def _error(config: DeepClassifierConfig) -> float | None:
     run = library().trained(config)
     if run is None:
         return None
-    return _measured(run.paths.folder, run.paths.metrics.stat().st_mtime_ns, config.epochs)
+    try:
+        return _measured(run.paths.folder, run.paths.metrics.stat().st_mtime_ns, config.epochs)
+    except (BrokenFile, FileNotFoundError):  # the Runs page names broken runs; here they are as good as not there
+        return None
 
 
 @lru_cache(maxsize=1024)
 def _measured(folder: Path, _written: int, epoch: int) -> float | None:
     return next((row["error"] for row in Run(folder).metric_rows() if row["epoch"] == epoch), None)
-
-
-few_labels_of_autoencoder = _view(_of_autoencoder)
-few_labels = _view(_of_classifier)

@@ -29,7 +29,7 @@ class Stage:
     epochs: Floats  # from the first epoch of the first stage on
     errors: Floats
     color: str
-    at: list[int]  # places in `epochs` that are shown
+    at: list[int] | None  # places in `epochs` that are shown; None of a stage before the last
 
 
 def stages_view(scene: Scene) -> None:
@@ -54,13 +54,14 @@ def _facts(scene: Scene, subject: Subject) -> str:
 
 def _chart(scene: Scene, subject: Subject) -> None:
     stages = _stages(subject)
-    curves = [Curve(s.name, s.epochs, s.errors, s.color, marker_at=s.at) for s in stages]
-    size, last = layers_of(subject).code_size, max(float(s.epochs[-1]) for s in stages)
+    curves = [Curve(s.name, s.epochs, s.errors, s.color, marker_at=s.at or ()) for s in stages]
+    size, last = layers_of(subject).code_size, max((float(s.epochs[-1]) for s in stages), default=1.0)
     level = np.full(2, pca_error(shown_of(subject), size))
     curves.append(Curve(f"PCA, {size} components", np.array([1, last]), level, PCA_COLOR, dash="dot"))
     chart = line_chart(curves, scene.title(subject, "error after each epoch"), "epochs of all stages", "squared error")
     st.plotly_chart(chart, key=scene.key(f"stages {subject.role}"))
-    missing = len(chain(subject.config, library())) - len(stages)
+    before = sum(stage.at is None for stage in stages)
+    missing = len(chain(subject.config, library())) - 1 - before
     if missing:
         st.caption(f"The first {missing} of the stages are not kept here; those shown hold all they have learned.")
 
@@ -87,7 +88,7 @@ def _stage(link: Link, subject: Subject, passed: int) -> Stage | None:
     epochs, errors = epochs[wanted], errors[wanted]
     if not len(epochs):
         return None
-    at = np.flatnonzero(epochs == subject.epoch).tolist() if own else []
+    at = np.flatnonzero(epochs == subject.epoch).tolist() if own else None
     if isinstance(link.config, PretrainingConfig):
         sizes = link.config.sizes_on(CATALOGUE[link.config.dataset].shape)
         name, color = "-".join(map(str, sizes)), COLORS[len(sizes) - 2]
