@@ -15,6 +15,7 @@ from torch import Tensor
 from explorer.analysis.digit_classifier import DigitClassifier, digit_classifier
 from explorer.analysis.generation import (
     class_entropy,
+    directions,
     duplicate_distance,
     duplicate_share,
     frechet_distance,
@@ -123,7 +124,7 @@ class GANMeasures(Measures):
             "precision",
             "Precision",
             "share",
-            "Generated images that are among real ones, in the space of features. Real digits reach 0.85.",
+            "Generated images that are among real ones, by the directions of their features. Real digits reach 0.85.",
         ),
         Metric("recall", "Recall", "share", "Test images that are among generated ones.", beside="precision"),
         Metric(
@@ -168,7 +169,7 @@ class GANMeasures(Measures):
             return figures
         features = real.classifier.look(samples)[0]
         pulse()
-        precision, recall = precision_and_recall(features, real.features)
+        precision, recall = precision_and_recall(directions(features), directions(real.features))
         return figures | {
             "frechet_ratio": frechet_distance(features, real.features) / real.frechet,
             "kernel_distance": kernel_distance(features, real.features),

