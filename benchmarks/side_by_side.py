@@ -22,8 +22,11 @@ Epoch = Callable[[], None]
 THREADS = (1, 2)
 
 
-def mnist_template_batches(batch_size: int) -> Callable[[], Iterator[Any]]:
-    """Return a function that goes through MNIST as the lab's templates do: a DataLoader, one image after the other."""
+def mnist_template_batches(batch_size: int, transform: Any = None) -> Callable[[], Iterator[Any]]:
+    """Return a function that goes through MNIST as the lab's templates do: a DataLoader, one image after the other.
+
+    transform: what is done to each image; by default it becomes a tensor.
+    """
     from torch.utils.data import DataLoader
     from torchvision.datasets import MNIST
     from torchvision.transforms import ToTensor
@@ -32,7 +35,9 @@ def mnist_template_batches(batch_size: int) -> Callable[[], Iterator[Any]]:
     from explorer.settings import settings
 
     folder = CATALOGUE["mnist"].source.find(settings().data_folders)  # type: ignore[union-attr]
-    loader = DataLoader(MNIST(str(folder), train=True, transform=ToTensor()), batch_size=batch_size, shuffle=True)
+    loader = DataLoader(
+        MNIST(str(folder), train=True, transform=transform or ToTensor()), batch_size=batch_size, shuffle=True
+    )
     return lambda: iter(loader)
 
 
@@ -49,7 +54,7 @@ def explorer_epoch(config: Any) -> Epoch:
     learner = config.new_learner(images.shape, draws)
     records = train_epochs(
         learner,
-        torch.tensor(images.train),
+        torch.tensor(config.training_rows(images)),
         seed=0,
         batch_size=config.batch_size,
         reached=0,

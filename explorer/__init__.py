@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from explorer.models.contractive import ContractiveConfig
     from explorer.models.conv_vae import ConvVAEConfig
     from explorer.models.dbn import DBNConfig
+    from explorer.models.dcgan import DCGANConfig
     from explorer.models.denoising import DenoisingConfig
     from explorer.models.fine_tuned_dbn import FineTunedDBNConfig
     from explorer.models.rbm import RBMConfig
@@ -31,6 +32,7 @@ __all__ = [
     "ContractiveConfig",
     "ConvVAEConfig",
     "DBNConfig",
+    "DCGANConfig",
     "DenoisingConfig",
     "FineTunedDBNConfig",
     "RBMConfig",
@@ -46,6 +48,7 @@ _HOME = {
     "ContractiveConfig": "explorer.models.contractive",
     "ConvVAEConfig": "explorer.models.conv_vae",
     "DBNConfig": "explorer.models.dbn",
+    "DCGANConfig": "explorer.models.dcgan",
     "DenoisingConfig": "explorer.models.denoising",
     "FineTunedDBNConfig": "explorer.models.fine_tuned_dbn",
     "RBMConfig": "explorer.models.rbm",

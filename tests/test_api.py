@@ -20,6 +20,7 @@ def test_the_public_names_exist():
         "ContractiveConfig",
         "ConvVAEConfig",
         "DBNConfig",
+        "DCGANConfig",
         "DenoisingConfig",
         "FineTunedDBNConfig",
         "RBMConfig",

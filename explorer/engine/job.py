@@ -111,13 +111,18 @@ def _outcome(run: Run, library: Library, progress: Progress, on_epoch: OnEpoch |
     except ExplorerError as error:
         return {"state": State.FAILED, "error": str(error)}
     except torch.OutOfMemoryError as error:
-        reason = (
-            f"The GPU is out of memory at batch size {run.settings.get('batch_size')}. Try a smaller one. ({error})"
-        )
+        reason = f"The GPU is out of memory{_remedy(run.settings.get('batch_size'))} ({error})"
         return {"state": State.FAILED, "error": reason, "traceback": traceback.format_exc()}
     except Exception as error:  # a defect of ours: the outcome still has to be on disk
         return {"state": State.FAILED, "error": f"{type(error).__name__}: {error}", "traceback": traceback.format_exc()}
     return {"state": State.DONE}
+
+
+def _remedy(batch_size: object) -> str:
+    """Return how to get by with less memory: with half the batch size, which is most of what a training takes."""
+    if not isinstance(batch_size, int) or batch_size < 2:
+        return ". Close what else uses it, or choose a smaller model."
+    return f" at batch size {batch_size}. Try {batch_size // 2}, or a smaller model."
 
 
 def _train(run: Run, library: Library, progress: Progress, on_epoch: OnEpoch | None) -> None:

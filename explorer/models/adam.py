@@ -16,15 +16,17 @@ class Adam:
     bookkeeping takes longer than the step.
     """
 
-    BETA_1, BETA_2 = 0.9, 0.999
+    BETA_2 = 0.999
 
-    def __init__(self, parameters: Mapping[str, Tensor], learning_rate: float, eps: float = 1e-8) -> None:
+    def __init__(
+        self, parameters: Mapping[str, Tensor], learning_rate: float, eps: float = 1e-8, *, beta1: float = 0.9
+    ) -> None:
         self._names = list(parameters)
         self._tensors = [tensor.requires_grad_() for tensor in parameters.values()]
         self._means = [torch.zeros_like(tensor, requires_grad=False) for tensor in self._tensors]
         self._squares = [torch.zeros_like(tensor, requires_grad=False) for tensor in self._tensors]
         self._steps = [torch.zeros((), device=tensor.device) for tensor in self._tensors]
-        self._rate, self._eps = learning_rate, eps
+        self._rate, self._eps, self._beta1 = learning_rate, eps, beta1
 
     def set_rate(self, learning_rate: float) -> None:
         """Set the learning rate of the steps to come; within an epoch it stays, as a captured step holds it."""
@@ -46,7 +48,7 @@ class Adam:
                 # a captured step keeps its own count on the device
                 capturable=self._tensors[0].device.type == "cuda",
                 amsgrad=False,
-                beta1=self.BETA_1,
+                beta1=self._beta1,
                 beta2=self.BETA_2,
                 lr=self._rate,
                 weight_decay=0.0,

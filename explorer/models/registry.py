@@ -169,6 +169,16 @@ KINDS = {
             measures="explorer.analysis.vae_measures:CONV_MEASURES",
             presets="explorer.presets.conv_vae:PRESETS",
         ),
+        Kind(
+            name="dcgan",
+            title="Deep convolutional GAN",
+            short="DCGAN",
+            family="Adversarial",
+            summary="A forger and a detective who learn from each other, until forged digits pass for real ones.",
+            config="explorer.models.dcgan:DCGANConfig",
+            measures="explorer.analysis.gan_measures:MEASURES",
+            presets="explorer.presets.dcgan:PRESETS",
+        ),
     )
 }
 

@@ -3,6 +3,7 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 
 from explorer.engine.checkpoint import Checkpointer
 from explorer.engine.inline import InlineEngine
@@ -251,3 +252,14 @@ def test_a_job_without_a_request_does_nothing(library):
     assert run.status == before
     assert read_request(run.paths) is None
     assert os.path.exists(run.paths.resume)  # noqa: PTH110
+
+
+@pytest.mark.parametrize(("batch_size", "remedy"), [(100, "at batch size 100. Try 50,"), (1, "choose a smaller model")])
+def test_a_gpu_without_memory_is_told_with_a_batch_size_that_may_fit(library, monkeypatch, batch_size, remedy):
+    def full(*_):
+        raise torch.OutOfMemoryError("tried to allocate 20 GiB")
+
+    monkeypatch.setattr(TINY.__class__, "new_learner", full)
+    with pytest.raises(TrainingFailed, match=remedy) as caught:
+        InlineEngine(library).submit(TINY.model_copy(update={"batch_size": batch_size}))
+    assert "tried to allocate 20 GiB" in str(caught.value)

@@ -29,7 +29,8 @@ def loss_of(tensors, step):
 class LiteralAdam:
     """Lists of numbers; β₁ = 0.9 and β₂ = 0.999 are the paper's."""
 
-    def __init__(self, tensors, rate, eps):
+    def __init__(self, tensors, rate, eps, beta1=0.9):
+        self.beta1 = beta1
         self.theta = {name: x.flatten().tolist() for name, x in tensors.items()}
         self.m = {name: [0.0] * x.numel() for name, x in tensors.items()}
         self.v = {name: [0.0] * x.numel() for name, x in tensors.items()}
@@ -39,17 +40,17 @@ class LiteralAdam:
         self.t += 1
         for name, gradient in gradients.items():
             for i, g in enumerate(gradient.flatten().tolist()):
-                self.m[name][i] = 0.9 * self.m[name][i] + 0.1 * g
+                self.m[name][i] = self.beta1 * self.m[name][i] + (1 - self.beta1) * g
                 self.v[name][i] = 0.999 * self.v[name][i] + 0.001 * g * g
-                m_hat = self.m[name][i] / (1 - 0.9**self.t)
+                m_hat = self.m[name][i] / (1 - self.beta1**self.t)
                 v_hat = self.v[name][i] / (1 - 0.999**self.t)
                 self.theta[name][i] -= self.rate * m_hat / (math.sqrt(v_hat) + self.eps)
 
 
-@pytest.mark.parametrize("eps", [EPS, 1e-2])
-def test_steps_are_those_of_the_algorithm(eps):
+@pytest.mark.parametrize(("eps", "beta1"), [(EPS, 0.9), (1e-2, 0.9), (EPS, 0.3), (EPS, 0.0)])
+def test_steps_are_those_of_the_algorithm(eps, beta1):
     tensors = parameters()
-    adam, literal = Adam(tensors, RATE, eps), LiteralAdam(tensors, RATE, eps)
+    adam, literal = Adam(tensors, RATE, eps, beta1=beta1), LiteralAdam(tensors, RATE, eps, beta1)
     for step in range(20):
         at = {name: x.detach().clone().requires_grad_() for name, x in tensors.items()}
         literal.step(dict(zip(at, torch.autograd.grad(loss_of(at, step), list(at.values())), strict=True)))

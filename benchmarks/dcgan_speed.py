@@ -1,0 +1,84 @@
+"""How long a DCGAN epoch takes: the lab's template and ours, in one run.
+
+    python -m benchmarks.dcgan_speed            # full MNIST, 1 and 2 threads, about ten minutes
+    python -m benchmarks.dcgan_speed --rounds 1 # about five
+
+Images of 32×32, a quarter of the lab's width, batches of 100, 60,000 images.
+"""
+
+from __future__ import annotations
+
+from benchmarks.side_by_side import Epoch, compare, explorer_epoch, mnist_template_batches
+
+SIDE, WIDTH, LATENTS, BATCH = 32, 16, 100, 100
+RATE, BETAS = 2e-4, (0.3, 0.999)
+
+
+def template_epoch() -> Epoch:
+    """Return the epoch of the lab's template: modules, a DataLoader that resizes each image, a look at each loss."""
+    import torch
+    from torch import nn
+    from torch.nn.functional import binary_cross_entropy
+    from torchvision.transforms import Compose, Normalize, Resize, ToTensor
+
+    batches = mnist_template_batches(BATCH, Compose([Resize(SIDE), ToTensor(), Normalize(0.5, 0.5)]))
+
+    def up(below: int, above: int, stride: int = 2, padding: int = 1) -> list[nn.Module]:
+        convolution = nn.ConvTranspose2d(below, above, 4, stride, padding, bias=False)
+        return [convolution, nn.BatchNorm2d(above), nn.LeakyReLU(0.2)]
+
+    generator = nn.Sequential(
+        *up(LATENTS, 8 * WIDTH, 1, 0),
+        *up(8 * WIDTH, 4 * WIDTH),
+        *up(4 * WIDTH, 2 * WIDTH),
+        nn.ConvTranspose2d(2 * WIDTH, 1, 4, 2, 1),
+        nn.Tanh(),
+    )
+    discriminator = nn.Sequential(
+        nn.Conv2d(1, WIDTH, 4, 2, 1),
+        nn.LeakyReLU(0.2),
+        nn.Conv2d(WIDTH, 2 * WIDTH, 4, 2, 1, bias=False),
+        nn.BatchNorm2d(2 * WIDTH),
+        nn.LeakyReLU(0.2),
+        nn.Conv2d(2 * WIDTH, 1, SIDE // 4),
+        nn.Sigmoid(),
+        nn.Flatten(0),
+    )
+    of_generator = torch.optim.Adam(generator.parameters(), RATE, BETAS)
+    of_discriminator = torch.optim.Adam(discriminator.parameters(), RATE, BETAS)
+
+    def epoch() -> None:
+        for images, _ in batches():
+            ones, zeros = torch.ones(len(images)), torch.zeros(len(images))
+            generated = generator(torch.randn(len(images), LATENTS, 1, 1))
+            real_loss = binary_cross_entropy(discriminator(images), ones)
+            fake_loss = binary_cross_entropy(discriminator(generated.detach()), zeros)
+            of_discriminator.zero_grad()
+            (real_loss + fake_loss).backward()
+            of_discriminator.step()
+            loss = binary_cross_entropy(discriminator(generated), ones)
+            of_generator.zero_grad()
+            loss.backward()
+            of_generator.step()
+            _ = real_loss.item(), fake_loss.item(), loss.item()
+
+    return epoch
+
+
+def ours() -> Epoch:
+    """Return the explorer's epoch."""
+    from explorer.models.dcgan import DCGANConfig
+
+    return explorer_epoch(DCGANConfig(dataset="mnist", image_size=str(SIDE), width=WIDTH, batch_size=BATCH))
+
+
+if __name__ == "__main__":
+    compare(
+        "benchmarks.dcgan_speed",
+        __doc__ or "",
+        {"template": template_epoch, "explorer": ours},
+        f"Seconds for one DCGAN epoch, {SIDE}×{SIDE}, width {WIDTH}, batch {BATCH}, 60,000 images",
+        {"× template": lambda seconds: seconds["template"] / seconds["explorer"]},
+        "≥ 2× the template.",
+        rounds=2,
+    )

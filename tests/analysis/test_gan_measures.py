@@ -1,0 +1,174 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from explorer.analysis import gan_measures, measures
+from explorer.analysis.digit_classifier import DigitClassifier, digit_classifier
+from explorer.analysis.gan_measures import MEASURES
+from explorer.data.catalogue import load
+from explorer.errors import BrokenFile
+from explorer.models.dcgan import DCGANConfig
+from explorer.models.registry import kind_of
+from explorer.models.resizing import enlarge
+from explorer.plots.tiles import png
+
+TINY = {"dataset": "mnist-5k", "width": 8, "latent_size": 4}
+
+
+@pytest.fixture(autouse=True)
+def few_images(monkeypatch):
+    """Figures of 60 images, and nothing kept from one test to the next."""
+    monkeypatch.setattr(gan_measures, "MANY", 60)
+    monkeypatch.setattr(gan_measures, "CHEAP", 40)
+    gan_measures._real.cache_clear()
+    yield
+    gan_measures._real.cache_clear()
+
+
+def measured(**options):
+    config = DCGANConfig(**TINY | options)
+    images = load(config.dataset)
+    model = config.new_learner(images.shape, torch.Generator().manual_seed(0)).model
+    train, test = (torch.tensor(x[:100]) for x in (images.train, images.test))
+    return model, measures.TestBed(config, images.shape, train, test, torch.Generator().manual_seed(0))
+
+
+class Forger:
+    """A "generator" that shows given images, one after the other."""
+
+    latent_size = 4
+
+    def __init__(self, images):
+        self.images, self.side = images, images.shape[-1]
+
+    def sample(self, z):
+        return self.images[: len(z)]
+
+
+@pytest.mark.parametrize("side", ["32", "64"])
+def test_every_figure_is_described(side):
+    model, bed = measured(image_size=side)
+    described = {metric.name for metric in MEASURES.metrics}
+    figures = MEASURES.each_epoch(model, bed) | MEASURES.each_snapshot(model, bed, lambda: None)
+    assert figures.keys() == {name for name in described if not name.endswith("_train")}
+    assert all(isinstance(value, float) and math.isfinite(value) for value in figures.values())
+    learner = bed.config.new_learner((28, 28), torch.Generator().manual_seed(0))
+    assert learner.train_batch(torch.zeros(3, int(side) ** 2, dtype=torch.uint8)).keys() == {
+        name for name in described if name.endswith("_train")
+    }
+
+
+def test_every_other_figure_that_is_named_exists():
+    described = {metric.name: metric for metric in MEASURES.metrics}
+    assert len(described) == len(MEASURES.metrics)
+    assert {metric.beside for metric in MEASURES.metrics} <= {"", *described}
+    assert {*MEASURES.headline, MEASURES.contrast.x, MEASURES.contrast.y} <= set(described)
+    assert kind_of("dcgan").load("measures") is MEASURES
+
+
+def test_without_the_classifier_its_figures_are_absent(monkeypatch):
+    monkeypatch.setattr(gan_measures, "digit_classifier", lambda _: None)
+    model, bed = measured()
+    figures = MEASURES.each_epoch(model, bed) | MEASURES.each_snapshot(model, bed, lambda: None)
+    assert figures.keys() == {"real_probability", "generated_probability", "duplicates"}
+
+
+def test_real_images_are_as_good_as_real():
+    images = load("mnist-5k")
+    _, bed = measured()
+    unseen = torch.tensor(enlarge(images.train[1000:1060], 32)).view(-1, 32, 32) / 255
+    figures = MEASURES.each_snapshot(Forger(unseen), bed, lambda: None)
+    assert 0.5 < figures["frechet_ratio"] < 2
+    assert abs(figures["kernel_distance"]) < 100
+    assert figures["precision"] > 0.5
+    assert figures["recall"] > 0.5
+    assert figures["duplicates"] < 0.1
+
+
+def test_a_generator_of_one_digit_and_one_of_noise_are_found_out():
+    images = load("mnist-5k")
+    _, bed = measured()
+    one = images.train[images.train_labels == 1][:1]
+    same = torch.tensor(enlarge(one, 32)).view(-1, 32, 32).repeat(60, 1, 1) / 255
+    figures = MEASURES.each_snapshot(Forger(same), bed, lambda: None)
+    assert figures["duplicates"] == 1
+    assert figures["recall"] < 0.1
+    assert figures["frechet_ratio"] > 5
+    noise = torch.rand(60, 32, 32, generator=torch.Generator().manual_seed(0))
+    assert MEASURES.each_snapshot(Forger(noise), bed, lambda: None)["precision"] < 0.4
+
+
+def test_the_opinions_are_means_over_test_images_and_samples():
+    model, bed = measured()
+    figures = MEASURES.each_epoch(model, bed)
+    x = torch.tensor(enlarge(bed.test[:40].numpy(), 32)).view(-1, 32, 32) / 255
+    z = torch.randn(40, 4, generator=torch.Generator().manual_seed(0))
+    assert figures["real_probability"] == pytest.approx(float(model.discriminate(x).detach().mean()), abs=1e-6)
+    samples = model.sample(z)
+    assert figures["generated_probability"] == pytest.approx(
+        float(model.discriminate(samples).detach().mean()), abs=1e-6
+    )
+    labels = digit_classifier("mnist-5k").look(samples.detach())[1].argmax(dim=1).numpy()
+    shares = np.unique(labels, return_counts=True)[1] / 40
+    assert figures["class_entropy"] == pytest.approx(-(shares * np.log(shares)).sum(), abs=1e-5)
+
+
+def test_pictures_show_100_samples_and_histograms_all_tensors():
+    model, bed = measured()
+    pictures = MEASURES.pictures(model, bed)
+    assert list(pictures) == ["samples"]
+    assert pictures["samples"].indices.shape == (10 * 33 - 1, 10 * 33 - 1)
+    assert png(*pictures["samples"])
+    assert np.array_equal(pictures["samples"].indices, MEASURES.pictures(model, bed)["samples"].indices)
+    histograms = MEASURES.histograms(model, bed)
+    assert histograms.keys() == {*model.state(), "logits_real", "logits_generated", "pixels_generated"}
+
+
+# the classifier
+
+
+def test_the_shipped_classifier_recognises_digits():
+    images = load("mnist-5k")
+    classifier = digit_classifier("mnist-5k")
+    for side in (28, 32, 64):
+        pixels = images.test if side == 28 else enlarge(images.test, side)
+        features, probabilities = classifier.look(torch.tensor(pixels).view(-1, side, side) / 255)
+        assert features.shape == (1000, 64)
+        assert features.min() >= 0
+        torch.testing.assert_close(probabilities.sum(dim=1), torch.ones(1000))
+        right = probabilities.argmax(dim=1).numpy() == images.test_labels
+        assert right.mean() >= (0.99 if side < 64 else 0.98)  # most of these it was trained on
+
+
+@pytest.mark.full_mnist
+def test_the_shipped_classifier_recognises_99_of_100_unseen_digits():
+    images = load("mnist")
+    probabilities = digit_classifier("mnist").look(torch.tensor(images.test).view(-1, 28, 28) / 255)[1]
+    assert (probabilities.argmax(dim=1).numpy() == images.test_labels).mean() >= 0.99
+
+
+def test_there_is_a_classifier_for_digits_only(tmp_path):
+    assert digit_classifier("fashion-mnist") is None
+    assert digit_classifier("mnist", tmp_path / "missing") is None
+    (tmp_path / "damaged").write_bytes(b"nothing")
+    with pytest.raises(BrokenFile, match="train_digit_classifier"):
+        digit_classifier("mnist", tmp_path / "damaged")
+
+
+def test_the_classifier_is_torchs_network():
+    classifier = DigitClassifier()
+    classifier.initialize(torch.Generator().manual_seed(0))
+    p = classifier.state()
+    for name, tensor in p.items():
+        if name.endswith(".b"):
+            tensor.fill_(0.1)
+    x = torch.rand(3, 28, 28, generator=torch.Generator().manual_seed(1))
+    y = x[:, None]
+    for i, kernel in enumerate((5, 3, 3)):
+        y = torch.relu(torch.conv2d(y, p[f"conv{i}.W"], p[f"conv{i}.b"], stride=2, padding=kernel // 2))
+    features = torch.relu(y.flatten(1) @ p["features.W"].T + p["features.b"])
+    torch.testing.assert_close(classifier.hidden(x), features)
+    wanted = (features @ p["classes.W"].T + p["classes.b"]).softmax(dim=1)
+    torch.testing.assert_close(classifier.look(x)[1], wanted)
