@@ -64,8 +64,7 @@ class GANMeasures(Measures):
             "real_probability_train",
             "D(x) (training)",
             "probability",
-            "Mean over the epoch.",
-            beside="real_probability",
+            "Mean over the epoch, with the batch's own means and variances in batch normalisation.",
         ),
         Metric(
             "generated_probability",
@@ -79,7 +78,7 @@ class GANMeasures(Measures):
             "D(G(z)) (training)",
             "probability",
             "Mean over the epoch.",
-            beside="real_probability",
+            beside="real_probability_train",
         ),
         Metric(
             "discriminator_accuracy_train",

@@ -116,6 +116,7 @@ def _band(curve: Curve, edges: tuple[Floats, Floats]) -> go.Scatter:
     return go.Scatter(
         x=np.concatenate([curve.x, curve.x[::-1]]),
         y=np.concatenate([high, low[::-1]]),
+        mode="lines",
         fill="toself",
         fillcolor=curve.color,
         line={"width": 0},

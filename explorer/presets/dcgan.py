@@ -1,5 +1,62 @@
-"""Experiments with the DCGAN, after the lab."""
+"""Experiments with the DCGAN, after the exercises of the lab (numbers in brackets)."""
 
 from explorer.presets.preset import Preset
 
-PRESETS: tuple[Preset, ...] = ()
+_LAB = {"dataset": "mnist", "epochs": 20}
+_LARGE = {"dataset": "mnist", "image_size": "64", "adam_beta1": 0.5, "epochs": 10}
+_SHORT = {"dataset": "mnist", "epochs": 10}
+
+PRESETS = (
+    Preset(
+        "The lab's DCGAN of 32×32 (1)",
+        "100 samples of the same noise over 20 epochs, at a quarter of the lab's width. Which is the first epoch at "
+        "which you read digits, and what still gives the forgeries away at the last?",
+        settings=_LAB,
+        view="Samples",
+    ),
+    Preset(
+        "Compared with the VAE (1)",
+        "The VAE's digits are blurred, the DCGAN's sharp. Which of the two has the better precision, which the better "
+        "recall, and does the table agree with your eyes?",
+        settings=_LAB,
+        view="Quality",
+    ),
+    Preset(
+        "A walk from digit to digit",
+        "Between two samples the digit changes its shape without a cut, and on the spherical way each step looks like "
+        "a digit. What is different half-way on the linear one?",
+        settings=_LAB,
+        view="Walk",
+    ),
+    Preset(
+        "The edition of 64×64",
+        "The digits enlarged to 64×64 pixels, with one more layer in G, two in D and Adam's β1 of 0.5. Do strokes get "
+        "smoother, or only the mistakes larger?",
+        settings=_LARGE,
+        view="Samples",
+    ),
+    Preset(
+        "Two discriminator updates (2)",
+        "D learns twice for each update of G, beside one to one. Who is ahead, by the histograms of D(x) and D(G(z))? "
+        "And are the samples better for it?",
+        settings=_SHORT | {"discriminator_updates": 2},
+        pinned=_SHORT,
+        view="Discriminator",
+    ),
+    Preset(
+        "Two generator updates (2)",
+        "G learns twice for each update of D, beside one to one. G fools D more often: does that make better digits, "
+        "or only digits that this D does not find out?",
+        settings=_SHORT | {"generator_updates": 2},
+        pinned=_SHORT,
+        view="Discriminator",
+    ),
+    Preset(
+        "No batch normalisation (3)",
+        "Both networks without batch normalisation, beside the same with it. Compare the samples after one epoch and "
+        "after ten: what is later, and what is missing?",
+        settings=_SHORT | {"batch_norm": False},
+        pinned=_SHORT,
+        view="Samples",
+    ),
+)

@@ -51,7 +51,15 @@ class Library:
         yield from (run for run in self.shipped if run.id not in self.own)
 
     def trained(self, config: ModelConfig) -> Run | None:
-        """Return the config's run if it has the epochs asked for, else None: then it has to be trained."""
+        """Return the config's run if it has the epochs asked for, else None: then it has to be trained.
+
+        A shipped run that holds nothing but its figures has no model to show: it is as good as not trained.
+        """
+        run = self.measured(config)
+        return run if run and (run.snapshots or not run.shipped) else None
+
+    def measured(self, config: ModelConfig) -> Run | None:
+        """Return the config's run if it has the figures of the epochs asked for, whether models are kept or not."""
         run = self.find(config) if config in self else None
         return run if run and run.epochs >= config.epochs else None
 

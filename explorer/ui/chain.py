@@ -77,6 +77,9 @@ def _state(link: Link, links: Sequence[Link]) -> tuple[str, str]:
     if link.run is None:
         needed = link is links[-1] or link in missing(links)
         return _MISSING, f"{epochs} epochs to train" if needed else "not kept, not needed"
+    if link.run.shipped and not link.run.snapshots:
+        needed = link is links[-1] or link in missing(links)
+        return _MISSING, f"{epochs} epochs to train again" if needed else "only its figures are kept"
     status = link.run.status
     if status.parent:
         waits = next(name_of(other, links) for other in links if not other.ready)

@@ -54,7 +54,7 @@ def run_panel(state: PageState, config: ModelConfig | None, choice: Choice) -> N
                 st.code(status.traceback, language=None)
     if not CATALOGUE[config.dataset].available:
         offer_download(config.dataset)
-    elif (status.epoch if status else 0) < config.epochs:
+    elif library().trained(config) is None:
         _offer_training(config, choice.asked_for)
 
 
@@ -87,11 +87,8 @@ def _offer_training(config: ModelConfig, run: Run | None) -> None:
     """Say what is missing of the epochs asked for, and offer to train them."""
     status = run.status if run else None
     reached = status.epoch if status and run and run.can_go_on else 0
-    again = (
-        " The shipped run holds no training state, so it is trained again."
-        if run and run.shipped and not run.can_go_on
-        else ""
-    )
+    held = "training state" if run and run.snapshots else "model, only its figures"
+    again = f" The shipped run holds no {held}, so it is trained again." if run and run.shipped and not reached else ""
     links = chain(config, library())
     needed = missing(links)
     first = f" First the {_listed([name_of(link, links) for link in needed])}." if needed else ""

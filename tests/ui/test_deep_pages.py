@@ -90,7 +90,7 @@ VIEWS = {
 SAYS = {  # what only this view says, or what ends the key of its picture
     "Weights": "Click a tile or type a unit's number",
     "Reconstructions": "ean squared error of these images",
-    "Stages": " stages current ",
+    "Stages": " stages ",
     "Code space": " map current ",
     "Nearest images": " precision ",
     "Few labels": "No classifier of this encoder is trained yet",
@@ -363,7 +363,7 @@ def test_of_layers_the_error_is_that_of_the_unfolded_ones_and_nothing_comes_befo
     ids=["one layer", "three layers", "deep", "random", "digits"],
 )
 def test_each_stage_goes_on_where_the_one_before_ended(open_page, library, own, names):
-    drawn = charts(open_page(own, view="Stages"))["stages current"]
+    drawn = charts(open_page(own, view="Stages"))["stages"]
     line = f"PCA, {own.code_size} components"
     assert list(drawn) == [*names, line]
     reached = 0
@@ -387,7 +387,7 @@ def traces(test, name):
 def test_the_epoch_shown_is_ringed_in_the_last_stage(open_page):
     rings = [
         trace
-        for trace in traces(open_page(DEEP["three layers"], view="Stages", epoch=1), "stages current")
+        for trace in traces(open_page(DEEP["three layers"], view="Stages", epoch=1), "stages")
         if trace.get("mode") == "markers" and not trace.get("showlegend", True)
     ]
     assert [numbers(ring["x"]).tolist() for ring in rings] == [[5]]  # 1 + 1 + 2 epochs of layers, and 1
@@ -398,7 +398,7 @@ def test_stages_that_are_not_kept_are_counted_and_those_shown_begin_at_1(open_pa
     InlineEngine(library).submit(own)
     forget_layers(library)
     test = open_page(own, view="Stages")
-    drawn = charts(test)["stages current"]
+    drawn = charts(test)["stages"]
     assert list(drawn) == ["all together", "PCA, 3 components"]
     assert drawn["all together"][0].tolist() == [1, 2]
     assert "The first 3 of the stages are not kept here" in texts(test)
@@ -438,7 +438,7 @@ def test_a_last_stage_that_has_not_begun_is_not_counted_among_the_first(open_pag
     own = deep(layers(6, 3), seed=6)
     stopped_at_once(own)
     test = open_page(own, view="Stages")
-    assert list(charts(test)["stages current"]) == ["16-6", "16-6-3", "PCA, 3 components"]
+    assert list(charts(test)["stages"]) == ["16-6", "16-6-3", "PCA, 3 components"]
     assert "not kept here" not in texts(test)
 
 

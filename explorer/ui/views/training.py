@@ -23,6 +23,8 @@ def training(scene: Scene) -> None:
     measures: Measures = kind_of(scene.state.kind).load("measures")
     metrics = {metric.name: metric for metric in measures.metrics}
     contrast = measures.contrast
+    if contrast and not (_is_measured(tables, contrast.x) and _is_measured(tables, contrast.y)):
+        contrast = None  # of other data than digits, or before the first snapshot
     with control_row(scene, "Training"):
         st.markdown(f"##### {contrast.title}" if contrast else "##### All figures", width="stretch")
     if contrast:

@@ -116,7 +116,7 @@ def _chart(
 def _progress(scene: Scene, subject: Subject, grid: Study, live: list[Run]) -> None:
     """Say how many of the runs there are, and offer to train those that are missing, or to stop."""
     configs = [config for group in grid.values() for config in group]
-    missing = [config for config in configs if library().trained(config) is None]
+    missing = [config for config in configs if library().measured(config) is None]
     if not missing:
         return
     done = len(configs) - len(missing)
@@ -150,7 +150,7 @@ def _stop(runs: list[Run]) -> None:
 
 def _error(config: DeepClassifierConfig) -> float | None:
     """Return the share of test images that a classifier gets wrong at the config's epochs, if it is trained."""
-    run = library().trained(config)
+    run = library().measured(config)
     if run is None:
         return None
     try:

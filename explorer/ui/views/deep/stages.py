@@ -18,6 +18,7 @@ from explorer.ui.views.deep.analyses import layers_of, start_of
 from explorer.ui.views.view import Scene, control_row
 
 VIEW = "Stages"
+PALE = 0.6
 COLORS = ("#56b4e9", "#cc79a7", "#e69f00", "#999933", "#882255")  # of the layers, the lowest first
 
 
@@ -36,9 +37,7 @@ def stages_view(scene: Scene) -> None:
     """Draw the view."""
     with control_row(scene, VIEW):
         st.markdown("  \n".join(_facts(scene, subject) for subject in scene.subjects), width="stretch")
-    for column, subject in zip(st.columns(len(scene.subjects)), scene.subjects, strict=True):
-        with column:
-            _chart(scene, subject)
+    _chart(scene)
 
 
 def _facts(scene: Scene, subject: Subject) -> str:
@@ -52,18 +51,33 @@ def _facts(scene: Scene, subject: Subject) -> str:
     return scene.title(subject, " · ".join(words))
 
 
-def _chart(scene: Scene, subject: Subject) -> None:
-    stages = _stages(subject)
-    curves = [Curve(s.name, s.epochs, s.errors, s.color, marker_at=s.at or ()) for s in stages]
-    size, last = layers_of(subject).code_size, max((float(s.epochs[-1]) for s in stages), default=1.0)
-    level = np.full(2, pca_error(shown_of(subject), size))
-    curves.append(Curve(f"PCA, {size} components", np.array([1, last]), level, PCA_COLOR, dash="dot"))
-    chart = line_chart(curves, scene.title(subject, "error after each epoch"), "epochs of all stages", "squared error")
-    st.plotly_chart(chart, key=scene.key(f"stages {subject.role}"))
-    before = sum(stage.at is None for stage in stages)
-    missing = len(chain(subject.config, library())) - 1 - before
-    if missing:
-        st.caption(f"The first {missing} of the stages are not kept here; those shown hold all they have learned.")
+def _chart(scene: Scene) -> None:
+    """Draw the errors of all subjects on common axes; of two, the layers' stages are pale and without a name."""
+    alone, curves, last = len(scene.subjects) == 1, [], 1.0
+    for subject in scene.subjects:
+        stages = _stages(subject)
+        last = max([last, *(float(stage.epochs[-1]) for stage in stages)])
+        curves += [_curve(scene, subject, stage, alone=alone) for stage in stages]
+        before = sum(stage.at is None for stage in stages)
+        missing = len(chain(subject.config, library())) - 1 - before
+        if missing:
+            words = f"The first {missing} of the stages are not kept here; those shown hold all they have learned."
+            st.caption(scene.title(subject, words))
+    sizes = {(shown_of(subject), layers_of(subject).code_size) for subject in scene.subjects}
+    for dataset, size in sorted(sizes):
+        level = np.full(2, pca_error(dataset, size))
+        curves.append(Curve(f"PCA, {size} components", np.array([1, last]), level, PCA_COLOR, dash="dot"))
+    chart = line_chart(curves, "Error after each epoch", "epochs of all stages", "squared error")
+    st.plotly_chart(chart, key=scene.key("stages"))
+
+
+def _curve(scene: Scene, subject: Subject, stage: Stage, *, alone: bool) -> Curve:
+    if alone:
+        return Curve(stage.name, stage.epochs, stage.errors, stage.color, marker_at=stage.at or ())
+    name = scene.title(subject, stage.name)
+    if stage.at is None:
+        return Curve(name, stage.epochs, stage.errors, subject.color, dash="dot", opacity=PALE, legend=False)
+    return Curve(name, stage.epochs, stage.errors, subject.color, marker_at=stage.at)
 
 
 def _stages(subject: Subject) -> list[Stage]:

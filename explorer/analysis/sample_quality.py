@@ -1,0 +1,83 @@
+"""The same figures for the samples of any model of digits, so that models of different kinds can be compared.
+
+All images have 28×28 pixels and all sets the same size N, without which the distances could not be compared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from explorer.analysis.digit_classifier import DigitClassifier
+from explorer.analysis.generation import (
+    class_entropy,
+    class_shares,
+    directions,
+    duplicate_distance,
+    duplicate_share,
+    frechet_distance,
+    kernel_distance,
+    mean_confidence,
+    precision_and_recall,
+)
+from explorer.analysis.gibbs import random_states
+from explorer.models.rbm import RBM
+
+SHARE_ON = 0.1  # of hidden units, where Gibbs chains start
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Figures of N images: the share of each class (10,), the others as the metrics of the same names."""
+
+    shares: NDArray[np.float32]
+    class_entropy: float
+    confidence: float
+    frechet_ratio: float
+    kernel_distance: float
+    precision: float
+    recall: float
+    duplicates: float
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """What samples are held against: the classifier, features of N test images, and how training images compare."""
+
+    classifier: DigitClassifier
+    features: Tensor
+    frechet: float
+    duplicate_distance: float
+
+    @classmethod
+    def of(cls, train: Tensor, test: Tensor, classifier: DigitClassifier) -> Yardstick:
+        """Return the yardstick made of real images in [0, 1], (N, 28, 28) each."""
+        features = classifier.look(test)[0]
+        frechet = frechet_distance(classifier.look(train)[0], features)
+        return cls(classifier, features, frechet, duplicate_distance(train.flatten(1)))
+
+    def measure(self, images: Tensor) -> Quality:
+        """Return the figures of images in [0, 1], (N, 28, 28)."""
+        features, probabilities = self.classifier.look(images)
+        among = precision_and_recall(directions(features), directions(self.features))
+        return Quality(
+            shares=class_shares(probabilities).numpy(),
+            class_entropy=class_entropy(probabilities),
+            confidence=mean_confidence(probabilities),
+            frechet_ratio=frechet_distance(features, self.features) / self.frechet,
+            kernel_distance=kernel_distance(features, self.features),
+            precision=among.precision,
+            recall=among.recall,
+            duplicates=duplicate_share(images.flatten(1), self.duplicate_distance),
+        )
+
+
+@torch.no_grad()
+def rbm_samples(rbm: RBM, count: int, steps: int, generator: torch.Generator) -> Tensor:
+    """Return p(v | h) at the end of Gibbs chains from random hidden states, (count, V)."""
+    _, h = rbm.gibbs(generator, h=random_states(rbm, count, SHARE_ON, generator), steps=steps)
+    return rbm.mean_visible(h)

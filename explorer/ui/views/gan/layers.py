@@ -1,0 +1,148 @@
+"""Feature maps: from noise to image in the generator, and from image to score in the discriminator."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Literal, get_args
+
+import numpy as np
+import streamlit as st
+import torch
+
+from explorer.plots.tiles import Grid, Indices, quantize, tile_picture
+from explorer.ui.components.filmstrip import filmstrip
+from explorer.ui.components.panel import Panel
+from explorer.ui.images import test_images
+from explorer.ui.snapshots import Key
+from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.views.gan.analyses import (
+    SHOWN,
+    Floats,
+    config_of,
+    gan_of,
+    inputs_of,
+    new_samples,
+    noise,
+    sample_seed,
+    samples_of,
+)
+from explorer.ui.views.view import Scene, control_row, downloads, epoch_labels, index_of_epoch, pick, show_epoch
+
+Judged = Literal["the sample", "test image"]
+MOST_MAPS = 32  # of a layer
+Maps = list[Floats]  # of each layer: (channels, side, side)
+
+
+def layers(scene: Scene) -> None:
+    """Draw the view."""
+    number = None
+    with control_row(scene, "Layers"):
+        key = scene.key("sample")  # the one chosen among the samples
+        st.number_input("Sample", 0, SHOWN - 1, 0, key=key, width=140, persist_state="session")
+        judged: Judged = pick(scene, "Into D goes", get_args(Judged), "judged")
+        if judged == "test image":
+            last = len(test_images(scene.current.config.dataset).test) - 1
+            field = scene.key("judged test image")
+            number = int(st.number_input("Test image", 0, last, 0, key=field, width=140, persist_state="session"))
+        new_samples(scene)
+    chosen, seed = int(st.session_state[key]), sample_seed(scene)
+    st.markdown("##### Generator: from z to the image")
+    for subject in scene.subjects:
+        _strip(scene, f"generator {subject.role}", _generator(scene, subject, seed, chosen))
+    st.markdown("##### Discriminator: from the image to the score")
+    for subject in scene.subjects:
+        _strip(scene, f"discriminator {subject.role}", _discriminator(scene, subject, seed, chosen, number))
+    st.caption(
+        f"The strongest maps of each layer first, by mean size at the epoch shown, at most {MOST_MAPS}. Red above 0, "
+        "blue below. All maps of a layer have the same colours, which end where 99 of 100 of its values lie at that "
+        "epoch: maps of one layer can be compared, layers cannot."
+    )
+    downloads(scene, "feature maps", partial(_numbers, scene.current, seed, chosen, number))
+
+
+def _strip(scene: Scene, network: str, panels: list[Panel]) -> None:
+    filmstrip(
+        scene.key(f"layers of {network}"),
+        panels,
+        epoch_labels(scene),
+        index=index_of_epoch(scene),
+        file_name=f"{scene.current.run.id}-{network.replace(' ', '-')}",
+        max_width=300,
+        link_cells=False,
+        on_index=lambda strip: show_epoch(scene, strip.index),
+    )
+
+
+def _generator(scene: Scene, subject: Subject, seed: int, chosen: int) -> list[Panel]:
+    """Return the pictures of the hidden layers and of the image."""
+    z = noise(config_of(subject).latent_size, SHOWN, seed)[chosen]
+    per_epoch = [_generated(snapshot_of(subject, epoch), z) for epoch in scene.frames(subject)]
+    now = _generated(snapshot_of(subject), z)
+    hidden = range(len(now) - 1)
+    maps = [_panel(scene, subject, f"layer {i + 1}", [maps[i] for maps in per_epoch], now[i]) for i in hidden]
+    images = [quantize(maps[-1][0], -1, 1) for maps in per_epoch]
+    return [*maps, Panel(scene.title(subject, f"sample {chosen}"), images, "pixels", f"Sample {chosen}")]
+
+
+def _discriminator(scene: Scene, subject: Subject, seed: int, chosen: int, number: int | None) -> list[Panel]:
+    """Return the pictures of the image, with its score below, and of the hidden layers."""
+    epochs = scene.frames(subject)
+    images = [_judged(subject, seed, chosen, number, epoch) for epoch in epochs]
+    per_epoch = [_judging(snapshot_of(subject, epoch), x) for epoch, x in zip(epochs, images, strict=True)]
+    now = _judging(snapshot_of(subject), _judged(subject, seed, chosen, number, subject.epoch))
+    scores = [1 / (1 + np.exp(-float(maps[-1].item()))) for maps in per_epoch]
+    what = f"sample {chosen}" if number is None else f"test image {number}"
+    picture = Panel(
+        scene.title(subject, what),
+        [quantize(x, 0, 1) for x in images],
+        "pixels",
+        f"The image that is judged: {what}",
+        captions=[f"D = {score:.3f}" for score in scores],
+    )
+    hidden = range(len(now) - 1)
+    maps = [_panel(scene, subject, f"layer {i + 1}", [maps[i] for maps in per_epoch], now[i]) for i in hidden]
+    return [picture, *maps]
+
+
+def _judged(subject: Subject, seed: int, chosen: int, number: int | None, epoch: int) -> Floats:
+    """Return the image that goes into the discriminator, (S, S) in [0, 1]."""
+    images, at = samples_of(subject, seed, epoch), chosen
+    if number is not None:
+        images, at = inputs_of(subject, test_images(subject.config.dataset).test[number : number + 1]), 0
+    return np.asarray(images[at])
+
+
+@torch.no_grad()
+def _generated(key: Key, z: Floats) -> Maps:
+    return [maps[0].numpy() for maps in gan_of(key).generator_layers(torch.tensor(z[None]))]
+
+
+@torch.no_grad()
+def _judging(key: Key, image: Floats) -> Maps:
+    return [maps[0].numpy() for maps in gan_of(key).discriminator_layers(torch.tensor(image[None]))]
+
+
+def _panel(scene: Scene, subject: Subject, name: str, per_epoch: Maps, now: Floats) -> Panel:
+    """Return the picture of a layer's strongest maps at the epoch shown, over the epochs."""
+    order = np.argsort(-np.abs(now).mean(axis=(1, 2)), kind="stable")[:MOST_MAPS]
+    count, side = now.shape[:2]
+    shown = f"{len(order)} of {count} maps" if len(order) < count else f"{count} maps"
+    frames = [tile_picture(_signed(maps[order])) for maps in per_epoch]
+    title = scene.title(subject, f"{name}: {shown}, {side}×{side}")
+    notes = [f"map {i}" for i in order]
+    return Panel(title, frames, "signed", f"Feature maps of {name}", Grid.of(len(order), (side, side)), notes)
+
+
+def _signed(maps: Floats) -> Indices:
+    """Return maps as tiles whose colours end where 99 of 100 of their values lie."""
+    limit = float(np.quantile(np.abs(maps), 0.99)) or 1.0
+    return quantize(maps, -limit, limit)
+
+
+def _numbers(subject: Subject, seed: int, chosen: int, number: int | None) -> dict[str, Floats]:
+    z = noise(config_of(subject).latent_size, SHOWN, seed)[chosen]
+    key = snapshot_of(subject)
+    generated = _generated(key, z)
+    judged = _judging(key, _judged(subject, seed, chosen, number, subject.epoch))
+    found = {"z": z} | {f"generator_{i + 1}": maps for i, maps in enumerate(generated)}
+    return found | {f"discriminator_{i + 1}": maps for i, maps in enumerate(judged)}

@@ -1,0 +1,71 @@
+"""Samples of models of other kinds, for comparison: of the variational autoencoder and of the RBM."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from explorer.analysis.digit_classifier import DATASETS
+from explorer.analysis.sample_quality import rbm_samples
+from explorer.data.catalogue import CATALOGUE
+from explorer.models.config import default_values
+from explorer.models.rbm import RBM
+from explorer.models.registry import kind_of
+from explorer.models.resizing import SIDE
+from explorer.models.variational import VariationalModel
+from explorer.runs.nearest import nearest
+from explorer.ui.services import library
+from explorer.ui.snapshots import Key, key_of, model_of, readable_epochs
+from explorer.ui.trained import trained_runs
+
+OtherKind = Literal["vae", "rbm"]
+GIBBS_STEPS = 1_000
+SEED = 0
+
+
+@dataclass(frozen=True)
+class Other:
+    """A trained model of another kind: which it is, its snapshot, and what to say of it."""
+
+    kind: OtherKind
+    key: Key
+    description: str
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return kind_of(self.kind).short
+
+
+def other_of(kind: OtherKind, dataset: str) -> Other | None:
+    """Return the run of a kind that is nearest to the kind's defaults on the same digits, at its last epoch."""
+    wanted = default_values(kind_of(kind).config_class()) | {"dataset": dataset}
+    alike = DATASETS if dataset in DATASETS else (dataset,)
+    id_ = nearest(wanted, [(id_, settings) for id_, settings in trained_runs(kind) if settings["dataset"] in alike])
+    if id_ is None:
+        return None
+    run = library().find(id_)
+    epochs, _ = readable_epochs(run)
+    if not epochs:
+        return None
+    said = f"{CATALOGUE[run.settings['dataset']].title}; {epochs[-1]} epochs, {_how(kind)} ({id_})"
+    return Other(kind, key_of(run, epochs[-1]), said)
+
+
+def samples_of_other(other: Other, count: int) -> NDArray[np.float32]:
+    """Return pixel probabilities of samples, (count, 28, 28) in [0, 1]."""
+    generator = torch.Generator().manual_seed(SEED)
+    with torch.no_grad():
+        if other.kind == "vae":
+            images = cast(VariationalModel, model_of(other.key)).sample(count, generator)
+        else:
+            images = rbm_samples(cast(RBM, model_of(other.key)), count, GIBBS_STEPS, generator)
+    return np.asarray(images.view(-1, SIDE, SIDE).clamp(0, 1).numpy())
+
+
+def _how(kind: OtherKind) -> str:
+    return "decoded from z ~ N(0, I)" if kind == "vae" else f"{GIBBS_STEPS:,} Gibbs steps from random states"

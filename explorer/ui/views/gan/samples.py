@@ -1,0 +1,170 @@
+"""100 samples of the same noise over the epochs, and what is known of one of them."""
+
+from __future__ import annotations
+
+from functools import lru_cache, partial
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from explorer.data.catalogue import CATALOGUE
+from explorer.plots.tiles import Grid, as_squares, quantize, tile_picture
+from explorer.ui.components.filmstrip import EncodedPanel, FilmstripState, encode_panel, filmstrip
+from explorer.ui.components.panel import Panel
+from explorer.ui.images import shown_set, test_images
+from explorer.ui.snapshots import Key
+from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.views.gan.analyses import (
+    NEAREST,
+    SHOWN,
+    Floats,
+    classes_of,
+    config_of,
+    gan_of,
+    judge,
+    nearest_training,
+    new_samples,
+    noise,
+    sample_seed,
+    samples_at,
+    samples_of,
+    tiles_of,
+    usual_distance,
+    why_no_classifier,
+)
+from explorer.ui.views.view import Scene, control_row, downloads, epoch_labels, index_of_epoch, show_epoch
+
+COLUMNS = 10
+Z_RANGE = (-3.0, 3.0)  # of the colours of z
+
+
+def samples(scene: Scene) -> None:
+    """Draw the view: facts on the chosen sample stand beside the samples of one run, and below those of two."""
+    key = scene.key("sample")
+    with control_row(scene, "Samples"):
+        st.number_input("Sample", 0, SHOWN - 1, 0, key=key, width=140, persist_state="session")
+        new_samples(scene)
+    seed, chosen = sample_seed(scene), int(st.session_state[key])
+    if len(scene.subjects) == 1:
+        pictures, *facts = st.columns([3, 2], gap="medium")
+    else:
+        pictures, facts = st.container(), [*st.columns(2, gap="medium")]
+    with pictures:
+        _pictures(scene, seed, chosen, key)
+    for subject, place in zip(scene.subjects, facts, strict=True):
+        with place:
+            _facts(scene, subject, seed, chosen)
+    if classes_of(scene.current, seed) is None:
+        st.caption(why_no_classifier(scene.current))
+
+
+def _pictures(scene: Scene, seed: int, chosen: int, key: str) -> None:
+    """Draw the samples over the epochs; a click chooses one."""
+    labels = epoch_labels(scene)
+    filmstrip(
+        scene.key("samples strip"),
+        [_encoded(*_what(scene, subject, seed)) for subject in scene.subjects],
+        labels,
+        index=index_of_epoch(scene),
+        selected=chosen,
+        file_name=f"{scene.current.run.id}-samples",
+        max_width=560,
+        on_index=lambda strip: show_epoch(scene, strip.index),
+        on_cell=partial(_choose, key),
+    )
+    st.caption("The same z ~ N(0, I) at each epoch. Click a sample to see what is known of it.")
+    downloads(
+        scene,
+        "samples",
+        partial(_numbers, scene.current, seed),
+        lambda: [_panel(*_what(scene, subject, seed)) for subject in scene.subjects],
+        labels,
+    )
+
+
+def _choose(key: str, strip: FilmstripState) -> None:
+    if strip.cell is not None and strip.cell < SHOWN:
+        st.session_state[key] = strip.cell
+
+
+def _what(scene: Scene, subject: Subject, seed: int) -> tuple[tuple[Key, ...], int, int, str]:
+    keys = tuple(snapshot_of(subject, epoch) for epoch in scene.frames(subject))
+    return keys, config_of(subject).latent_size, seed, scene.title(subject, "samples")
+
+
+@lru_cache(maxsize=16)
+def _encoded(keys: tuple[Key, ...], latent_size: int, seed: int, title: str) -> EncodedPanel:
+    return encode_panel(_panel(keys, latent_size, seed, title))
+
+
+def _panel(keys: tuple[Key, ...], latent_size: int, seed: int, title: str) -> Panel:
+    images = [samples_at(key, latent_size, seed) for key in keys]
+    frames = [tile_picture(tiles_of(each), COLUMNS) for each in images]
+    grid = Grid.of(SHOWN, images[0].shape[1:], COLUMNS)
+    return Panel(title, frames, "pixels", f"{SHOWN} generated images", grid, [f"sample {i}" for i in range(SHOWN)])
+
+
+def _numbers(subject: Subject, seed: int) -> dict[str, NDArray[Any]]:
+    images = samples_of(subject, seed)
+    nearest = nearest_training(subject, seed)
+    found: dict[str, NDArray[Any]] = {
+        "z": noise(config_of(subject).latent_size, SHOWN, seed),
+        "images": images,
+        "discriminator": judge(gan_of(snapshot_of(subject)), images),
+        "nearest_training_images": nearest.indices,
+        "distances": nearest.distances,
+    }
+    classes = classes_of(subject, seed)
+    return found if classes is None else found | {"class_probabilities": classes}
+
+
+def _facts(scene: Scene, subject: Subject, seed: int, chosen: int) -> None:
+    """Draw a sample with its z and the training images that are most like it, and say what the networks see in it."""
+    image = samples_of(subject, seed)[chosen]
+    z = noise(config_of(subject).latent_size, SHOWN, seed)[chosen]
+    panels = [
+        Panel("Its image", [tiles_of(image)], "pixels", f"Sample {chosen} at epoch {subject.epoch}"),
+        Panel("Its z", [_square(z)], "signed", f"The {len(z)} numbers of its noise: red above 0, blue below"),
+    ]
+    st.markdown("**" + scene.title(subject, f"sample {chosen} at epoch {subject.epoch}") + "**")
+    filmstrip(scene.key(f"sample {subject.role}"), panels, ["sample"], max_width=150)
+    st.markdown("\n".join(f"- {opinion}" for opinion in _opinions(subject, seed, chosen)))
+    nearest = _nearest_panel(subject, seed, chosen)
+    filmstrip(scene.key(f"nearest {subject.role}"), [nearest], ["nearest"], max_width=480)
+
+
+def _square(z: Floats) -> NDArray[np.uint8]:
+    square: NDArray[np.uint8] = as_squares(z[None], *Z_RANGE)[0]
+    return square
+
+
+def _opinions(subject: Subject, seed: int, chosen: int) -> list[str]:
+    """Return what the discriminator and the classifier make of a sample, and how far the nearest real image is."""
+    score = judge(gan_of(snapshot_of(subject)), samples_of(subject, seed)[chosen : chosen + 1])[0]
+    said = [f"The discriminator's score D(G(z)) is **{score:.3f}**."]
+    probabilities = classes_of(subject, seed)
+    if probabilities is not None:
+        digit = int(probabilities[chosen].argmax())
+        said.append(f"The classifier sees **{digit}** with probability **{probabilities[chosen, digit]:.3f}**.")
+    distance = nearest_training(subject, seed).distances[chosen, 0]
+    usual = usual_distance(shown_set(subject.config.dataset))
+    said.append(
+        f"The nearest training image is **{distance:.2f}** away; that of a test image typically is {usual:.2f} away."
+    )
+    return said
+
+
+def _nearest_panel(subject: Subject, seed: int, chosen: int) -> Panel:
+    dataset, images = CATALOGUE[subject.config.dataset], test_images(subject.config.dataset)
+    found = nearest_training(subject, seed)
+    indices, distances = found.indices[chosen], found.distances[chosen]
+    tiles = quantize(images.train[indices].reshape(-1, *dataset.shape).astype(np.float32), 0, 255)
+    notes = [
+        f"training image {i}: {dataset.classes[images.train_labels[i]]} · distance {distance:.2f}"
+        for i, distance in zip(indices, distances, strict=True)
+    ]
+    title = "Nearest training images: " + ", ".join(f"{distance:.1f}" for distance in distances) + " away"
+    grid = Grid.of(len(indices), dataset.shape, NEAREST)
+    return Panel(title, [tile_picture(tiles, NEAREST)], "pixels", f"{len(indices)} training images", grid, notes)

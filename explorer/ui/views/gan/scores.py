@@ -1,0 +1,94 @@
+"""What a discriminator makes of many images: as histograms at one epoch, and over the epochs."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from explorer.plots.curves import Curve, histogram, line_chart
+from explorer.ui.images import shown_set, test_images
+from explorer.ui.snapshots import Key
+from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.views.gan.analyses import (
+    AT_ONCE,
+    GENERATED_COLOR,
+    MANY,
+    REAL_COLOR,
+    SHOWN,
+    Floats,
+    config_of,
+    gan_of,
+    generate,
+    inputs_at,
+    judge,
+    noise,
+    side_of,
+)
+from explorer.ui.views.view import Scene, downloads
+
+REAL_NAME, GENERATED_NAME = "D(x), test images", "D(G(z)), samples"
+
+
+class Scores(NamedTuple):
+    """D of test images (N,) and of samples (N,)."""
+
+    real: Floats
+    generated: Floats
+
+
+def scores_of(subject: Subject, seed: int, epoch: int | None = None, count: int = MANY) -> Scores:
+    """Return D(x) of the first test images and D(G(z)) of as many samples at that snapshot."""
+    key, latent_size = snapshot_of(subject, epoch), config_of(subject).latent_size
+    return _scores(key, shown_set(subject.config.dataset), side_of(subject), latent_size, seed, count)
+
+
+@st.cache_resource(max_entries=256, show_spinner="Asking the discriminator …")
+def _scores(key: Key, dataset: str, side: int, latent_size: int, seed: int, count: int) -> Scores:
+    model = gan_of(key)
+    pixels = test_images(dataset).test[:count]
+    z = noise(latent_size, len(pixels), seed)
+    starts = range(0, len(pixels), AT_ONCE)  # never more images in memory than needed
+    real = [judge(model, inputs_at(pixels[i : i + AT_ONCE], side)) for i in starts]
+    generated = [judge(model, generate(model, z[i : i + AT_ONCE])) for i in starts]
+    return Scores(np.concatenate(real), np.concatenate(generated))
+
+
+def opinions(scene: Scene, subject: Subject, seed: int) -> None:
+    """Draw a subject's scores of test images and of samples, at the epoch shown and over all."""
+    left, right = st.columns(2)
+    with left:
+        _histogram(scene, subject, seed)
+    with right:
+        _over_epochs(scene, subject, seed)
+
+
+def _histogram(scene: Scene, subject: Subject, seed: int) -> None:
+    scores = scores_of(subject, seed)
+    values = [(REAL_NAME, scores.real, REAL_COLOR), (GENERATED_NAME, scores.generated, GENERATED_COLOR)]
+    title = scene.title(subject, f"scores at epoch {subject.epoch}")
+    st.plotly_chart(histogram(values, title, "score", "images"), key=scene.key(f"score histogram {subject.role}"))
+    right = ((scores.real > 0.5).mean() + (scores.generated <= 0.5).mean()) / 2
+    st.caption(
+        f"{len(scores.real):,} test images, mean **{scores.real.mean():.3f}**; {len(scores.generated):,} samples, mean "
+        f"**{scores.generated.mean():.3f}**. **{right:.0%}** are judged rightly."
+    )
+    downloads(scene, f"scores {subject.role}", scores._asdict)
+
+
+def _over_epochs(scene: Scene, subject: Subject, seed: int) -> None:
+    """Draw means and middle halves of the scores of 100 images each at all snapshots."""
+    per_epoch = [scores_of(subject, seed, epoch, SHOWN) for epoch in subject.epochs]
+    epochs, at = np.array(subject.epochs, float), [subject.epochs.index(subject.epoch)]
+    curves = []
+    for name, color, scores in (
+        (REAL_NAME, REAL_COLOR, np.stack([each.real for each in per_epoch])),
+        (GENERATED_NAME, GENERATED_COLOR, np.stack([each.generated for each in per_epoch])),
+    ):
+        low, high = np.quantile(scores, [0.25, 0.75], axis=1)
+        curves.append(Curve(name, epochs, scores.mean(axis=1), color, band=(low, high), marker_at=at))
+    figure = line_chart(curves, scene.title(subject, "scores over the epochs"), "epoch", "score")
+    figure.update_yaxes(range=[0, 1.02])
+    st.plotly_chart(figure, key=scene.key(f"scores over epochs {subject.role}"))
+    st.caption(f"Means of {len(per_epoch[0].real)} images each, and between which scores the middle half lies.")

@@ -1,0 +1,145 @@
+"""Ways through the noise: from one sample to another, and between four."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import pairwise
+from typing import Literal, get_args
+
+import numpy as np
+import streamlit as st
+
+from explorer.analysis.latent import interpolate
+from explorer.plots.tiles import Grid, tile_picture
+from explorer.ui.components.filmstrip import filmstrip
+from explorer.ui.components.panel import Panel
+from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.views.gan.analyses import (
+    SHOWN,
+    Floats,
+    config_of,
+    gan_of,
+    generate,
+    new_samples,
+    noise,
+    sample_seed,
+    samples_of,
+    side_of,
+    tiles_of,
+)
+from explorer.ui.views.view import Scene, control_row, downloads, pick
+
+Between = Literal["two samples", "four samples"]
+Way = Literal["spherical", "linear"]
+CORNERS = ("From sample", "To sample", "Third", "Fourth")
+FIRST = (0, 1, 2, 3)
+STEPS, ROW = 25, 5  # of the way between two, and how many of them stand in a row
+SIDE = 9  # of the square between four
+
+
+def walk(scene: Scene) -> None:
+    """Draw the view."""
+    with control_row(scene, "Walk"):
+        between: Between = pick(scene, "Between", get_args(Between), "between")
+        way: Way = pick(scene, "Way", get_args(Way), "way")
+        new_samples(scene)
+    names = CORNERS[: 2 if between == "two samples" else 4]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        chosen = [
+            int(st.number_input(name, 0, SHOWN - 1, first, key=scene.key(name), width=150, persist_state="session"))
+            for name, first in zip(names, FIRST, strict=False)
+        ]
+    spherical, seed = way == "spherical", sample_seed(scene)
+    panels = [panel for s in scene.subjects for panel in _panels(scene, s, chosen, seed, spherical=spherical)]
+    steps = len(_way(scene.current, chosen, seed, spherical=spherical))
+    labels = [f"{step / (steps - 1):.0%}" for step in range(steps)]
+    name = f"{scene.current.run.id}-walk"
+    filmstrip(
+        scene.key(f"walk {between}"),
+        panels,
+        labels,
+        index=0,
+        file_name=name,
+        max_width=340,
+        per_row=3,
+        link_cells=False,
+    )
+    lengths = {_lengths(subject, chosen, seed, spherical=spherical): subject for subject in scene.subjects}
+    said = "; ".join(lengths if len(lengths) == 1 else [f"{scene.name(s)}: {text}" for text, s in lengths.items()])
+    st.caption(f"Point at a sample to read its number. Lengths ‖z‖ on the way: {said}.")
+    numbers = partial(_numbers, scene.current, chosen, seed, spherical=spherical)
+    downloads(scene, "walk", numbers, lambda: panels, labels)
+
+
+def _panels(scene: Scene, subject: Subject, chosen: list[int], seed: int, *, spherical: bool) -> list[Panel]:
+    """Return the samples to choose from, the images on the way, and all of them or the whole square."""
+    model, shape = gan_of(snapshot_of(subject)), (side_of(subject),) * 2
+    all_of_them = tile_picture(tiles_of(samples_of(subject, seed)))
+    notes = [f"sample {i}" for i in range(SHOWN)]
+    images = tiles_of(generate(model, _way(subject, chosen, seed, spherical=spherical)))
+    if len(chosen) == 2:
+        title, still, columns, places = "all steps", images, ROW, _percents()
+    else:
+        square = _square(subject, chosen, seed, spherical=spherical)
+        still = tiles_of(generate(model, square.reshape(-1, square.shape[-1])))
+        title, columns, places = "the square between them", SIDE, None
+    along = "from one to the other" if len(chosen) == 2 else "around the square"
+    return [
+        Panel(
+            scene.title(subject, f"{SHOWN} samples"),
+            [all_of_them],
+            "pixels",
+            f"The {SHOWN} samples to choose from",
+            Grid.of(SHOWN, shape),
+            notes,
+        ),
+        Panel(scene.title(subject, along), list(images), "pixels", f"Generated images {along}"),
+        Panel(
+            scene.title(subject, title),
+            [tile_picture(still, columns)],
+            "pixels",
+            f"Generated images: {title}",
+            Grid.of(len(still), shape, columns),
+            places,
+        ),
+    ]
+
+
+def _percents() -> list[str]:
+    return [f"{step / (STEPS - 1):.0%} of the way" for step in range(STEPS)]
+
+
+def _corners(subject: Subject, chosen: list[int], seed: int) -> Floats:
+    return noise(config_of(subject).latent_size, SHOWN, seed)[chosen]
+
+
+def _way(subject: Subject, chosen: list[int], seed: int, *, spherical: bool) -> Floats:
+    """Return the z from the first sample to the second, or once around four of them, (steps, Z)."""
+    z = _corners(subject, chosen, seed)
+    if len(z) == 2:
+        return interpolate(z[0], z[1], STEPS, spherical=spherical)
+    around = [z[0], z[1], z[3], z[2], z[0]]  # the second is to the right of the first, the third below it
+    legs = [interpolate(a, b, SIDE, spherical=spherical) for a, b in pairwise(around)]
+    return np.concatenate([legs[0], *(leg[1:] for leg in legs[1:])])
+
+
+def _square(subject: Subject, chosen: list[int], seed: int, *, spherical: bool) -> Floats:
+    """Return the z between four samples (SIDE, SIDE, Z): first down both edges, then from edge to edge."""
+    first, second, third, fourth = _corners(subject, chosen, seed)
+    left = interpolate(first, third, SIDE, spherical=spherical)
+    right = interpolate(second, fourth, SIDE, spherical=spherical)
+    return np.stack([interpolate(a, b, SIDE, spherical=spherical) for a, b in zip(left, right, strict=True)])
+
+
+def _lengths(subject: Subject, chosen: list[int], seed: int, *, spherical: bool) -> str:
+    lengths = np.linalg.norm(_way(subject, chosen, seed, spherical=spherical), axis=1)
+    latents = config_of(subject).latent_size
+    return f"**{lengths.min():.1f}** to **{lengths.max():.1f}**, where noise has about √{latents} = {latents**0.5:.1f}"
+
+
+def _numbers(subject: Subject, chosen: list[int], seed: int, *, spherical: bool) -> dict[str, Floats]:
+    z = _way(subject, chosen, seed, spherical=spherical)
+    found = {"z": z, "images": generate(gan_of(snapshot_of(subject)), z)}
+    if len(chosen) == 4:
+        found["square"] = _square(subject, chosen, seed, spherical=spherical)
+    return found
