@@ -44,6 +44,7 @@ SHORT, LONG = 10, 31  # epochs; runs up to the one keep all snapshots, small one
 KEPT = {200_000: (0, 1, 2, 10, 30), 350_000: (0, 1, 5, 30), 10_000_000: (0, 30, 100)}  # epochs, by weights
 MAPPED = (0, 1, 5, 30, 100)  # of a long run with two latents: its map is worth watching from the start
 DEEP = (0, 1, 2, 5, 10, 30)  # and the last, of a model built on others: all layers below are in each snapshot
+EARLY = (1, 3)  # epochs of an adversarial network, beside the last
 RESUMED = ("rbm", "conv-vae")  # kinds of which others than the default can be trained on, too
 TINY = 60_000  # weights of an autoencoder
 FIGURES_ONLY = ("deep-classifier",)  # kinds of which the pages need no model
@@ -53,6 +54,7 @@ LIMIT_MB = {  # of kinds together
     ("dbn", "fine-tuned-dbn"): 12,
     ("autoencoder", "denoising", "contractive", "sparse", "pretraining", "deep-autoencoder", "deep-classifier"): 25,
     ("vae", "conv-vae"): 15,
+    ("dcgan",): 25,
 }
 
 
@@ -121,6 +123,8 @@ def kept_epochs(run: Run) -> list[int]:
         return []
     if kind_of(run.kind).family == "Autoencoders":
         return _few(run)
+    if kind_of(run.kind).family == "Adversarial":
+        return [epoch for epoch in run.snapshots if is_face_of_its_kind(run) or epoch in EARLY or epoch == run.epochs]
     if run.id not in {run_id(config) for config in presented()}:  # only another one's beginning
         return [run.epochs]
     arrays, _ = read_tensors(run.paths.snapshot(0))

@@ -137,7 +137,7 @@ def _progress(scene: Scene, subject: Subject, grid: Study, live: list[Run]) -> N
 
 def _train(configs: list[DeepClassifierConfig]) -> None:
     try:
-        for config in configs:
+        for config in sorted(configs, key=lambda config: (config.labels, config.seed)):  # so that all curves grow alike
             engine().submit(config)
     except ExplorerError as error:
         st.session_state["engine error"] = str(error)
