@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from explorer.models.conv_vae import ConvVAEConfig
     from explorer.models.dbn import DBNConfig
     from explorer.models.dcgan import DCGANConfig
+    from explorer.models.deep_autoencoder import DeepAutoencoderConfig
+    from explorer.models.deep_classifier import DeepClassifierConfig
     from explorer.models.denoising import DenoisingConfig
     from explorer.models.fine_tuned_dbn import FineTunedDBNConfig
+    from explorer.models.pretraining import PretrainingConfig
     from explorer.models.rbm import RBMConfig
     from explorer.models.sparse import SparseConfig
     from explorer.models.vae import VAEConfig
@@ -33,8 +36,11 @@ __all__ = [
     "ConvVAEConfig",
     "DBNConfig",
     "DCGANConfig",
+    "DeepAutoencoderConfig",
+    "DeepClassifierConfig",
     "DenoisingConfig",
     "FineTunedDBNConfig",
+    "PretrainingConfig",
     "RBMConfig",
     "Run",
     "SparseConfig",
@@ -49,8 +55,11 @@ _HOME = {
     "ConvVAEConfig": "explorer.models.conv_vae",
     "DBNConfig": "explorer.models.dbn",
     "DCGANConfig": "explorer.models.dcgan",
+    "DeepAutoencoderConfig": "explorer.models.deep_autoencoder",
+    "DeepClassifierConfig": "explorer.models.deep_classifier",
     "DenoisingConfig": "explorer.models.denoising",
     "FineTunedDBNConfig": "explorer.models.fine_tuned_dbn",
+    "PretrainingConfig": "explorer.models.pretraining",
     "RBMConfig": "explorer.models.rbm",
     "Run": "explorer.runs.run",
     "SparseConfig": "explorer.models.sparse",

@@ -83,6 +83,14 @@ def digit_classifier(dataset: str, path: Path = WEIGHTS) -> DigitClassifier | No
     return _read(path) if dataset in DATASETS and path.is_file() else None
 
 
+def digit_classifier_or_none(dataset: str, path: Path = WEIGHTS) -> DigitClassifier | None:
+    """Return the same, but None also where the file is damaged: for a training, which goes on without its figures."""
+    try:
+        return digit_classifier(dataset, path)
+    except BrokenFile:  # which the views tell of
+        return None
+
+
 @lru_cache(maxsize=1)
 def _read(path: Path) -> DigitClassifier:
     classifier = DigitClassifier()

@@ -12,22 +12,14 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from explorer.analysis.digit_classifier import DigitClassifier, digit_classifier
-from explorer.analysis.generation import (
-    class_entropy,
-    directions,
-    duplicate_distance,
-    duplicate_share,
-    frechet_distance,
-    kernel_distance,
-    mean_confidence,
-    precision_and_recall,
-)
+from explorer.analysis.digit_classifier import digit_classifier_or_none
+from explorer.analysis.generation import class_entropy, duplicate_distance, duplicate_share, mean_confidence
 from explorer.analysis.measures import Contrast, Measures, Metric, Pulse, TestBed
+from explorer.analysis.sample_quality import Yardstick, some
 from explorer.data.catalogue import load
 from explorer.data.images import Bytes
 from explorer.models.dcgan import DCGAN
-from explorer.models.resizing import enlarge
+from explorer.models.resizing import SIDE, enlarge, shrink
 from explorer.plots.tiles import Picture, quantize, tile_picture
 
 AT_ONCE = 500  # images
@@ -36,7 +28,7 @@ PICTURED = 100  # samples of the preview
 
 
 class GANMeasures(Measures):
-    """D's opinions and a classifier's of some images each epoch; distances to real images at snapshots."""
+    """A classifier's opinion of samples each epoch; D's, and distances to real images, at snapshots."""
 
     metrics: ClassVar[tuple[Metric, ...]] = (
         Metric(
@@ -57,20 +49,19 @@ class GANMeasures(Measures):
             "real_probability",
             "D(x) (test)",
             "probability",
-            f"Mean over {CHEAP} test images, each judged by itself: normalised with running statistics, where batches "
-            "of training have their own.",
+            f"Mean over {CHEAP} test images at snapshots, normalised by real and generated images together.",
         ),
         Metric(
             "real_probability_train",
             "D(x) (training)",
             "probability",
-            "Mean over the epoch, with the batch's own means and variances in batch normalisation.",
+            "Mean over the epoch. Each batch, of real images or of generated ones, is normalised by itself.",
         ),
         Metric(
             "generated_probability",
             "D(G(z))",
             "probability",
-            f"Mean over {CHEAP} generated images, after the epoch.",
+            f"Mean over {CHEAP} generated images, likewise.",
             beside="real_probability",
         ),
         Metric(
@@ -143,50 +134,33 @@ class GANMeasures(Measures):
 
     @torch.no_grad()
     def each_epoch(self, model: DCGAN, bed: TestBed) -> dict[str, float]:
-        """Return D's mean opinions of test images and samples, and the classifier's of the samples."""
+        """Return what the classifier makes of samples."""
         samples = _samples(model, CHEAP, bed.generator)
-        test = _images(bed.test[:CHEAP].cpu().numpy(), model.side).to(bed.test.device)
-        figures = {
-            "real_probability": float(model.discriminate(test).mean()),
-            "generated_probability": float(model.discriminate(samples).mean()),
-        }
-        if classifier := digit_classifier(bed.config.dataset):
-            probabilities = classifier.look(samples.cpu())[1]
-            figures["class_entropy"] = class_entropy(probabilities)
-            figures["confidence"] = mean_confidence(probabilities)
-        return figures
+        classifier = digit_classifier_or_none(bed.config.dataset)
+        if classifier is None:
+            return {}
+        probabilities = classifier.look(samples.cpu())[1]
+        return {"class_entropy": class_entropy(probabilities), "confidence": mean_confidence(probabilities)}
 
     @torch.no_grad()
     def each_snapshot(self, model: DCGAN, bed: TestBed, pulse: Pulse) -> dict[str, float]:
-        """Return how near samples are to test images, and how many of them are duplicates."""
-        real = _real(bed.config.dataset, model.side)
+        """Return D's opinions, how near samples are to test images, and how many of them are duplicates."""
+        real = _real(bed.config.dataset)
         samples = _samples(model, real.count, bed.generator).cpu()
         pulse()
-        figures = {"duplicates": duplicate_share(samples.flatten(1), real.duplicate_distance)}
+        figures = _opinions(model, bed, samples)
         pulse()
-        if real.features is None or real.classifier is None:
-            return figures
-        features = real.classifier.look(samples)[0]
-        pulse()
-        precision, recall = precision_and_recall(directions(features), directions(real.features))
-        return figures | {
-            "frechet_ratio": frechet_distance(features, real.features) / real.frechet,
-            "kernel_distance": kernel_distance(features, real.features),
-            "kernel_floor": real.kernel,
-            "precision": precision,
-            "recall": recall,
-        }
+        small = shrink(samples)
+        if real.yardstick is None:
+            return figures | {"duplicates": duplicate_share(small.flatten(1), real.duplicate_distance)}
+        found = real.yardstick.measure(small)
+        names = ("frechet_ratio", "kernel_distance", "precision", "recall", "duplicates")
+        return figures | {name: getattr(found, name) for name in names} | {"kernel_floor": real.yardstick.kernel}
 
     @torch.no_grad()
     def histograms(self, model: DCGAN, bed: TestBed) -> dict[str, Tensor]:
-        """Return all tensors of both networks, D's logits of test images and samples, and the samples' pixels."""
-        samples = _samples(model, CHEAP, bed.generator)
-        test = _images(bed.test[:CHEAP].cpu().numpy(), model.side).to(bed.test.device)
-        return model.state() | {
-            "logits_real": model.logits(test),
-            "logits_generated": model.logits(samples),
-            "pixels_generated": samples,
-        }
+        """Return all tensors of both networks, and the samples' pixels."""
+        return model.state() | {"pixels_generated": _samples(model, CHEAP, bed.generator)}
 
     @torch.no_grad()
     def pictures(self, model: DCGAN, bed: TestBed) -> dict[str, Picture]:
@@ -197,25 +171,32 @@ class GANMeasures(Measures):
 
 
 class _Real:
-    """What generated images are compared with: as many test images, and how they compare with training images."""
+    """What generated images are compared with, and how training images compare with it."""
 
-    def __init__(self, dataset: str, side: int, most: int) -> None:
-        images = load(dataset)
+    def __init__(self, dataset: str, most: int) -> None:
+        images, classifier = load(dataset), digit_classifier_or_none(dataset)
         self.count = min(most, len(images.train), len(images.test))
-        train, test = (_images(x[: self.count], side) for x in (images.train, images.test))
+        train, test = (_images(some(x, self.count), SIDE) for x in (images.train, images.test))
         self.duplicate_distance = duplicate_distance(train.flatten(1))
-        self.classifier: DigitClassifier | None = digit_classifier(dataset)
-        self.features: Tensor | None = None
-        self.frechet = self.kernel = 0.0  # of training images
-        if self.classifier:
-            seen, self.features = (self.classifier.look(x)[0] for x in (train, test))
-            self.frechet, self.kernel = frechet_distance(seen, self.features), kernel_distance(seen, self.features)
+        self.yardstick = Yardstick.of(train, test, classifier) if classifier else None
 
 
 @lru_cache(maxsize=4)
-def _real(dataset: str, side: int) -> _Real:
+def _real(dataset: str) -> _Real:
     """Return it, computed once per process."""
-    return _Real(dataset, side, MANY)
+    return _Real(dataset, MANY)
+
+
+def _opinions(model: DCGAN, bed: TestBed, samples: Tensor) -> dict[str, float]:
+    """Return D's mean opinions of test images and of samples (N, S, S), of a copy on the CPU that has settled."""
+    judge = bed.config.new_model(bed.shape)
+    judge.load_state(model.state())
+    train, test = (_images(some(x.cpu().numpy(), CHEAP), model.side) for x in (bed.train, bed.test))
+    judge.settle(train)
+    return {
+        "real_probability": float(judge.discriminate(test).mean()),
+        "generated_probability": float(judge.discriminate(samples[:CHEAP]).mean()),
+    }
 
 
 def _images(pixels: Bytes, side: int) -> Tensor:

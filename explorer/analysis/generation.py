@@ -13,7 +13,6 @@ from torch import Tensor
 
 NEIGHBORS = 3  # of the manifolds (Kynkäänniemi et al. 2019 take 3)
 RARE = 0.01  # share of training images that have another as near as duplicates are
-AT_ONCE = 10_000  # images
 
 
 class Manifolds(NamedTuple):
@@ -21,13 +20,6 @@ class Manifolds(NamedTuple):
 
     precision: float
     recall: float
-
-
-class Nearest(NamedTuple):
-    """The indices (N,) of the nearest of other images, and the Euclidean distances to them (N,)."""
-
-    indices: Tensor
-    distances: Tensor
 
 
 def frechet_distance(first: Tensor, second: Tensor) -> float:
@@ -107,21 +99,6 @@ def duplicate_share(images: Tensor, distance: float) -> float:
     With `duplicate_distance` of N training images it is about 0.01 for other real images.
     """
     return float((_nearest_others(images) < distance).float().mean())
-
-
-def nearest_training_images(images: Tensor, train: Tensor) -> Nearest:
-    """Return the nearest training image of each image by pixels: (N, V) in [0, 1], and bytes (M, V) → (N,) each.
-
-    A generator that copies would be found out by distances near 0.
-    """
-    best = torch.full((len(images),), torch.inf, device=images.device)
-    indices = torch.zeros(len(images), dtype=torch.int64, device=images.device)
-    for start in range(0, len(train), AT_ONCE):
-        distance, nearest = torch.cdist(images, train[start : start + AT_ONCE] / 255).min(dim=1)
-        nearer = distance < best
-        best = torch.where(nearer, distance, best)
-        indices = torch.where(nearer, nearest + start, indices)
-    return Nearest(indices, best)
 
 
 class _AsGiven(torch.nn.Identity):

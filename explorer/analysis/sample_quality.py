@@ -27,7 +27,13 @@ from explorer.analysis.generation import (
 from explorer.analysis.gibbs import random_states
 from explorer.models.rbm import RBM
 
+Bytes = NDArray[np.uint8]
 SHARE_ON = 0.1  # of hidden units, where Gibbs chains start
+
+
+def some(pixels: Bytes, count: int) -> Bytes:
+    """Return `count` images of (N, V), always the same ones, from all over: a set's first images may be its easiest."""
+    return np.asarray(pixels[np.random.default_rng(0).permutation(len(pixels))[:count]])
 
 
 @dataclass(frozen=True)
@@ -50,15 +56,16 @@ class Yardstick:
 
     classifier: DigitClassifier
     features: Tensor
-    frechet: float
+    frechet: float  # of training images, as is the next
+    kernel: float
     duplicate_distance: float
 
     @classmethod
     def of(cls, train: Tensor, test: Tensor, classifier: DigitClassifier) -> Yardstick:
         """Return the yardstick made of real images in [0, 1], (N, 28, 28) each."""
-        features = classifier.look(test)[0]
-        frechet = frechet_distance(classifier.look(train)[0], features)
-        return cls(classifier, features, frechet, duplicate_distance(train.flatten(1)))
+        seen, features = (classifier.look(images)[0] for images in (train, test))
+        frechet, kernel = frechet_distance(seen, features), kernel_distance(seen, features)
+        return cls(classifier, features, frechet, kernel, duplicate_distance(train.flatten(1)))
 
     def measure(self, images: Tensor) -> Quality:
         """Return the figures of images in [0, 1], (N, 28, 28)."""

@@ -57,14 +57,21 @@ class _Parent:
         shown = self._progress.status.parent  # if this one is needed for another parent
         self._progress.update(parent=self._id, write=True)
         try:
-            complete = self._library.trained(self._config) is not None  # but without a snapshot of this epoch
-            run = self._library.adopt(self._config) if complete else self._library.request(self._config)
+            run = self._requested()
             while (kept := self._library.kept(self._config)) is None:
                 self._progress.pulse()
                 self._advance(run)
         finally:
             self._progress.update(parent=shown, share=0.0, write=True)
         return kept
+
+    def _requested(self) -> Run:
+        """Return the run in the own store: one that has the epochs, but lacks a snapshot of the last, or a request."""
+        if self._library.trained(self._config):
+            run = self._library.adopt(self._config)
+            if run.epochs >= self._config.epochs:  # else the own one was begun before, and the shipped one has them
+                return run
+        return self._library.request(self._config)
 
     def _advance(self, run: Run) -> None:
         """Bring the parent nearer to the epoch that is needed, or wait a moment for whoever does so already."""

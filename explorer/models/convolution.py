@@ -74,14 +74,15 @@ class ConvNet:
             if name.endswith((".W", ".scale")):
                 tensor.normal_(0.0 if name.endswith(".W") else 1.0, STD, generator=generator)
 
-    def activations(self, x: Tensor, *, training: bool) -> list[Tensor]:
+    def activations(self, x: Tensor, *, training: bool, momentum: float = MOMENTUM) -> list[Tensor]:
         """Return what each layer puts out, (B, below, s, s) → (B, above, s′, s′) each; the last without its ReLU.
 
-        training: normalise with the batch's own mean and variance, and let the running ones follow; else with these.
+        training: normalise with the batch's own mean and variance, and let the running ones follow, by `momentum`; else
+        with these.
         """
         found: list[Tensor] = []
         for i, layer in enumerate(self.layers):
-            x = self._apply(i, layer, x, training=training)
+            x = self._apply(i, layer, x, training=training, momentum=momentum)
             x = x if i == len(self.layers) - 1 else F.leaky_relu_(x, SLOPE)
             found.append(x)
         return found
@@ -90,13 +91,13 @@ class ConvNet:
         """Return the last layer's output."""
         return self.activations(x, training=training)[-1]
 
-    def _apply(self, i: int, layer: Layer, x: Tensor, *, training: bool) -> Tensor:
+    def _apply(self, i: int, layer: Layer, x: Tensor, *, training: bool, momentum: float) -> Tensor:
         p, s = self.parameters, self.statistics
         y = _convolve(layer, x, p[f"{i}.W"], p.get(f"{i}.b"))
         if not layer.normalized:
             return y
         mean, variance, scale, shift = s[f"{i}.mean"], s[f"{i}.variance"], p[f"{i}.scale"], p[f"{i}.shift"]
-        return F.batch_norm(y, mean, variance, scale, shift, training, MOMENTUM, EPS)
+        return F.batch_norm(y, mean, variance, scale, shift, training, momentum, EPS)
 
 
 def _convolve(layer: Layer, x: Tensor, W: Tensor, b: Tensor | None) -> Tensor:

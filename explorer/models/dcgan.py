@@ -148,6 +148,16 @@ class DCGAN(AdversarialModel):
         """Return the probability D(x) that images are real, (B, S, S) in [0, 1] → (B,)."""
         return torch.sigmoid(self.logits(x))
 
+    @torch.no_grad()
+    def settle(self, real: Tensor) -> None:
+        """Let D normalise by the means and variances of real images (B, S, S) in [0, 1] and as many samples together.
+
+        In training, D's running ones follow its last batches, which are real and generated in turn: they shift all
+        scores up or down together, another way at each epoch. G needs nothing of the kind. Continuing needs the others.
+        """
+        z = torch.randn(len(real), self.latent_size, generator=torch.Generator().manual_seed(0)).to(real.device)
+        self._discriminator.activations(self._inner(torch.cat([real, self.sample(z)])), training=True, momentum=1.0)
+
     def generator_layers(self, z: Tensor) -> list[Tensor]:
         """Return the feature maps after each layer's activation, (B, Z) → (B, C, s, s) each; the last in −1..1."""
         *found, last = self._run(self._generator, z[:, :, None, None], training=False)

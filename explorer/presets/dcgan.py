@@ -2,14 +2,14 @@
 
 from explorer.presets.preset import Preset
 
-_LAB = {"dataset": "mnist", "epochs": 20}
+_LAB = {"dataset": "mnist", "epochs": 40}
 _LARGE = {"dataset": "mnist", "image_size": "64", "adam_beta1": 0.5, "epochs": 10}
 _SHORT = {"dataset": "mnist", "epochs": 10}
 
 PRESETS = (
     Preset(
         "The lab's DCGAN of 32×32 (1)",
-        "100 samples of the same noise over 20 epochs, at a quarter of the lab's width. Which is the first epoch at "
+        "100 samples of the same noise over 40 epochs, at a quarter of the lab's width. Which is the first epoch at "
         "which you read digits, and what still gives the forgeries away at the last?",
         settings=_LAB,
         view="Samples",
@@ -53,8 +53,8 @@ PRESETS = (
     ),
     Preset(
         "No batch normalisation (3)",
-        "Both networks without batch normalisation, beside the same with it. Compare the samples after one epoch and "
-        "after ten: what is later, and what is missing?",
+        "Both networks without batch normalisation, beside the same with it. After one epoch all samples are one, and "
+        "D is never wrong again. Which of the two came first, and why does neither ever change?",
         settings=_SHORT | {"batch_norm": False},
         pinned=_SHORT,
         view="Samples",

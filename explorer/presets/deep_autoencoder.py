@@ -39,8 +39,8 @@ PRESETS = (
     Preset(
         "Too small a start",
         "With weights of standard deviation 0.01 in all layers, as was usual once, hardly anything reaches the code, "
-        "and at first every image becomes the mean. Pinned is the start from layers. Is the small start after 30 "
-        "epochs where the other one was after its first?",
+        "and at first nearly every image becomes the mean. Pinned is the start from layers. Is the small start after "
+        "30 epochs where the other one was after its first?",
         settings=_SMALL,
         pinned=_TWO,
         view="Stages",
@@ -53,9 +53,9 @@ PRESETS = (
         view="Nearest images",
     ),
     Preset(
-        "Ten labels",
-        "The encoder becomes a classifier. With 10 labels, one of each class, how many test images does it get wrong, "
-        "and how many does the same network that has never seen an image before?",
+        "Few labels",
+        "The encoder becomes a classifier. With 100 labels, ten of each class, how many test images does it get wrong, "
+        "and how many does the same network that has never seen an image before? Why is 10 labels a lottery?",
         settings=_MNIST,
         view="Few labels",
     ),

@@ -35,10 +35,9 @@ class Library:
             InvalidRunId: the text cannot be an id.
             RunNotFound: no store holds it.
         """
+        if held := self._held(wanted):
+            return held[0]
         id_ = wanted if isinstance(wanted, str) else run_id(wanted)
-        for store in (self.own, self.shipped):
-            if id_ in store:
-                return store.run(id_)
         raise RunNotFound(f"There is no run {id_}, neither in {self.own.folder} nor among the shipped ones.")
 
     def __contains__(self, wanted: str | ModelConfig) -> bool:
@@ -51,24 +50,33 @@ class Library:
         yield from (run for run in self.shipped if run.id not in self.own)
 
     def trained(self, config: ModelConfig) -> Run | None:
-        """Return the config's run if it has the epochs asked for, else None: then it has to be trained.
+        """Return a run that has the config's epochs, else None: then it has to be trained.
 
         A shipped run that holds nothing but its figures has no model to show: it is as good as not trained.
         """
-        run = self.measured(config)
-        return run if run and (run.snapshots or not run.shipped) else None
+        return next((run for run in self._long_enough(config) if run.snapshots or not run.shipped), None)
 
     def measured(self, config: ModelConfig) -> Run | None:
-        """Return the config's run if it has the figures of the epochs asked for, whether models are kept or not."""
-        run = self.find(config) if config in self else None
-        return run if run and run.epochs >= config.epochs else None
+        """Return a run that has the figures of the config's epochs, whether models are kept or not, or None."""
+        return next(self._long_enough(config), None)
 
     def kept(self, config: ModelConfig) -> Run | None:
         """Return a run that has the config's model at just `config.epochs`, or None."""
-        id_ = run_id(config)
-        held = [store.run(id_) for store in (self.own, self.shipped) if id_ in store]
         # A snapshot is written before what else belongs to its epoch: a run killed in between is not yet so far.
-        return next((run for run in held if config.epochs in run.snapshots and config.epochs <= run.epochs), None)
+        return next((run for run in self._long_enough(config) if config.epochs in run.snapshots), None)
+
+    def pictured(self, wanted: str | ModelConfig) -> Run | None:
+        """Return the run that has snapshots to show, or None.
+
+        Of two it is the user's own, unless the shipped one has come further and nobody trains the own one now.
+
+        Raises:
+            InvalidRunId: the text cannot be an id.
+        """
+        held = [run for run in self._held(wanted) if run.snapshots]
+        if len(held) > 1 and held[0].epochs < held[1].epochs and not held[0].status.state.live:
+            return held[1]
+        return held[0] if held else None
 
     def request(self, config: ModelConfig) -> Run:
         """Ask for a config's epochs in the user's own store; a shipped run is copied there first, to go on from there.
@@ -95,6 +103,15 @@ class Library:
         if id_ not in self.own:
             self._copy(id_)
         return self.own.run(id_)
+
+    def _held(self, wanted: str | ModelConfig) -> list[Run]:
+        """Return a run as each store has it, the user's own first."""
+        id_ = wanted if isinstance(wanted, str) else run_id(wanted)
+        return [store.run(id_) for store in (self.own, self.shipped) if id_ in store]
+
+    def _long_enough(self, config: ModelConfig) -> Iterator[Run]:
+        """The config's runs that have its epochs; the user's own may have been begun and stopped before that."""
+        return (run for run in self._held(config) if run.epochs >= config.epochs)
 
     def _copy(self, id_: str) -> None:
         source, target = self.shipped.paths(id_).folder, self.own.paths(id_).folder

@@ -41,9 +41,8 @@ def ancestors(config: ModelConfig) -> list[ModelConfig]:
 
 def chain(config: ModelConfig, library: Library) -> list[Link]:
     """Return a model's ancestors and at last itself, each with its run."""
-    last = _run(config, library)
     links = [Link(each, _run(each, library), ready=library.kept(each) is not None) for each in ancestors(config)]
-    return [*links, Link(config, last, ready=last is not None and last.epochs >= config.epochs)]
+    return [*links, Link(config, _run(config, library), ready=library.trained(config) is not None)]
 
 
 def _run(config: ModelConfig, library: Library) -> Run | None:

@@ -42,8 +42,8 @@ def missing(links: Sequence[Link]) -> list[Link]:
 
 
 def _missing(config: ModelConfig, links: Mapping[ModelConfig, Link]) -> list[Link]:
-    run = links[config].run
-    if run and run.can_go_on:
+    link = links[config]
+    if link.ready or (link.run and link.run.can_go_on):
         return []
     needed = [links[parent] for parent in parents(config) if not links[parent].ready]
     return [link for each in needed for link in (*_missing(each.config, links), each)]

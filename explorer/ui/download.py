@@ -9,8 +9,11 @@ from explorer.data.download import download
 from explorer.errors import DataError
 
 
-def offer_download(dataset: str) -> None:
-    """Say that a data set is missing and offer to download it, with a progress bar."""
+def offer_download(dataset: str, key: str | None = None) -> None:
+    """Say that a data set is missing and offer to download it, with a progress bar.
+
+    key: of the button; needed where a page may offer the same data set twice.
+    """
     title = CATALOGUE[dataset].title
     message, action = st.columns([5, 2], vertical_alignment="center")
     message.warning(
@@ -18,7 +21,8 @@ def offer_download(dataset: str) -> None:
         "the built-in digits.",
         icon=":material/cloud_off:",
     )
-    if action.button(f"Download ({CATALOGUE[dataset].megabytes} MB)", icon=":material/download:", width="stretch"):
+    label = f"Download ({CATALOGUE[dataset].megabytes} MB)"
+    if action.button(label, icon=":material/download:", width="stretch", key=key):
         _download(dataset)
 
 

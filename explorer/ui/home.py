@@ -95,9 +95,10 @@ def _gallery(kind: Kind) -> None:
 def _best_run(kind: str) -> Run | None:
     """Return the shipped run with pictures that was trained longest, else the user's own."""
     runs = []
-    for run in library():
+    for id_ in [run.id for run in library() if kind_in(run.id) == kind]:
         with contextlib.suppress(BrokenFile):
-            if kind_in(run.id) == kind and any(run.paths.preview(epoch).exists() for epoch in run.snapshots):
+            run = library().pictured(id_)
+            if run and any(run.paths.preview(epoch).exists() for epoch in run.snapshots):
                 runs.append((run.shipped, run.epochs, run.id, run))
     return max(runs)[3] if runs else None
 

@@ -13,15 +13,15 @@ from explorer.data.catalogue import CATALOGUE
 from explorer.errors import ExplorerError
 from explorer.models.config import ModelConfig
 from explorer.models.registry import kind_of
-from explorer.runs.estimate import seconds_to_train
 from explorer.runs.ids import kind_in, run_id
-from explorer.runs.lineage import Link, chain
+from explorer.runs.lineage import chain
 from explorer.runs.paths import RunPaths
 from explorer.runs.run import Run
 from explorer.runs.status import State, Status, read_status
 from explorer.ui.chain import draw_chain, missing, name_of
 from explorer.ui.crowd import CROWD
 from explorer.ui.download import offer_download
+from explorer.ui.expected import expected_seconds
 from explorer.ui.page_state import PageState
 from explorer.ui.services import engine, library
 from explorer.ui.subjects import Choice, describe_differences
@@ -37,7 +37,7 @@ _WORDS = {
 def run_panel(state: PageState, config: ModelConfig | None, choice: Choice) -> None:
     """Draw the state of the config's run: trained, in training, or to be trained; without one, of what is shown."""
     status = choice.asked_for.status if choice.asked_for else None
-    if choice.run and choice.run is not choice.asked_for:
+    if choice.run and (choice.asked_for is None or choice.run.id != choice.asked_for.id):
         near = describe_differences(state.config_class, choice.run, state.values)
         st.info(f"Not trained yet. Shown is the nearest trained run: {near}.", icon=":material/near_me:")
     if config is None:
@@ -62,7 +62,7 @@ def partner_panel(state: PageState) -> None:
     """Draw the state of the run that an experiment compares with, as long as there is nothing of it to show."""
     config = state.partner
     run = library().find(config) if config and config in library() else None
-    if config is None or (run and run.snapshots):
+    if config is None or library().pictured(config):
         return
     st.info("The run to compare with is not trained yet.", icon=":material/keep:")
     if run and run.status.state.live:
@@ -92,7 +92,7 @@ def _offer_training(config: ModelConfig, run: Run | None) -> None:
     links = chain(config, library())
     needed = missing(links)
     first = f" First the {_listed([name_of(link, links) for link in needed])}." if needed else ""
-    seconds = _seconds(config, reached, needed)
+    seconds = expected_seconds([*((link.config, link.reached) for link in needed), (config, reached)])
     time_needed = f", about **{duration(seconds)}**" if seconds else ""
     interrupted = " The training was interrupted." if status and status.state is State.INTERRUPTED else ""
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -100,16 +100,6 @@ def _offer_training(config: ModelConfig, run: Run | None) -> None:
         key = f"train {run_id(config)}"
         st.button(label, type="primary", icon=":material/play_arrow:", on_click=partial(_train, config), key=key)
         st.markdown(f"{config.epochs - reached} epochs{time_needed}.{first}{interrupted}{again}", width="stretch")
-
-
-def _seconds(config: ModelConfig, reached: int, needed: Sequence[Link]) -> float | None:
-    """Return the expected seconds of a training and of those it needs first; None if one of them is unknown."""
-    parts = [(link.config, link.reached) for link in needed] + [(config, reached)]
-    seconds = [
-        seconds_to_train(each, epoch, [run for run in library() if kind_in(run.id) == each.kind])
-        for each, epoch in parts
-    ]
-    return None if None in seconds else sum(filter(None, seconds))
 
 
 def _listed(names: Sequence[str]) -> str:

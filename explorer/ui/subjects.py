@@ -55,11 +55,17 @@ class Choice:
 
 def choose_run(state: PageState, config: ModelConfig | None) -> Choice:
     """Return the config's own run if it has something to show, else the trained one nearest to the page's values."""
-    own = library().find(config) if config and config in library() else None
-    if own and own.snapshots:
-        return Choice(own, own)
+    own = _asked_for(config) if config and config in library() else None
+    if config and (shown := library().pictured(config)):
+        return Choice(shown, own)
     near = nearest(state.values, trained_runs(state.kind))
-    return Choice(library().find(near) if near else None, own)
+    return Choice(library().pictured(near) if near else None, own)
+
+
+def _asked_for(config: ModelConfig) -> Run:
+    """Return the config's own run; what was begun in the user's store and left does not hide a shipped one."""
+    own = library().find(config)
+    return own if own.status.state.live else library().trained(config) or own
 
 
 def subjects(state: PageState, shown: Run | None) -> list[Subject]:
@@ -117,7 +123,7 @@ def _pinned(state: PageState, shown: Run | None) -> tuple[Run | None, int | None
     if state.partner and id_ not in library():  # the page offers to train it
         return None, None
     try:
-        run = library().find(id_)
+        run = shown if shown and shown.id == id_ else library().pictured(id_) or library().find(id_)
         if state.partner and not run.snapshots:
             return None, None
         if run.kind != state.kind or not run.snapshots:

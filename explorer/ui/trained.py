@@ -25,7 +25,7 @@ def trained_runs(kind: str) -> list[tuple[str, Mapping[str, Any]]]:
     for run in library():
         try:
             stamp = run.paths.config.stat().st_mtime_ns
-            if kind_in(run.id) != kind or not run.paths.snapshots.is_dir():
+            if kind_in(run.id) != kind or not _has_snapshots(run):
                 continue
             settings = _settings(str(run.paths.folder), stamp)
             if settings.keys() <= defaults.keys():
@@ -33,6 +33,11 @@ def trained_runs(kind: str) -> list[tuple[str, Mapping[str, Any]]]:
         except (BrokenFile, FileNotFoundError):  # the Runs page names broken runs; here they are as good as not there
             continue
     return found
+
+
+def _has_snapshots(run: Run) -> bool:
+    """Whether there are any, maybe of the shipped run while the user's own has only begun."""
+    return run.paths.snapshots.is_dir() or library().shipped.paths(run.id).snapshots.is_dir()
 
 
 def trained_values(kind: str, values: Mapping[str, Any]) -> dict[str, list[Any]]:

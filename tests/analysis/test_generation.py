@@ -16,7 +16,6 @@ from explorer.analysis.generation import (
     frechet_distance,
     kernel_distance,
     mean_confidence,
-    nearest_training_images,
     precision_and_recall,
 )
 
@@ -126,15 +125,3 @@ def test_duplicates_are_counted_by_the_distances_of_distinct_images(draws):
     copies = torch.cat([train[:10], train[:10] + 0.2 * distance / 5, train[20:30]])
     assert duplicate_share(copies, distance) == pytest.approx(20 / 30)
     assert duplicate_share(train[:1].repeat(4, 1), distance) == 1.0
-
-
-def test_the_nearest_training_images_are_those_of_loops(draws, monkeypatch):
-    monkeypatch.setattr("explorer.analysis.generation.AT_ONCE", 4)
-    train = torch.randint(256, (11, 6), dtype=torch.uint8, generator=draws)
-    images = torch.cat([torch.rand(5, 6, generator=draws), train[9:10] / 255])
-    found = nearest_training_images(images, train)
-    for image, index, distance in zip(images.tolist(), found.indices.tolist(), found.distances.tolist(), strict=True):
-        distances = [math.dist(image, [v / 255 for v in row]) for row in train.tolist()]
-        assert distances[index] == min(distances)
-        assert distance == pytest.approx(min(distances), abs=1e-3)
-    assert found.indices[5] == 9

@@ -234,6 +234,18 @@ def test_a_shipped_parent_that_is_too_short_is_trained_on_in_the_own_store(libra
     assert_same_chain(library, DBN)
 
 
+@pytest.mark.parametrize("epochs", [4, 9], ids=["as long as needed", "longer"])
+def test_a_parent_that_was_begun_and_left_does_not_keep_from_the_shipped_one(
+    library, tmp_path, in_one_go, assert_same_bits, epochs
+):
+    shipped = shipping(library, tmp_path).submit(asking(RBM, epochs))
+    assert (4 in shipped.snapshots) is (epochs == 4)
+    library.own.request(RBM)
+    library.own.request_stop(run_id(RBM))
+    assert_same_bits(InlineEngine(library).submit(DBN), in_one_go.find(DBN))
+    assert library.own.run(run_id(RBM)).epochs == (0 if epochs == 4 else 4)  # without its snapshot it is trained
+
+
 # Parents that are longer
 
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional as F
 
 from explorer.analysis.gan_measures import _Real
 from explorer.data.catalogue import load
@@ -424,12 +425,33 @@ def test_a_sample_does_not_depend_on_its_batch(draws):
     assert all(torch.equal(x, kept[name]) for name, x in model.state().items())
 
 
+@pytest.mark.parametrize("side", ["32", "64"])
+def test_a_settled_discriminator_knows_real_and_generated_images_together(side, draws):
+    model = DCGANConfig(**TINY | {"image_size": side}).new_learner(SHAPE, draws).model
+    real = torch.rand(6, int(side), int(side), generator=draws)
+    before = {name: x.clone() for name, x in model.state().items()}
+    for name, x in model.state().items():
+        if name.startswith("discriminator") and name.endswith((".mean", ".variance")):
+            x.uniform_(0.1, 2, generator=draws)  # wherever the last batches left them
+    model.settle(real)
+    with torch.no_grad():
+        z = torch.randn(6, model.latent_size, generator=torch.Generator().manual_seed(0))
+        x = 2 * torch.cat([real, model.sample(z)])[:, None] - 1
+        p = {name.removeprefix("discriminator."): t for name, t in model.state().items()}
+        x = F.leaky_relu(F.conv2d(x, p["0.W"], p["0.b"], 2, 1), 0.2)
+        y = F.conv2d(x, p["1.W"], None, 2, 1)
+    torch.testing.assert_close(p["1.mean"], y.mean(dim=(0, 2, 3)), rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(p["1.variance"], y.var(dim=(0, 2, 3)), rtol=1e-4, atol=1e-6)
+    changed = {name for name, t in model.state().items() if not torch.equal(t, before[name])}
+    assert all(name.startswith("discriminator") and name.endswith((".mean", ".variance")) for name in changed)
+
+
 def test_four_then_two_epochs_are_six_in_one_go(tmp_path, clean_settings, monkeypatch):
     clean_settings(device="cpu", threads=1)
     images = load("mnist-5k")
     few = replace(images, train=images.train[:15].copy(), train_labels=images.train_labels[:15].copy())
     monkeypatch.setattr("explorer.engine.job.load", lambda _: few)
-    real = _Real("mnist-5k", 32, 10)
+    real = _Real("mnist-5k", 10)
     monkeypatch.setattr("explorer.analysis.gan_measures.CHEAP", 5)
     monkeypatch.setattr("explorer.analysis.gan_measures._real", lambda *_: real)
     at_once, continued = (Library(Store(tmp_path / name), Store(tmp_path / "no", shipped=True)) for name in "ab")

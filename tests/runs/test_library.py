@@ -7,7 +7,7 @@ import pytest
 from explorer.engine.inline import InlineEngine
 from explorer.errors import InvalidRunId, RunNotFound, StoreNotWritable
 from explorer.runs.library import Library
-from explorer.runs.status import State
+from explorer.runs.status import State, write_status
 from explorer.settings import settings
 
 
@@ -143,6 +143,41 @@ def test_a_store_below_a_file_cannot_be_written_but_the_shipped_runs_can_be_seen
     for wish in (config.model_copy(update={"epochs": 5}), config.model_copy(update={"seed": 1})):
         with pytest.raises(StoreNotWritable, match=r"Not a directory|File exists"):
             InlineEngine(library).submit(wish)
+
+
+def test_what_was_begun_and_left_does_not_hide_what_is_shipped(library, put, config):
+    shipped = put(library.shipped)
+    own = library.own.request(config)
+    assert library.find(config).paths == own.paths
+    for held in (library.trained(config), library.measured(config), library.pictured(config)):
+        assert held.paths == shipped.paths
+        assert held.shipped
+    assert library.trained(config.model_copy(update={"epochs": 3})) is None
+    shutil.rmtree(own.paths.folder)
+    put(library.own)
+    for held in (library.trained(config), library.measured(config), library.pictured(config)):
+        assert not held.shipped
+
+
+def test_a_shipped_run_without_models_is_measured_but_not_trained_beside_one_that_was_begun(library, put, config):
+    shutil.rmtree(put(library.shipped).paths.snapshots)
+    library.own.request(config)
+    assert library.measured(config).shipped
+    assert library.trained(config) is None
+    assert library.pictured(config) is None
+
+
+def test_of_two_runs_the_one_that_is_trained_now_is_shown_or_else_the_longer_one(library, put, config):
+    assert library.pictured(config) is None
+    put(library.shipped)
+    own = put(library.own)
+    own.paths.request.unlink()
+    shorter = own.status.model_copy(update={"epoch": 1})
+    write_status(own.paths, shorter.model_copy(update={"state": State.STOPPED}))
+    assert library.pictured(config).shipped
+    assert library.pictured(own.id).shipped
+    write_status(own.paths, shorter.model_copy(update={"state": State.RUNNING, "target": 2}))
+    assert not library.pictured(config).shipped
 
 
 # The model at just one epoch

@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 
 from explorer.engine.inline import InlineEngine
@@ -80,3 +82,10 @@ def test_the_run_that_has_the_model_is_the_one_that_is_shown(put, library, confi
     [link] = chain(asking(config, 3), library)  # nobody has that
     assert not link.run.shipped
     assert not link.ready
+
+
+def test_a_shipped_run_that_holds_only_its_figures_is_not_ready(put, library, config):
+    shutil.rmtree(put(library.shipped).paths.snapshots)
+    [link] = chain(config, library)
+    assert not link.ready
+    assert link.run.shipped

@@ -10,11 +10,13 @@ import torch
 from explorer.analysis import gan_measures
 from explorer.analysis.digit_classifier import DigitClassifier
 from explorer.analysis.generation import class_entropy
-from explorer.data.catalogue import load
+from explorer.analysis.sample_quality import some
+from explorer.data.catalogue import CATALOGUE, load
 from explorer.engine.inline import InlineEngine
 from explorer.models.config import text_of
 from explorer.models.dcgan import DCGANConfig
 from explorer.models.rbm import RBMConfig
+from explorer.models.resizing import enlarge
 from explorer.models.vae import VAEConfig
 from explorer.plots.tiles import quantize
 from explorer.presets.dcgan import PRESETS
@@ -79,8 +81,9 @@ def _few_images():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("explorer.engine.job.load", few_images)
         patch.setattr("explorer.analysis.gan_measures.load", few_images)
-        for module in ("analysis.gan_measures", "ui.views.gan.analyses", "ui.views.gan.measured"):
-            patch.setattr(f"explorer.{module}.digit_classifier", judge_of_digits)
+        patch.setattr("explorer.analysis.gan_measures.digit_classifier_or_none", judge_of_digits)
+        for module in ("analyses", "measured"):
+            patch.setattr(f"explorer.ui.views.gan.{module}.digit_classifier", judge_of_digits)
         patch.setattr("explorer.ui.views.gan.measured.MANY", 120)
         patch.setattr("explorer.ui.views.gan.others.GIBBS_STEPS", 3)
         # at each run of a page Streamlit looks for components in every package: half of the time, and nothing found
@@ -143,7 +146,11 @@ def assert_draws(test, view):
 
 
 def model_of(library, config, epoch=None):
-    return library.find(config).model(config.epochs if epoch is None else epoch)
+    """The model with its discriminator settled by 500 training images."""
+    model = library.find(config).model(config.epochs if epoch is None else epoch)
+    real = enlarge(some(load("mnist-5k").train, 500), model.side).reshape(-1, model.side, model.side)
+    model.settle(torch.tensor(real / np.float32(255)))
+    return model
 
 
 def noise(config, seed=0):
@@ -355,7 +362,7 @@ def test_digits_and_samples_get_the_scores_of_the_discriminator(open_page, offer
     padded = np.pad(digits, ((0, 0), (2, 2), (2, 2))).astype(np.float32) / 255
     np.testing.assert_allclose(offered["scores"][0]["current"], believed(model, padded[:20]), rtol=1e-4)
     histogram = offered["scores current"][0]
-    np.testing.assert_allclose(histogram["real"], believed(model, padded[:1000]), rtol=1e-4)
+    np.testing.assert_allclose(np.sort(histogram["real"]), np.sort(believed(model, padded)), rtol=1e-4)
     samples = generated(model, noise(config))
     np.testing.assert_allclose(histogram["generated"][:100], believed(model, samples), rtol=1e-4)
     found, panels, labels = offered["believed"]
@@ -408,6 +415,33 @@ def test_the_strongest_maps_of_each_layer_come_first(open_page, offered, library
     assert drawn["dcgan layers of discriminator current"][0].captions[-1] == f"D = {score:.3f}"
 
 
+def test_beside_a_pinned_run_of_another_data_set_the_test_image_is_that_of_the_shown_one(
+    open_page, offered, inline, monkeypatch
+):
+    digits = load("mnist-5k")
+    more = replace(digits, test=np.concatenate([digits.test[::-1], digits.test[:1]]))
+    for module in ("ui.images", "analysis.gan_measures"):
+        monkeypatch.setattr(f"explorer.{module}.load", lambda name: more if name == "fashion-mnist" else digits)
+    monkeypatch.setitem(CATALOGUE, "fashion-mnist", replace(CATALOGUE["fashion-mnist"], source=lambda: more))
+    own, drawn = DCGANConfig(**GAN | {"dataset": "fashion-mnist", "epochs": 1}), {}
+    monkeypatch.setattr("explorer.engine.job.load", lambda _: replace(few_images("mnist"), test=more.test))
+    inline.submit(own)
+    draw = samples_view.filmstrip
+    monkeypatch.setattr(
+        "explorer.ui.views.gan.layers.filmstrip",
+        lambda key, panels, labels, **options: (drawn.update({key: panels}), draw(key, panels, labels, **options))[-1],
+    )
+    test = open_page(own, view="Layers", pin=run_id(RUNS["plain"]))
+    test.segmented_control(key="dcgan judged").set_value("test image").run()
+    for number in (3, 1000):
+        test.number_input(key="dcgan judged test image").set_value(number).run()
+        assert_draws(test, "Layers")
+        image = quantize(np.pad(more.test[number].reshape(28, 28), 2) / np.float32(255), 0, 1)
+        for role in ("current", "pinned"):
+            frames = drawn[f"dcgan layers of discriminator {role}"][0].frames
+            np.testing.assert_array_equal(frames[-1], image, err_msg=f"{role} {number}")
+
+
 # quality
 
 
@@ -420,7 +454,7 @@ def test_models_of_other_kinds_are_measured_like_this_one(open_page, offered, li
     assert "n = 120 samples" in texts(test)
     samples = generated(model_of(library, config), noise(config, 0))
     np.testing.assert_allclose(images["DCGAN, epoch 2"], samples[:, 2:-2, 2:-2], atol=1e-5)
-    train = torch.tensor(load("mnist-5k").train[:120].reshape(-1, 28, 28) / 255, dtype=torch.float32)
+    train = torch.tensor(some(load("mnist-5k").train, 120).reshape(-1, 28, 28) / 255, dtype=torch.float32)
     entropy = class_entropy(judge_of_digits("mnist").look(train)[1])
     np.testing.assert_allclose(found["class_entropy"][-1], entropy, rtol=1e-5)
     assert found["frechet_ratio"][-1] == pytest.approx(1)
@@ -429,6 +463,13 @@ def test_models_of_other_kinds_are_measured_like_this_one(open_page, offered, li
     with torch.no_grad():
         expected = vae.sample(120, torch.Generator().manual_seed(0)).view(-1, 28, 28)
     np.testing.assert_allclose(images["VAE"], expected[:100], atol=1e-5)
+
+
+def test_others_that_were_begun_again_and_left_still_stand_beside(open_page, offered, library):
+    for config in OTHERS:
+        library.own.request(config)
+    open_page(RUNS["plain"], view="Quality")
+    assert list(offered["quality"][0]["of"]) == ["DCGAN, epoch 2", "VAE", "RBM", "Training images"]
 
 
 def test_what_stands_beside_can_be_chosen(open_page, offered):

@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import shutil
 from dataclasses import replace
 from itertools import product
 
@@ -12,7 +13,7 @@ from sklearn.decomposition import PCA
 
 from explorer.analysis import autoencoder_measures
 from explorer.analysis.projection import principal_axes
-from explorer.data.catalogue import CATALOGUE
+from explorer.data.catalogue import CATALOGUE, load
 from explorer.engine.inline import InlineEngine
 from explorer.errors import RunBusy
 from explorer.models.config import text_of
@@ -685,6 +686,37 @@ def test_a_pinned_run_finds_by_its_own_code(open_page, offered, library):
     assert len(charts(test)["precision"]) == 4
 
 
+@pytest.mark.parametrize(("dataset", "number"), [("mnist", 120), ("mnist", 7), ("fashion-mnist", 7)])
+def test_beside_a_pinned_run_of_another_data_set_the_image_is_still_that_of_the_shown_one(
+    open_page, offered, inline, monkeypatch, dataset, number
+):
+    pinned, own = DEEP["digits"], deep(layers(10, 4, **DIGITS | {"dataset": dataset}), epochs=1)
+    digits, more = few_images("mnist-5k"), load("mnist-5k")  # the shown set begins with the same, of other classes
+    labels = np.concatenate([(digits.test_labels + 1) % 10, more.test_labels[500:600]])
+    shown = replace(more, test=np.concatenate([digits.test, more.test[500:600]]), test_labels=labels)
+    for module in ("ui.images", "engine.job", "analysis.autoencoder_measures"):
+        sets = {"mnist-5k": digits, dataset: shown}
+        monkeypatch.setattr(f"explorer.{module}.load", sets.__getitem__)
+    monkeypatch.setitem(CATALOGUE, dataset, replace(CATALOGUE[dataset], source=lambda: shown))
+    inline.submit(own)
+    test = open_page(own, view="Nearest images", pin=run_id(pinned))
+    test.number_input(key="deep-autoencoder nearest to").set_value(number).run()
+    assert_draws(test, "Nearest images")
+    found, (query, *panels), _ = offered["nearest"]
+    label = shown.test_labels[number]
+    assert query.title == f"Test image {number}: {CATALOGUE[dataset].classes[label]}"
+    x = shown.test[number : number + 1].astype(np.float32) / 255
+    code, codes = (passed(inline._library, pinned, each)[0] for each in (x, grey(pinned)))
+    expected, far = by_distance(code[0], codes)  # none left out: the image of this number is another one there
+    indices = found[next(name for name in found if name.endswith("by code"))]
+    np.testing.assert_allclose(far[indices], far[expected[:20]], atol=5e-3)
+    assert (number in indices) is (number == 7)
+    of_its_class = f": {(digits.test_labels[indices] == label).sum()} of 20 of its class"
+    assert panels[0].title.endswith(of_its_class if dataset == "mnist" else "by code")
+    assert panels[1].title.endswith("of 20 of its class")
+    assert number not in found[next(name for name in list(found)[2:] if name.endswith("by code"))]
+
+
 def test_a_drawn_digit_is_looked_for_among_all_images(open_page, offered, library):
     own = DEEP["digits"]
     test = open_page(own, view="Nearest images")
@@ -1003,6 +1035,101 @@ def test_training_from_the_page_gives_the_curve_of_what_was_trained(open_page, i
             if row["error"]:
                 assert drawn[labels] == pytest.approx(100 * row["error"])
     assert not any("classifiers" in each.label for each in test.button)
+
+
+def test_what_failed_says_why_until_it_is_asked_for_again(open_page, library, asked):
+    begun(library.own, classifier("layers", 10, 1), State.FAILED, 3, error="the weights became infinite")
+    test = open_page(BASE, view="Few labels")
+    (error,) = problems(test)
+    assert error == "Training a classifier failed after epoch 3. the weights became infinite"
+    begun(library.own, classifier("autoencoder", 100, 0), State.FAILED, 0, error="its parent failed")
+    (error,) = problems(open_page(BASE, view="Few labels"))
+    assert error == "Training 2 classifiers failed, the first of them after epoch 0. its parent failed"
+    for which in (("layers", 10, 1), ("autoencoder", 100, 0)):
+        library.request(classifier(*which))
+    assert problems(open_page(BASE, view="Few labels")) == []
+
+
+def test_a_failure_of_what_is_shipped_is_not_told(open_page, library, asked):
+    own = classifier("layers", 10, 1)
+    run = measured(library, own, 0.5)
+    moved = library.shipped.folder / run.id
+    try:
+        run.paths.folder.rename(moved)
+        begun(library.own, own, State.FAILED, 3, error="the weights became infinite")
+        test = open_page(BASE, view="Few labels")
+        assert problems(test) == []
+        assert "1 of 36 are trained" in texts(test)
+    finally:
+        shutil.rmtree(moved)
+
+
+@pytest.mark.parametrize("state", [State.RUNNING, State.QUEUED])
+def test_while_the_autoencoder_is_in_training_no_classifier_is_offered(open_page, inline, library, asked, state):
+    own = deep(layers(6, 3), seed=7)
+    run = inline.submit(own)
+    library.request(own.model_copy(update={"epochs": 9}))
+    if state is State.RUNNING:
+        write_status(run.paths, run.status.model_copy(update={"state": state}))
+    test = open_page(own, view="Few labels")
+    assert problems(test) == []
+    assert not any("classifiers" in each.label for each in test.button)
+    (caption,) = [each.value for each in test.caption if "classifiers are trained" in each.value]
+    assert "once the autoencoder itself no longer is" in caption
+
+
+@pytest.mark.parametrize("where", ["shown", "pinned"])
+def test_without_the_images_the_download_stands_in_place_of_training(
+    open_page, inline, library, asked, monkeypatch, where
+):
+    absent = deep(layers(3, dataset="mnist", epochs=1), epochs=1)
+    inline.submit(absent)
+    monkeypatch.setitem(CATALOGUE, "mnist", replace(CATALOGUE["mnist"], source=NotHere("none", "none")))
+    own, pin = (absent, {}) if where == "shown" else (DEEP["digits"], {"pin": run_id(absent)})
+    test = open_page(own, view="Few labels", **pin)
+    assert not test.exception
+    assert [each.label for each in test.button if "Download" in each.label] == ["Download (12 MB)"]
+    training = [each.label for each in test.button if "classifiers" in each.label]
+    assert training == ([] if where == "shown" else ["Train 36 classifiers"])
+    if where == "shown":
+        assert any("no classifier can be trained on it" in each.value for each in test.caption)
+
+
+@pytest.fixture
+def estimated(monkeypatch):
+    """The configs whose time was estimated, each with the epoch it has reached; each takes a minute."""
+    found = []
+
+    def minute(own, reached, _runs):
+        found.append((own, reached))
+        return 60.0
+
+    monkeypatch.setattr("explorer.ui.expected.seconds_to_train", minute)
+    return found
+
+
+def test_the_estimate_counts_all_classifiers_and_asks_once_where_they_are_as_much_work(open_page, asked, estimated):
+    test = open_page(BASE, view="Few labels")
+    assert "0 of 36 are trained, about **36 min**." in texts(test)
+    assert [(own.labels, reached) for own, reached in estimated] == [(10, 0), (3000, 0)]  # few are seen often
+
+
+def test_the_estimate_counts_what_is_missing_of_the_parents_once_each(open_page, inline, library, asked, estimated):
+    own = deep(layers(12, 9, 3), start="random", seed=7)
+    inline.submit(own)
+    test = open_page(own, view="Few labels")
+    needed = [each for each, _ in estimated if each.kind == "pretraining"]
+    assert [each.sizes() for each in needed] == [(12,), (12, 9), (12, 9, 3)]
+    assert len(estimated) == 5
+    assert "about **39 min**" in texts(test)
+    for each in study(own):  # asked for and withdrawn: there is a run of each now, but nothing it could go on from
+        begun(library.own, each, State.STOPPED)
+    assert "about **39 min**" in texts(open_page(own, view="Few labels"))
+    for start in ("autoencoder", "layers"):
+        begun(library.own, classifier(start, 10, 0, own), State.STOPPED, 3).paths.resume.touch()
+    assert "about **39 min**" in texts(open_page(own, view="Few labels"))
+    inline.submit(own.trajectory().layers)
+    assert "about **36 min**" in texts(open_page(own, view="Few labels"))
 
 
 def test_each_of_a_pair_has_a_study_of_its_own(open_page, library, asked):

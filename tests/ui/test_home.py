@@ -43,6 +43,13 @@ def test_the_pictures_of_a_card_have_few_controls(page):
     assert all(strip["small"] for strip in strips)
 
 
+def test_the_pictures_stay_where_runs_were_begun_again_and_left(page, library):
+    for run in list(library.shipped):
+        library.own.request(run.config)
+    strips = [json.loads(element.proto.json) for element in page("Home.py").get("bidi_component")]
+    assert [strip["key"] for strip in strips] == ["home rbm"]
+
+
 def test_a_run_whose_pictures_are_lost_does_not_spoil_home(page, library, trained, nothing_trained):
     for run in library.shipped:
         copy = shutil.copytree(run.paths.folder, library.own.folder / run.id)

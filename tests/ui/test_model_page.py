@@ -91,6 +91,36 @@ def test_more_epochs_continue_a_shipped_run_in_the_users_store(page, inline, lib
     assert library.shipped.run(run_id(config)).epochs == 3
 
 
+def test_a_shipped_run_stays_while_the_users_own_has_not_begun(page, library):
+    config = RBMConfig(**SMALL)
+    own = library.own.request(config)
+    test = page("pages/rbm.py", **SMALL)
+    assert "Trained, **3 epochs**" in texts(test)
+    assert not test.info
+    assert [bar.proto.text for bar in test.get("progress")] == ["Waiting for a worker: next in the queue"]
+    library.own.request_stop(own.id)
+    test = page("pages/rbm.py", **SMALL)
+    assert "Trained, **3 epochs**" in texts(test)
+    assert not test.info
+    assert not any(button.label.startswith(("Train ", "Stop")) for button in test.button)
+    test = page("pages/rbm.py", **SMALL | {"cd_k": 2}, pin=f"{own.id}@1")
+    assert not test.warning
+    assert any(button.label == "Unpin" for button in test.button)
+    test = page("pages/rbm.py", **SMALL | {"seed": 8})
+    assert any("Shown is the nearest trained run: Seed **0** instead of 8." in element.value for element in test.info)
+
+
+def test_a_shipped_run_stays_while_the_users_own_is_trained_to_more_epochs_from_the_start(page, library):
+    own = library.own.request(RBMConfig(**SMALL | {"epochs": 9}))  # as where the shipped one has no state
+    test = page("pages/rbm.py", **SMALL | {"epochs": 9})
+    assert "Trained, **3 epochs**" in texts(test)
+    assert not test.info
+    library.own.request_stop(own.id)
+    test = page("pages/rbm.py", **SMALL | {"epochs": 9})
+    assert "Trained, **3 epochs**" in texts(test)
+    assert any(button.label == "Train 9 epochs" for button in test.button)
+
+
 def test_the_epoch_slider_chooses_the_snapshot(page):
     test = page("pages/rbm.py", **SMALL, view="Training")
     slider = test.select_slider(key="rbm epoch")

@@ -85,7 +85,8 @@ def _of_denoising(subject: Subject) -> list[Curve]:
         if settings["dataset"] == config.dataset
         and settings["noise_strength"] > 0
         and (settings["hidden_layers"], settings["activation"]) == (config.hidden_layers, config.activation)
-        and readable_epochs(run := library().find(id_))[0]
+        and (run := library().pictured(id_))
+        and readable_epochs(run)[0]
     ]
     if not found:
         return []

@@ -17,7 +17,7 @@ from explorer.plots.curves import Curve, line_chart
 from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
-from explorer.ui.images import test_images
+from explorer.ui.images import shown_set, test_images
 from explorer.ui.snapshots import Key
 from explorer.ui.subjects import Subject, snapshot_of
 from explorer.ui.views.autoencoder.analyses import (
@@ -44,6 +44,35 @@ Image = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
+class _Query:
+    """The image (V,) that is looked for, and which test image it is of which data set; a drawing has no number."""
+
+    pixels: Image
+    dataset: str
+    number: int | None
+
+    @property
+    def name(self) -> str:
+        """What it is called, with its class if it has one."""
+        label = self.label
+        return "My drawing" if label is None else f"Test image {self.number}: {CATALOGUE[self.dataset].classes[label]}"
+
+    @property
+    def label(self) -> int | None:
+        """Its class, by its place among those of its data set."""
+        return None if self.number is None else int(test_images(self.dataset).test_labels[self.number])
+
+    def number_for(self, subject: Subject) -> int | None:
+        """Return its number, if the images shown for the subject are those of its data set."""
+        return self.number if shown_of(subject) == shown_set(self.dataset) else None
+
+    def label_for(self, subject: Subject) -> int | None:
+        """Return its class, if the subject's data set has the same classes."""
+        alike = CATALOGUE[subject.config.dataset].classes == CATALOGUE[self.dataset].classes
+        return self.label if alike else None
+
+
+@dataclass(frozen=True)
 class _Description:
     """What images are compared by: of the test images (N, C), and how to find it of another image (V,)."""
 
@@ -63,14 +92,14 @@ def nearest_view(scene: Scene) -> None:
             last, key = len(images.test) - 1, scene.key("nearest to")
             number = int(st.number_input("Test image", 0, last, 0, key=key, width=180, persist_state="session"))
     if number is not None:
-        _pictures(scene, images.test[number], number)
+        _pictures(scene, _Query(images.test[number], dataset, number))
     else:
         pad, place = st.columns([2, 5], gap="medium")
         with pad:
             drawing = drawn_digit(scene, "nearest")
         if drawing is not None:
             with place:
-                _pictures(scene, drawing, None)
+                _pictures(scene, _Query(drawing, dataset, None))
     _precision(scene)
 
 
@@ -101,41 +130,39 @@ def _pixels(dataset: str) -> Floats:
     return np.divide(test_images(dataset).test, 255, dtype=np.float32)
 
 
-def _pictures(scene: Scene, query: Image, number: int | None) -> None:
-    """Draw an image and those nearest to it by each description; number: which test image it is, if it is one."""
-    panels = [_query_panel(scene, query, number)]
-    found: dict[str, NDArray[Any]] = {"query": query}
+def _pictures(scene: Scene, query: _Query) -> None:
+    """Draw an image and those nearest to it by each description."""
+    panels = [_query_panel(query)]
+    found: dict[str, NDArray[Any]] = {"query": query.pixels}
     compared = [(subject, _by_code(scene, subject)) for subject in scene.subjects]
     compared += [(scene.current, other) for other in _by_others(scene.current)]
     for subject, description in compared:
-        nearest = nearest_images(description.of(query)[None], description.images, SHOWN + 1)
+        nearest = nearest_images(description.of(query.pixels)[None], description.images, SHOWN + 1)
         indices, distances = nearest.indices[0], nearest.distances[0]
-        others = np.flatnonzero(indices != number)[:SHOWN]
-        panels.append(_panel(subject, description.name, indices[others], distances[others], number))
+        others = np.flatnonzero(indices != query.number_for(subject))[:SHOWN]
+        label = query.label_for(subject)
+        panels.append(_panel(subject, description.name, indices[others], distances[others], label))
         found[description.name] = indices[others]
     filmstrip(scene.key("nearest"), panels, ["nearest"], link_cells=False, max_width=300)
     downloads(scene, "nearest", lambda: found, lambda: panels, ["nearest"])
 
 
-def _query_panel(scene: Scene, query: Image, number: int | None) -> Panel:
-    name = scene.current.config.dataset
-    dataset, title = CATALOGUE[name], "My drawing"
-    if number is not None:
-        title = f"Test image {number}: {dataset.classes[test_images(name).test_labels[number]]}"
-    picture = quantize(query.reshape(dataset.shape).astype(np.float32), 0, 255)
-    return Panel(title, [picture], "pixels", title)
+def _query_panel(query: _Query) -> Panel:
+    picture = quantize(query.pixels.reshape(CATALOGUE[query.dataset].shape).astype(np.float32), 0, 255)
+    return Panel(query.name, [picture], "pixels", query.name)
 
 
-def _panel(subject: Subject, title: str, indices: NDArray[np.int64], distances: Floats, number: int | None) -> Panel:
+def _panel(subject: Subject, title: str, indices: NDArray[np.int64], distances: Floats, label: int | None) -> Panel:
+    """Return the picture of the nearest images; label: the class to count among theirs, if they have it."""
     dataset, images = CATALOGUE[subject.config.dataset], test_images(subject.config.dataset)
     tiles = quantize(images.test[indices].reshape(-1, *dataset.shape).astype(np.float32), 0, 255)
     classes = images.test_labels[indices]
     notes = [
-        f"test image {i}: {dataset.classes[label]} · distance {distance:.2f}"
-        for i, label, distance in zip(indices, classes, distances, strict=True)
+        f"test image {i}: {dataset.classes[each]} · distance {distance:.2f}"
+        for i, each, distance in zip(indices, classes, distances, strict=True)
     ]
-    if number is not None:
-        title += f": {(classes == images.test_labels[number]).sum()} of {len(classes)} of its class"
+    if label is not None:
+        title += f": {(classes == label).sum()} of {len(classes)} of its class"
     grid = Grid.of(len(indices), dataset.shape, 5)
     return Panel(title, [tile_picture(tiles, 5)], "pixels", f"{len(indices)} images, nearest first", grid, notes)
 

@@ -16,9 +16,13 @@ from explorer.errors import BrokenFile, ExplorerError
 from explorer.models.deep_autoencoder import DeepAutoencoderConfig
 from explorer.models.deep_classifier import DeepClassifierConfig, EncoderStart
 from explorer.plots.curves import Curve, line_chart
-from explorer.runs.estimate import seconds_to_train
+from explorer.runs.lineage import chain
 from explorer.runs.run import Run
+from explorer.runs.status import State
+from explorer.ui.chain import missing
 from explorer.ui.crowd import CROWD
+from explorer.ui.download import offer_download
+from explorer.ui.expected import expected_seconds
 from explorer.ui.run_panel import duration, stop_run
 from explorer.ui.services import engine, library
 from explorer.ui.subjects import Subject
@@ -33,7 +37,8 @@ NAMES: dict[EncoderStart, str] = {
     "layers": "layers trained one by one",
     "random": "random start",
 }
-Study = dict[tuple[EncoderStart, int], list[DeepClassifierConfig]]  # by start and labels, one config for each seed
+Configs = list[DeepClassifierConfig]
+Study = dict[tuple[EncoderStart, int], Configs]  # by start and labels, one config for each seed
 
 
 def _template(subject: Subject) -> DeepClassifierConfig:
@@ -51,7 +56,7 @@ def few_labels(scene: Scene) -> None:
     for column, subject in zip(st.columns(len(scene.subjects)), scene.subjects, strict=True):
         with column:
             template = _template(subject)
-            live = any(run.status.state.live for run in _known(_grid(template, seeds)))
+            live = any(run.status.state.live for run in _known(_configs(_grid(template, seeds))))
             study = partial(_study, scene, subject, template, seeds, live)
             st.fragment(study, run_every=CROWD.interval() if live else None)()
 
@@ -72,17 +77,21 @@ def _grid(template: DeepClassifierConfig, seeds: int) -> Study:
     }
 
 
-def _known(grid: Study) -> list[Run]:
-    """Return the runs of the grid that exist, trained or not."""
+def _configs(grid: Study) -> Configs:
+    return [config for configs in grid.values() for config in configs]
+
+
+def _known(configs: Configs) -> list[Run]:
+    """Return the runs of the configs that exist, trained or not."""
     shelf = library()
-    return [shelf.find(config) for configs in grid.values() for config in configs if config in shelf]
+    return [shelf.find(config) for config in configs if config in shelf]
 
 
 def _study(scene: Scene, subject: Subject, template: DeepClassifierConfig, seeds: int, was_live: bool) -> None:
     """Draw the curve of what is trained, and offer the rest; where training begins or ends, draw the page anew."""
     CROWD.poll()
     grid = _grid(template, seeds)
-    live = [run for run in _known(grid) if run.status.state.live]
+    live = [run for run in _known(_configs(grid)) if run.status.state.live]
     if bool(live) != was_live:
         st.rerun()
     errors = {place: [x for x in map(_error, configs) if x is not None] for place, configs in grid.items()}
@@ -114,28 +123,69 @@ def _chart(
 
 
 def _progress(scene: Scene, subject: Subject, grid: Study, live: list[Run]) -> None:
-    """Say how many of the runs there are, and offer to train those that are missing, or to stop."""
-    configs = [config for group in grid.values() for config in group]
-    missing = [config for config in configs if library().measured(config) is None]
-    if not missing:
+    """Say how many of the runs there are, what failed, and offer to train those that are missing, or to stop."""
+    configs = _configs(grid)
+    left = [config for config in configs if library().measured(config) is None]
+    if not left:
         return
-    done = len(configs) - len(missing)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if live:
+    _show_failure(left)
+    done = f"{len(configs) - len(left)} of {len(configs)}"
+    if live:
+        with st.container(horizontal=True, vertical_alignment="center"):
             key = scene.key(f"stop few labels {subject.role}")
             st.button("Stop", icon=":material/stop:", on_click=_stop, args=(live,), key=key)
-            st.progress(done / len(configs), text=f"{done} of {len(configs)} classifiers are trained")
-        else:
-            runs = [run for run in library() if run.kind == DeepClassifierConfig.kind]
-            seconds = [seconds_to_train(config, 0, runs) for config in missing]
-            time = f", about **{duration(sum(filter(None, seconds)))}**" if None not in seconds else ""
-            key = scene.key(f"train few labels {subject.role}")
-            label = f"Train {len(missing)} classifiers"
-            st.button(label, type="primary", icon=":material/play_arrow:", on_click=_train, args=(missing,), key=key)
-            st.markdown(f"{done} of {len(configs)} are trained{time}.", width="stretch")
+            st.progress(1 - len(left) / len(configs), text=f"{done} classifiers are trained")
+    elif subject.run.status.state.live:
+        st.caption(
+            f"{done} classifiers are trained. The others can be trained once the autoencoder itself no longer is: they "
+            "start with its last epoch, which is not known yet."
+        )
+    elif not CATALOGUE[subject.config.dataset].available:
+        _offer_images(scene, subject)
+    else:
+        _offer_training(scene, subject, left, f"{done} are trained")
 
 
-def _train(configs: list[DeepClassifierConfig]) -> None:
+def _show_failure(configs: Configs) -> None:
+    """Show why the first training that failed did."""
+    failed = [run.status for run in _known(configs) if run.status.state is State.FAILED]
+    if failed:
+        what = "Training a classifier" if len(failed) == 1 else f"Training {len(failed)} classifiers"
+        which = "" if len(failed) == 1 else ", the first of them"
+        error = failed[0].error or ""
+        st.error(f"{what} failed{which} after epoch {failed[0].epoch}. {error}", icon=":material/error:")
+
+
+def _offer_images(scene: Scene, subject: Subject) -> None:
+    """Say that the subject's images are missing, and offer them unless the page does so above."""
+    dataset = subject.config.dataset
+    if scene.state.values["dataset"] == dataset:
+        st.caption(f"{CATALOGUE[dataset].title} is not on this machine, so no classifier can be trained on it.")
+    else:
+        offer_download(dataset, scene.key(f"download for few labels {subject.role}"))
+
+
+def _offer_training(scene: Scene, subject: Subject, configs: Configs, done: str) -> None:
+    seconds = _seconds(configs)
+    time = f", about **{duration(seconds)}**" if seconds else ""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        key, label = scene.key(f"train few labels {subject.role}"), f"Train {len(configs)} classifiers"
+        st.button(label, type="primary", icon=":material/play_arrow:", on_click=_train, args=(configs,), key=key)
+        st.markdown(f"{done}{time}.", width="stretch")
+
+
+def _seconds(configs: Configs) -> float | None:
+    """Return the expected seconds to train classifiers and, once each, what of their parents is missing.
+
+    Those of the same start have the same parents, which what goes on from an epoch does without.
+    """
+    shelf = library()
+    begin = {config.start: config for config in configs if not (config in shelf and shelf.find(config).can_go_on)}
+    needed = {link.config: link.reached for config in begin.values() for link in missing(chain(config, shelf))}
+    return expected_seconds([*needed.items(), *((config, 0) for config in configs)])
+
+
+def _train(configs: Configs) -> None:
     try:
         for config in sorted(configs, key=lambda config: (config.labels, config.seed)):  # so that all curves grow alike
             engine().submit(config)

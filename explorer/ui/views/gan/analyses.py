@@ -5,6 +5,7 @@ The 100 samples of all views are the first of those that stand for the generator
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -14,14 +15,16 @@ from numpy.typing import NDArray
 
 from explorer.analysis.digit_classifier import DATASETS, DigitClassifier, digit_classifier
 from explorer.analysis.retrieval import Found
+from explorer.analysis.sample_quality import some
 from explorer.analysis.training_neighbors import nearest_training_images
 from explorer.data.catalogue import CATALOGUE
 from explorer.data.images import Bytes
 from explorer.models.dcgan import DCGAN, DCGANConfig
 from explorer.models.resizing import enlarge, shrink
 from explorer.plots.tiles import Indices, quantize
+from explorer.runs.run import Run
 from explorer.ui.images import shown_set, test_images
-from explorer.ui.snapshots import Key, model_of
+from explorer.ui.snapshots import Key
 from explorer.ui.subjects import Subject, snapshot_of
 from explorer.ui.views.view import Scene
 
@@ -29,6 +32,7 @@ Floats = NDArray[np.float32]
 SHOWN = 100  # samples of the views, chosen by their numbers
 MANY = 1_000  # images of histograms and measures
 NEAREST = 5
+REFERENCE = 500  # real images by which the discriminator settles
 AT_ONCE = 250  # images in one go through a network
 REAL_COLOR, GENERATED_COLOR = "#117733", "#aa4499"
 
@@ -43,9 +47,14 @@ def side_of(subject: Subject) -> int:
     return int(config_of(subject).image_size)
 
 
+@st.cache_resource(max_entries=96, show_spinner=False)
 def gan_of(key: Key) -> DCGAN:
-    """Return the model of that snapshot."""
-    return cast(DCGAN, model_of(key))
+    """Return the model of that snapshot, its discriminator settled: see `DCGAN.settle`."""
+    folder, epoch, _ = key
+    run = Run(Path(folder))
+    model = cast(DCGAN, run.model(epoch))
+    model.settle(torch.tensor(inputs_at(some(test_images(run.config.dataset).train, REFERENCE), model.side)))
+    return model
 
 
 def noise(latent_size: int, count: int, seed: int) -> Floats:

@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 import torch
 
+from explorer.data.images import Bytes
 from explorer.plots.tiles import Grid, Indices, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
@@ -57,7 +58,7 @@ def layers(scene: Scene) -> None:
         "blue below. All maps of a layer have the same colours, which end where 99 of 100 of its values lie at that "
         "epoch: maps of one layer can be compared, layers cannot."
     )
-    downloads(scene, "feature maps", partial(_numbers, scene.current, seed, chosen, number))
+    downloads(scene, "feature maps", partial(_numbers, scene, seed, chosen, number))
 
 
 def _strip(scene: Scene, network: str, panels: list[Panel]) -> None:
@@ -86,10 +87,10 @@ def _generator(scene: Scene, subject: Subject, seed: int, chosen: int) -> list[P
 
 def _discriminator(scene: Scene, subject: Subject, seed: int, chosen: int, number: int | None) -> list[Panel]:
     """Return the pictures of the image, with its score below, and of the hidden layers."""
-    epochs = scene.frames(subject)
-    images = [_judged(subject, seed, chosen, number, epoch) for epoch in epochs]
+    epochs, pixels = scene.frames(subject), _test_image(scene, number)
+    images = [_judged(subject, seed, chosen, pixels, epoch) for epoch in epochs]
     per_epoch = [_judging(snapshot_of(subject, epoch), x) for epoch, x in zip(epochs, images, strict=True)]
-    now = _judging(snapshot_of(subject), _judged(subject, seed, chosen, number, subject.epoch))
+    now = _judging(snapshot_of(subject), _judged(subject, seed, chosen, pixels, subject.epoch))
     scores = [1 / (1 + np.exp(-float(maps[-1].item()))) for maps in per_epoch]
     what = f"sample {chosen}" if number is None else f"test image {number}"
     picture = Panel(
@@ -104,12 +105,14 @@ def _discriminator(scene: Scene, subject: Subject, seed: int, chosen: int, numbe
     return [picture, *maps]
 
 
-def _judged(subject: Subject, seed: int, chosen: int, number: int | None, epoch: int) -> Floats:
-    """Return the image that goes into the discriminator, (S, S) in [0, 1]."""
-    images, at = samples_of(subject, seed, epoch), chosen
-    if number is not None:
-        images, at = inputs_of(subject, test_images(subject.config.dataset).test[number : number + 1]), 0
-    return np.asarray(images[at])
+def _test_image(scene: Scene, number: int | None) -> Bytes | None:
+    """Return the test image that goes into the discriminators of all subjects, (1, 784), if it is to be one."""
+    return None if number is None else test_images(scene.current.config.dataset).test[number : number + 1]
+
+
+def _judged(subject: Subject, seed: int, chosen: int, pixels: Bytes | None, epoch: int) -> Floats:
+    """Return the image that goes into the discriminator, the given one or a sample, (S, S) in [0, 1]."""
+    return np.asarray(samples_of(subject, seed, epoch)[chosen] if pixels is None else inputs_of(subject, pixels)[0])
 
 
 @torch.no_grad()
@@ -139,10 +142,11 @@ def _signed(maps: Floats) -> Indices:
     return quantize(maps, -limit, limit)
 
 
-def _numbers(subject: Subject, seed: int, chosen: int, number: int | None) -> dict[str, Floats]:
+def _numbers(scene: Scene, seed: int, chosen: int, number: int | None) -> dict[str, Floats]:
+    subject = scene.current
     z = noise(config_of(subject).latent_size, SHOWN, seed)[chosen]
     key = snapshot_of(subject)
     generated = _generated(key, z)
-    judged = _judging(key, _judged(subject, seed, chosen, number, subject.epoch))
+    judged = _judging(key, _judged(subject, seed, chosen, _test_image(scene, number), subject.epoch))
     found = {"z": z} | {f"generator_{i + 1}": maps for i, maps in enumerate(generated)}
     return found | {f"discriminator_{i + 1}": maps for i, maps in enumerate(judged)}

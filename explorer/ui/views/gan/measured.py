@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from explorer.analysis.digit_classifier import digit_classifier
-from explorer.analysis.sample_quality import Quality, Yardstick
+from explorer.analysis.sample_quality import Quality, Yardstick, some
 from explorer.models.resizing import SIDE, shrink
 from explorer.ui.images import shown_set, test_images
 from explorer.ui.snapshots import Key
@@ -60,8 +60,8 @@ def _samples(key: Key, dataset: str, count: int, latent_size: int, seed: int) ->
 
 @st.cache_resource(max_entries=4, show_spinner="Measuring training images …")
 def _training_images(dataset: str, count: int, side: int) -> Measured:
-    pixels = test_images(dataset).train[:count]
-    return _measure(_real(pixels, count) if side == SIDE else inputs_at(pixels, side), dataset, count)
+    pixels = test_images(dataset).train
+    return _measure(_real(pixels, count) if side == SIDE else inputs_at(some(pixels, count), side), dataset, count)
 
 
 @st.cache_resource(max_entries=16, show_spinner="Making samples of the other models …")
@@ -85,4 +85,4 @@ def _yardstick(dataset: str, count: int) -> Yardstick | None:
 
 
 def _real(pixels: NDArray[np.uint8], count: int) -> Images:
-    return pixels[:count].reshape(-1, SIDE, SIDE).astype(np.float32) / np.float32(255)
+    return some(pixels, count).reshape(-1, SIDE, SIDE).astype(np.float32) / np.float32(255)

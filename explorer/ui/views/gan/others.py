@@ -48,9 +48,9 @@ def other_of(kind: OtherKind, dataset: str) -> Other | None:
     id_ = nearest(wanted, [(id_, settings) for id_, settings in trained_runs(kind) if settings["dataset"] in alike])
     if id_ is None:
         return None
-    run = library().find(id_)
-    epochs, _ = readable_epochs(run)
-    if not epochs:
+    run = library().pictured(id_)
+    epochs = readable_epochs(run)[0] if run else ()
+    if not run or not epochs:
         return None
     said = f"{CATALOGUE[run.settings['dataset']].title}; {epochs[-1]} epochs, {_how(kind)} ({id_})"
     return Other(kind, key_of(run, epochs[-1]), said)

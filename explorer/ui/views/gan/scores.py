@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
+from explorer.analysis.sample_quality import some
 from explorer.plots.curves import Curve, histogram, line_chart
 from explorer.ui.images import shown_set, test_images
 from explorer.ui.snapshots import Key
@@ -47,7 +48,7 @@ def scores_of(subject: Subject, seed: int, epoch: int | None = None, count: int 
 @st.cache_resource(max_entries=256, show_spinner="Asking the discriminator …")
 def _scores(key: Key, dataset: str, side: int, latent_size: int, seed: int, count: int) -> Scores:
     model = gan_of(key)
-    pixels = test_images(dataset).test[:count]
+    pixels = some(test_images(dataset).test, count)
     z = noise(latent_size, len(pixels), seed)
     starts = range(0, len(pixels), AT_ONCE)  # never more images in memory than needed
     real = [judge(model, inputs_at(pixels[i : i + AT_ONCE], side)) for i in starts]
