@@ -176,7 +176,7 @@ def test_a_second_tab_sees_the_training_and_can_stop_it(app, browser):
             expect(page.get_by_role("button", name=re.compile("Train"))).to_be_visible(timeout=20_000)
 
 
-@pytest.mark.parametrize("path", ["", TRAINED, "runs"])
+@pytest.mark.parametrize("path", ["", TRAINED, "runs", "deep-autoencoder", "dcgan"])
 def test_no_page_asks_the_network_for_anything(app, browser, path):
     foreign = []
     page = browser.new_page()

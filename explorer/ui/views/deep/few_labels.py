@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import lru_cache, partial
 from pathlib import Path
@@ -29,6 +30,7 @@ from explorer.ui.subjects import Subject
 from explorer.ui.views.view import Scene, control_row, pick_stop
 
 VIEW = "Few labels"
+MARGIN = 0.15  # decades, on both sides of the chart
 COUNTS = (10, 100, 1000)  # and all
 MOST_SEEDS, USUAL_SEEDS = 5, 3
 COLORS: dict[EncoderStart, str] = {"autoencoder": "#0072b2", "layers": "#009e73", "random": "#d55e00"}
@@ -119,7 +121,10 @@ def _chart(
             mean, low, high = (np.array([100 * f(found) for _, found in at]) for f in (np.mean, min, max))
             curves.append(Curve(name, x, mean, COLORS[start], band=(low, high)))
     ticks = {float(count): f"{count:,}" for count in _counts(template)}
-    return line_chart(curves, title, "labelled images", "% of test images", log_ticks=ticks)
+    figure = line_chart(curves, title, "labelled images", "% of test images", log_ticks=ticks)
+    ends = math.log10(COUNTS[0]), math.log10(_counts(template)[-1])
+    figure.update_xaxes(range=[ends[0] - MARGIN, ends[1] + MARGIN])  # with room for the last tick's label
+    return figure
 
 
 def _progress(scene: Scene, subject: Subject, grid: Study, live: list[Run]) -> None:
