@@ -99,6 +99,8 @@ def scrub(page):
     page.mouse.up()
     settled(page)
     expect(page).to_have_url(re.compile("epoch=0"))
+    page.wait_for_timeout(500)  # a key pressed while the page is drawn anew may be lost
+    settled(page)
     frames.press("ArrowRight")
     expect(label).to_have_text("epoch 1", timeout=500)
     frames.press("End")
