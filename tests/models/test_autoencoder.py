@@ -26,18 +26,6 @@ OPTIONS = [
 ]
 
 
-@pytest.fixture
-def draws():
-    return torch.Generator().manual_seed(0)
-
-
-@pytest.fixture
-def double():
-    torch.set_default_dtype(torch.double)
-    yield
-    torch.set_default_dtype(torch.float)
-
-
 def learner_of(shape=(4, 4), seed=0, **options):
     config = AutoencoderConfig(**TOY | {"seed": seed} | options)
     return config.new_learner(shape, generator(seed, 0, Stream.TRAINING))

@@ -22,18 +22,6 @@ DEEP = [
 ]
 
 
-@pytest.fixture
-def draws():
-    return torch.Generator().manual_seed(0)
-
-
-@pytest.fixture
-def double():
-    torch.set_default_dtype(torch.double)
-    yield
-    torch.set_default_dtype(torch.float)
-
-
 def learner_of(seed=0, **options):
     config = ContractiveConfig(**TOY | {"seed": seed} | options)
     return config.new_learner((4, 4), generator(seed, 0, Stream.TRAINING))

@@ -21,11 +21,6 @@ from explorer.training.randomness import Stream, generator, reseed
 TOY = {"dataset": "bars-and-stripes", "latent_size": 3}
 
 
-@pytest.fixture
-def draws():
-    return torch.Generator().manual_seed(0)
-
-
 def learner_of(shape=(4, 4), seed=0, **options):
     config = ConvVAEConfig(**TOY | {"seed": seed} | options)
     return config.new_learner(shape, generator(seed, 0, Stream.TRAINING))

@@ -18,11 +18,6 @@ V, H1, H2 = 5, 3, 4
 
 
 @pytest.fixture
-def draws():
-    return torch.Generator().manual_seed(0)
-
-
-@pytest.fixture
 def dbn(draws):
     return random_dbn((V, H1, H2), draws)
 

@@ -24,11 +24,6 @@ SHAPE = (28, 28)
 TINY = {"dataset": "mnist-5k", "width": 8, "latent_size": 5, "batch_size": 6}
 
 
-@pytest.fixture
-def draws():
-    return torch.Generator().manual_seed(0)
-
-
 def learner_of(seed=0, **options):
     config = DCGANConfig(**TINY | {"seed": seed} | options)
     return config.new_learner(SHAPE, generator(seed, 0, Stream.TRAINING))

@@ -19,18 +19,6 @@ STARTS = ["pre-trained", "random", "small random"]
 LOSSES = ["cross-entropy", "squared error"]
 
 
-@pytest.fixture
-def draws():
-    return torch.Generator().manual_seed(0)
-
-
-@pytest.fixture
-def double():
-    torch.set_default_dtype(torch.double)
-    yield
-    torch.set_default_dtype(torch.float)
-
-
 def config_of(layers=None, **options):
     sizes = {"hidden_layers": (6,), "code_size": 3}
     return DeepAutoencoderConfig(

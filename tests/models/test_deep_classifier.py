@@ -23,18 +23,6 @@ IMAGES = load("bars-and-stripes")
 ROWS = torch.tensor(np.concatenate([IMAGES.train, IMAGES.train_labels[:, None]], axis=1)[:50])
 
 
-@pytest.fixture
-def draws():
-    return torch.Generator().manual_seed(0)
-
-
-@pytest.fixture
-def double():
-    torch.set_default_dtype(torch.double)
-    yield
-    torch.set_default_dtype(torch.float)
-
-
 def config_of(base=None, layers=None, **options):
     sizes = {"hidden_layers": (6,), "code_size": 4}
     base = DeepAutoencoderConfig(layers=PretrainingConfig(**TOY | sizes | (layers or {})), **TOY | (base or {}))

@@ -16,11 +16,6 @@ TOY = {"dataset": "bars-and-stripes", "code_size": 20}
 N = 200_000
 
 
-@pytest.fixture
-def draws():
-    return torch.Generator().manual_seed(0)
-
-
 def learner_of(seed=0, **options):
     config = DenoisingConfig(**TOY | {"seed": seed} | options)
     return config.new_learner((4, 4), generator(seed, 0, Stream.TRAINING))

@@ -32,18 +32,6 @@ RULES = {
 EACH_RULE = pytest.mark.parametrize("options", RULES.values(), ids=RULES)
 
 
-@pytest.fixture
-def draws():
-    return torch.Generator().manual_seed(0)
-
-
-@pytest.fixture
-def double():
-    torch.set_default_dtype(torch.double)
-    yield
-    torch.set_default_dtype(torch.float)
-
-
 def config_of(**options):
     return PretrainingConfig(**{"hidden_layers": (6,), "code_size": 4, "batch_size": 5, **TOY} | options)
 

@@ -13,11 +13,6 @@ V, H = 5, 3
 
 
 @pytest.fixture
-def draws():
-    return torch.Generator().manual_seed(0)
-
-
-@pytest.fixture
 def rbm(draws):
     return random_rbm(V, H, draws)
 

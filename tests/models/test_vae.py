@@ -23,11 +23,6 @@ MODULES = {"softplus": nn.Softplus, "relu": nn.ReLU, "tanh": nn.Tanh}
 TOY = {"dataset": "bars-and-stripes", "hidden_units": 8, "latent_size": 3}
 
 
-@pytest.fixture
-def draws():
-    return torch.Generator().manual_seed(0)
-
-
 def learner_of(shape=(4, 4), seed=0, **options):
     config = VAEConfig(**TOY | {"seed": seed} | options)
     return config.new_learner(shape, generator(seed, 0, Stream.TRAINING))

@@ -25,11 +25,6 @@ TINY = {"dataset": "bars-and-stripes", "latent_size": Z, "hidden_units": 4, "enc
 
 
 @pytest.fixture
-def draws():
-    return torch.Generator().manual_seed(0)
-
-
-@pytest.fixture
 def normals(draws):
     """μ and log σ² of B images."""
     return torch.randn(B, Z, generator=draws), torch.randn(B, Z, generator=draws)
