@@ -1,22 +1,23 @@
-"""Timing several programs for the same work in one run, interleaved, each number of threads in a process of its own."""
+"""Timing several programs for the same work in one run, interleaved, each in a process of its own, as it would be run.
+
+In one process they would help each other: glibc keeps more of the memory that one frees the more another has taken.
+"""
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from statistics import median
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
-
-import explorer  # noqa: F401  (before torch, as in a worker: it sets how long OpenMP's threads spin)
 
 Epoch = Callable[[], None]
 THREADS = (1, 2)
@@ -47,8 +48,10 @@ def explorer_epoch(config: Any) -> Epoch:
 
     from explorer.data.catalogue import load
     from explorer.training.loop import train_epochs
+    from explorer.training.memory import keep_freed_memory
     from explorer.training.randomness import Stream, generator
 
+    keep_freed_memory()
     images = load("mnist")
     draws = generator(0, 0, Stream.TRAINING)
     learner = config.new_learner(images.shape, draws)
@@ -75,47 +78,63 @@ def compare(
 ) -> None:
     """Measure all subjects with each number of threads, and print seconds and ratios as one table.
 
-    `module` is called again for each number of threads. `ratios` compute a figure from the median seconds.
+    `module` is started again for each subject. `ratios` compute a figure from the median seconds.
     """
     options: Any = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    options.add_argument("--threads", type=int, help="measure here, with so many threads, and print JSON")
+    options.add_argument("--subject", choices=list(subjects), help="run an epoch of this one for each line of input")
+    options.add_argument("--threads", type=int, choices=THREADS, action="append", help="only with so many threads")
     options.add_argument("--rounds", type=int, default=rounds)
     given = options.parse_args()
-    if given.threads:
-        print(json.dumps(_measure(subjects, given.threads, given.rounds)))
+    if given.subject:
+        _answer(subjects[given.subject])
         return
     table = Table(title=title)
     for column in ("threads", *subjects, *ratios):
         table.add_column(column, justify="right")
-    for threads in THREADS:
-        seconds = _measure_apart(module, threads, given.rounds)
+    for threads in given.threads or THREADS:
+        seconds = _measure(module, list(subjects), threads, given.rounds)
         figures = [f"{seconds[name]:.2f}" for name in subjects] + [f"{ratio(seconds):.1f}" for ratio in ratios.values()]
         table.add_row(str(threads), *figures)
     Console(width=140).print(table)
     print(f"Median seconds of {given.rounds} epochs each. Goals, with 2 threads: {goals}")
 
 
-def _measure(subjects: Mapping[str, Callable[[], Epoch]], threads: int, rounds: int) -> dict[str, float]:
-    import torch
-
-    torch.set_num_threads(threads)
+def _answer(make: Callable[[], Epoch]) -> None:
+    """Run an epoch for each line that comes in, and say how many seconds it took."""
     warnings.simplefilter("ignore")  # torchvision warns of its own read-only arrays
-    epochs = {name: make() for name, make in subjects.items()}
-    seconds: dict[str, list[float]] = {name: [] for name in epochs}
-    for round_ in range(rounds + 1):
-        for name, epoch in epochs.items():
-            started = time.perf_counter()
-            epoch()
-            if round_:  # the first one warms up
-                seconds[name].append(time.perf_counter() - started)
-    return {name: median(values) for name, values in seconds.items()}
+    epoch = make()
+    for _ in sys.stdin:
+        started = time.perf_counter()
+        epoch()
+        print(time.perf_counter() - started, flush=True)
 
 
-def _measure_apart(module: str, threads: int, rounds: int) -> dict[str, float]:
+def _measure(module: str, names: list[str], threads: int, rounds: int) -> dict[str, float]:
+    """Return the median seconds of each subject's epochs, taken in turn, one warming up before them."""
     limits = {f"{library}_NUM_THREADS": str(threads) for library in ("OMP", "OPENBLAS", "MKL")}
-    command = [sys.executable, "-m", module, "--threads", str(threads), "--rounds", str(rounds)]
-    output = subprocess.run(command, env=os.environ | limits, check=True, capture_output=True, text=True).stdout
-    result: dict[str, float] = json.loads(output)
-    return result
+    with ExitStack() as stack:
+        processes = {}
+        for name in names:
+            command = [sys.executable, "-m", module, "--subject", name]
+            process = subprocess.Popen(
+                command, env=os.environ | limits, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+            )
+            processes[name] = stack.enter_context(process)
+        seconds: dict[str, list[float]] = {name: [] for name in names}
+        for _ in range(rounds + 1):
+            for name, process in processes.items():
+                seconds[name].append(_ask(process))
+    return {name: median(values[1:]) for name, values in seconds.items()}
+
+
+def _ask(process: subprocess.Popen[str]) -> float:
+    """Let a subject run one epoch, and return how many seconds it says that took."""
+    if process.stdin is None or process.stdout is None:
+        raise ValueError("the process has no pipes")
+    process.stdin.write("\n")
+    process.stdin.flush()
+    if not (answer := process.stdout.readline()):
+        raise RuntimeError("a subject ended early; what it says of that stands above")
+    return float(answer)

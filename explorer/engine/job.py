@@ -30,6 +30,7 @@ from explorer.runs.store import Store
 from explorer.settings import settings
 from explorer.training.device import describe, pick_device
 from explorer.training.loop import EpochRecord, train_epochs
+from explorer.training.memory import keep_freed_memory
 from explorer.training.randomness import Stream, generator
 
 OnEpoch = Callable[[EpochRecord], None]
@@ -51,6 +52,7 @@ def train_job(store_folder: str, id_: str, on_epoch: OnEpoch | None = None, *, s
         RunNotFound: the store, as seen from here, does not hold the run.
         StoreNotWritable: the outcome itself could not be written.
     """
+    keep_freed_memory()
     store = Store(Path(store_folder))
     library = Library(store, Store(shipped or settings().trained, shipped=True))
     if id_ not in store:

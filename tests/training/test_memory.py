@@ -1,0 +1,50 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+from explorer.training.memory import keep_freed_memory
+
+PROGRAM = """
+import resource, threading, torch
+from explorer.training.memory import keep_freed_memory
+
+assert {kept} is None or keep_freed_memory() is {kept}
+
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+def step():  # a few arrays of 4 MB at once, all freed at its end
+    return [torch.ones(1 << 20) for _ in range(4)]
+
+def measure():
+    for _ in range(10):
+        step()
+    before = faults()
+    for _ in range(20):
+        step()
+    print((faults() - before) / 20)
+
+thread = threading.Thread(target=measure)  # as in a worker
+thread.start()
+thread.join()
+"""
+
+
+def faults_of_a_step(kept):
+    """Return how many pages a step takes from the system, in a process as Dask starts its workers."""
+    environment = os.environ | {"MALLOC_TRIM_THRESHOLD_": "65536"}
+    program = PROGRAM.format(kept=kept)
+    output = subprocess.run([sys.executable, "-c", program], env=environment, check=True, capture_output=True).stdout
+    return float(output)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc's")
+def test_freed_memory_is_used_again():
+    assert faults_of_a_step(kept=True) < faults_of_a_step(kept=None) / 10
+
+
+def test_elsewhere_nothing_is_done(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert not keep_freed_memory()
