@@ -126,17 +126,20 @@ def test_a_drawn_digit_is_reconstructed_on_every_view(app, browser):
     with visited(browser, f"{app}/{TRAINED}&view=Reconstructions") as page:
         page.get_by_text("my drawing").click()
         settled(page)
-        pad = page.get_by_role("application").or_(page.locator("canvas")).first
-        box = pad.bounding_box()
-        page.mouse.move(box["x"] + 80, box["y"] + 60)
-        page.mouse.down()
-        page.mouse.move(box["x"] + 140, box["y"] + 220, steps=10)
-        page.mouse.up()
+        draw_a_stroke(page)
         expect(page.get_by_text("Hidden state")).to_be_visible()
         page.get_by_role("tab", name="Build-up").click()
         settled(page)
         page.get_by_text("my drawing").click()
         expect(page.get_by_text("Sum so far, squashed")).to_be_visible()
+
+
+def draw_a_stroke(page):
+    box = page.get_by_role("application").or_(page.locator("canvas")).first.bounding_box()
+    page.mouse.move(box["x"] + 80, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 140, box["y"] + 220, steps=10)
+    page.mouse.up()
 
 
 def test_sizes_of_layers_are_typed(app, browser):
@@ -193,3 +196,22 @@ def test_no_page_asks_the_network_for_anything(app, browser, path):
     page.wait_for_timeout(1000)
     page.close()
     assert foreign == []
+
+
+def test_a_gan_is_trained_its_sample_clicked_and_its_discriminator_asked(app, browser):
+    with visited(browser, f"{app}/dcgan?dataset=mnist-5k&width=8&epochs=2", width=1440) as page:
+        page.get_by_role("button", name="Train 2 epochs").click()
+        expect(page.get_by_text("Trained, 2 epochs")).to_be_visible(timeout=TRAINING_SECONDS * 1000)
+        settled(page)
+        page.get_by_role("tab", name="Samples").click()
+        settled(page)
+        samples = page.locator(".filmstrip canvas").first.bounding_box()
+        page.mouse.click(samples["x"] + 0.35 * samples["width"], samples["y"] + 0.25 * samples["height"])
+        expect(page.get_by_role("spinbutton", name="Sample")).to_have_value("23")
+        expect(page.get_by_text("sample 23 at epoch 2")).to_be_visible()
+        page.get_by_role("tab", name="Discriminator").click()
+        settled(page)
+        page.get_by_text("my drawing").click()
+        settled(page)
+        draw_a_stroke(page)
+        expect(page.get_by_text("D of this digit at epoch 2")).to_be_visible()
