@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from explorer.runs.ids import run_id
 
 VIEW, EPOCH, PIN, PRESET = "view", "epoch", "pin", "preset"  # the URL's parameters beside the config's fields
 EPOCH_DIGITS = 6
+ON_ITS_WAY = 1.0  # seconds that the browser may take to hear of a new URL
 LONGEST_SHOWN = 40  # of a value that is not valid
 
 
@@ -31,6 +33,8 @@ class PageState:
     preset: str | None = None
     problems: list[str] = field(default_factory=list)
     in_address: dict[str, str] = field(default_factory=dict)  # the URL's parameters as last read or written
+    _behind: list[dict[str, str]] = field(default_factory=list)  # those that the browser may still have instead
+    _written: float = -ON_ITS_WAY  # when the URL was last changed from here
 
     @property
     def kind(self) -> str:
@@ -85,7 +89,11 @@ class PageState:
     def read_address(self, parameters: dict[str, str]) -> None:
         """Take over the URL's parameters if they changed; what is not valid is reported and left out."""
         if not parameters or parameters == self.in_address:
+            self._behind = []
             return
+        if parameters in self._behind and self._has_moved_on:
+            return
+        self._behind = []
         self.in_address = parameters
         given = {name: text for name, text in parameters.items() if name not in (VIEW, EPOCH, PIN, PRESET)}
         self.values, self.problems = _checked(self.config_class, given)
@@ -95,6 +103,14 @@ class PageState:
         self.epoch = parse_epoch(epoch)
         if epoch and self.epoch is None:
             self.problems.append(f"epoch = {epoch[:20]!r} is not valid: a whole number of at most six digits.")
+
+    @property
+    def _has_moved_on(self) -> bool:
+        """Whether the URL that the browser had before tells nothing: the user was quicker than its change.
+
+        Then the user has just changed the state again, or else the change is still on its way.
+        """
+        return self.address() != self.in_address or time.monotonic() - self._written < ON_ITS_WAY
 
     def apply(self, preset: Preset) -> None:
         """Open an experiment: its settings, its view, and the run to compare with, pinned."""
@@ -124,9 +140,11 @@ class PageState:
 
     def write_address(self) -> None:
         """Put the state into the browser's address bar."""
+        self._behind += [parameters for parameters in (st.query_params.to_dict(), self.in_address) if parameters]
         self.in_address = self.address()
         if st.query_params.to_dict() != self.in_address:
             st.query_params.from_dict(self.in_address)
+            self._written = time.monotonic()
 
 
 def page_state(config_class: type[ModelConfig]) -> PageState:

@@ -42,7 +42,10 @@ def test_from_home_to_a_trained_run_and_back_by_its_address(app, browser):
         page.get_by_role("heading", name="Restricted Boltzmann machine").wait_for()
         settled(page)
         choose_small_settings(page)
+        stand_in = page.get_by_text("Shown is the nearest trained run")
+        expect(stand_in).to_be_visible()
         page.get_by_role("button", name="Train 3 epochs").click()
+        expect(stand_in).to_have_count(0, timeout=TRAINING_SECONDS * 1000)
         expect(page.get_by_text("Trained, 3 epochs")).to_be_visible(timeout=TRAINING_SECONDS * 1000)
         settled(page)
         scrub(page)
@@ -97,10 +100,7 @@ def scrub(page):
     expect(label).to_have_text("epoch 0", timeout=500)
     assert "epoch=" not in page.url
     page.mouse.up()
-    settled(page)
     expect(page).to_have_url(re.compile("epoch=0"))
-    page.wait_for_timeout(500)  # a key pressed while the page is drawn anew may be lost
-    settled(page)
     frames.press("ArrowRight")
     expect(label).to_have_text("epoch 1", timeout=500)
     frames.press("End")
