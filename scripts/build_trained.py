@@ -44,7 +44,9 @@ SHORT, LONG = 10, 31  # epochs; runs up to the one keep all snapshots, small one
 KEPT = {200_000: (0, 1, 2, 10, 30), 350_000: (0, 1, 5, 30), 10_000_000: (0, 30, 100)}  # epochs, by weights
 MAPPED = (0, 1, 5, 30, 100)  # of a long run with two latents: its map is worth watching from the start
 DEEP = (0, 1, 2, 5, 10, 30)  # and the last, of a model built on others: all layers below are in each snapshot
-EARLY = (1, 3)  # epochs of an adversarial network, beside the last
+FACE = (0, 1, 2, 5, 10, 20)  # epochs of the adversarial network that the Home page shows, beside the last
+EARLY = (1, 3)  # of the others, but for those with more than WIDE weights
+WIDE = 3_000_000
 RESUMED = ("rbm", "conv-vae")  # kinds of which others than the default can be trained on, too
 TINY = 60_000  # weights of an autoencoder
 FIGURES_ONLY = ("deep-classifier",)  # kinds of which the pages need no model
@@ -124,14 +126,14 @@ def kept_epochs(run: Run) -> list[int]:
     if kind_of(run.kind).family == "Autoencoders":
         return _few(run)
     if kind_of(run.kind).family == "Adversarial":
-        return [epoch for epoch in run.snapshots if is_face_of_its_kind(run) or epoch in EARLY or epoch == run.epochs]
+        wide = _weights(run) > WIDE
+        before = FACE if is_face_of_its_kind(run) else () if wide else EARLY
+        return [epoch for epoch in run.snapshots if epoch in before or epoch == run.epochs]
     if run.id not in {run_id(config) for config in presented()}:  # only another one's beginning
         return [run.epochs]
-    arrays, _ = read_tensors(run.paths.snapshot(0))
-    weights = sum(x.size for x in arrays.values())
     if run.config.parents():
         return [epoch for epoch in run.snapshots if epoch == run.epochs or epoch in _deep(run)]
-    limit = min(size for size in KEPT if weights <= size)
+    limit = min(size for size in KEPT if _weights(run) <= size)
     whole = run.epochs <= SHORT or (run.epochs >= LONG and limit == min(KEPT))
     chosen = MAPPED if run.settings.get("latent_size") == 2 and run.epochs >= LONG else KEPT[limit]
     return [epoch for epoch in run.snapshots if whole or epoch in chosen]
@@ -145,9 +147,14 @@ def _few(run: Run) -> list[int]:
     if run.id not in {run_id(config) for config in presented()}:
         return []
     deep = run.kind in ("pretraining", "deep-autoencoder")
-    small = sum(x.size for x in read_tensors(run.paths.snapshot(run.epochs))[0].values()) < TINY
+    small = _weights(run) < TINY
     before = (0, 1) if small else (1,) if is_face_of_its_kind(run) and not deep else ()
     return [epoch for epoch in run.snapshots if epoch in before or epoch == run.epochs]
+
+
+def _weights(run: Run) -> int:
+    """Return how many numbers the run's model has."""
+    return sum(x.size for x in read_tensors(run.paths.snapshot(run.epochs))[0].values())
 
 
 def _deep(run: Run) -> tuple[int, ...]:

@@ -33,7 +33,7 @@ def frechet_distance(first: Tensor, second: Tensor) -> float:
     metric = FrechetInceptionDistance(feature=_AsGiven(first.shape[1]))
     metric.update(first, real=True)
     metric.update(second, real=False)
-    return max(0.0, float(metric.compute()))
+    return max(float(metric.compute()), 0.0)  # in this order, not a number stays so
 
 
 def kernel_distance(first: Tensor, second: Tensor) -> float:

@@ -43,7 +43,7 @@ def bar_chart(
         ]
     )
     if line_at is not None:
-        figure.add_hline(line_at, line_dash="dot", line_width=1.5, opacity=0.7)
+        figure.add_hline(line_at, line_dash="dot", line_width=1.5, line_color="#808080")
     rows = _legend_rows([group.name for group in groups])
     figure.update_xaxes(title=x_title, type="category", title_font_size=14, tickfont_size=14)
     figure.update_yaxes(title=y_title, range=None if top is None else [0, top], title_font_size=14, tickfont_size=14)

@@ -2,17 +2,33 @@
 
 from explorer.presets.preset import Preset
 
-_LAB = {"dataset": "mnist", "epochs": 40}
-_LARGE = {"dataset": "mnist", "image_size": "64", "adam_beta1": 0.5, "epochs": 10}
+_NARROW = {"dataset": "mnist", "epochs": 40}
+_LAB = {"dataset": "mnist", "width": 64, "epochs": 20}
+_LARGE = {"dataset": "mnist", "image_size": "64", "adam_beta1": 0.5, "epochs": 30}
 _SHORT = {"dataset": "mnist", "epochs": 10}
 
 PRESETS = (
     Preset(
         "The lab's DCGAN of 32×32 (1)",
-        "100 samples of the same noise over 40 epochs, at a quarter of the lab's width. Which is the first epoch at "
-        "which you read digits, and what still gives the forgeries away at the last?",
+        "100 samples at the lab's full width, after 20 epochs. Which of them would you take for handwriting, and what "
+        "gives the others away? Click one: is it a copy, or further from all training images than a test image is?",
         settings=_LAB,
         view="Samples",
+    ),
+    Preset(
+        "A forger learns",
+        "100 samples of the same noise over 40 epochs, at a quarter of the lab's width. Which is the first epoch at "
+        "which you read digits, and what still gives the forgeries away at the last?",
+        settings=_NARROW,
+        view="Samples",
+    ),
+    Preset(
+        "A quarter of the width",
+        "Width 64 beside 16, both after 20 epochs: sixteen times the work for each image. Is it worth it? Look at the "
+        "samples of both, and then at precision, recall and the Fréchet distance.",
+        settings=_LAB,
+        pinned=_NARROW | {"epochs": 20},
+        view="Quality",
     ),
     Preset(
         "Compared with the VAE (1)",

@@ -57,5 +57,5 @@ def _opened(path: Path) -> Iterator[tuple[Any, int]]:
         with safe_open(path, framework="numpy") as file:
             yield file, int((file.metadata() or {})["epoch"])
     except (SafetensorError, OSError, KeyError, ValueError, TypeError) as error:
-        remedy = "Delete this file and train the run again; its other snapshots stay."
+        remedy = "The run's other snapshots stay; to have this one, delete the run and train it again."
         raise BrokenFile(path, str(error) or type(error).__name__, remedy) from error

@@ -12,6 +12,7 @@ from explorer.models.registry import kind_of
 from explorer.runs.lineage import Link, chain, parents
 from explorer.runs.status import State, Status
 from explorer.ui.services import library
+from explorer.ui.wording import in_epochs
 
 _READY, _MISSING = ":material/check_circle:", ":material/radio_button_unchecked:"
 _ICONS = {
@@ -73,20 +74,20 @@ def _state(link: Link, links: Sequence[Link]) -> tuple[str, str]:
     """Return the sign and the words for how far a link is."""
     epochs = link.config.epochs
     if link.ready:
-        return _READY, f"{epochs} epochs"
+        return _READY, in_epochs(epochs)
     if link.run is None:
         needed = link is links[-1] or link in missing(links)
-        return _MISSING, f"{epochs} epochs to train" if needed else "not kept, not needed"
+        return _MISSING, f"{in_epochs(epochs)} to train" if needed else "not kept, not needed"
     if link.run.shipped and not link.run.snapshots:
         needed = link is links[-1] or link in missing(links)
-        return _MISSING, f"{epochs} epochs to train again" if needed else "only its figures are kept"
+        return _MISSING, f"{in_epochs(epochs)} to train again" if needed else "only its figures are kept"
     status = link.run.status
     if status.parent:
         waits = next(name_of(other, links) for other in links if not other.ready)
         return _ICONS[State.QUEUED], f"waits for the {waits}"
     if status.state is State.QUEUED:
         return _ICONS[State.QUEUED], "waits for a worker"
-    return _ICONS.get(status.state, _MISSING), f"{status.epoch} of {epochs} epochs{_word(status)}"
+    return _ICONS.get(status.state, _MISSING), f"{status.epoch} of {in_epochs(epochs)}{_word(status)}"
 
 
 def _word(status: Status) -> str:

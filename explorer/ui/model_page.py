@@ -20,6 +20,7 @@ from explorer.ui.services import warm_up
 from explorer.ui.share import run_actions
 from explorer.ui.subjects import Choice, Subject, choose_run, subjects
 from explorer.ui.views.view import Scene, View
+from explorer.ui.wording import plain
 
 
 def model_page(kind_name: str, views: Mapping[str, View]) -> None:
@@ -56,6 +57,8 @@ def _content(kind: Kind, views: Mapping[str, View]) -> None:
 def _nothing_to_show(choice: Choice) -> None:
     if choice.asked_for and choice.asked_for.status.state.live:
         st.info("In training. Pictures appear here with the first snapshot.", icon=":material/hourglass:")
+    elif choice.run:
+        st.info(f"No snapshot of {choice.run.id} can be read. Delete the run under **All runs** to train it again.")
     else:
         st.info("No model of this kind is trained yet. Choose settings on the left and press **Train**.")
 
@@ -72,7 +75,7 @@ def _config(state: PageState) -> ModelConfig | None:
 def _show_problems(state: PageState) -> None:
     show_engine_error()
     for problem in state.problems:
-        st.warning(problem, icon=":material/warning:")
+        st.warning(plain(problem), icon=":material/warning:")
     if state.preset:
         text = next(preset.text for preset in state.presets if preset.name == state.preset)
         st.success(f"**{state.preset}.** {text}", icon=":material/science:")
@@ -90,7 +93,8 @@ def _show(state: PageState, shown: Sequence[Subject], views: Mapping[str, View])
     names = list(views)
     if state.view not in names:
         if state.view:
-            st.warning(f"There is no view {state.view!r}; there are {', '.join(names)}.", icon=":material/warning:")
+            given = plain(repr(state.view))
+            st.warning(f"There is no view {given}; there are {', '.join(names)}.", icon=":material/warning:")
         state.view = names[0]
     key = f"{state.kind} view"
     set_widget(key, state.view)

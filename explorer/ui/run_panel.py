@@ -25,6 +25,7 @@ from explorer.ui.expected import expected_seconds
 from explorer.ui.page_state import PageState
 from explorer.ui.services import engine, library
 from explorer.ui.subjects import Choice, describe_differences
+from explorer.ui.wording import in_epochs
 
 _WORDS = {
     State.DONE: (":material/check_circle:", "Trained,"),
@@ -80,7 +81,7 @@ def run_facts(run: Run) -> None:
         return
     icon, word = _WORDS[status.state]
     seconds = f"{status.seconds_per_epoch:.2g} s per epoch, {status.device}" if status.seconds_per_epoch else ""
-    st.markdown(f"{icon} {word} **{status.epoch} epochs**" + (f"  \n:small[{seconds}]" if seconds else ""))
+    st.markdown(f"{icon} {word} **{in_epochs(status.epoch)}**" + (f"  \n:small[{seconds}]" if seconds else ""))
 
 
 def _offer_training(config: ModelConfig, run: Run | None) -> None:
@@ -96,10 +97,10 @@ def _offer_training(config: ModelConfig, run: Run | None) -> None:
     time_needed = f", about **{duration(seconds)}**" if seconds else ""
     interrupted = " The training was interrupted." if status and status.state is State.INTERRUPTED else ""
     with st.container(horizontal=True, vertical_alignment="center"):
-        label = f"Train on to epoch {config.epochs}" if reached else f"Train {config.epochs} epochs"
+        label = f"Train on to epoch {config.epochs}" if reached else f"Train {in_epochs(config.epochs)}"
         key = f"train {run_id(config)}"
         st.button(label, type="primary", icon=":material/play_arrow:", on_click=partial(_train, config), key=key)
-        st.markdown(f"{config.epochs - reached} epochs{time_needed}.{first}{interrupted}{again}", width="stretch")
+        st.markdown(f"{in_epochs(config.epochs - reached)}{time_needed}.{first}{interrupted}{again}", width="stretch")
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -181,6 +182,8 @@ def progress_text(run: Run, status: Status) -> str:
         return f"Waiting for a worker: {queue_position(run.id)}"
     if status.parent:
         return f"First {status.parent} is trained, which it is built on"
+    if not status.seconds_per_epoch and status.share:
+        return f"The first epoch, on {status.device}"
     if not status.seconds_per_epoch:
         return f"Starting: {status.device or 'loading the data'}"
     left = status.seconds_per_epoch * (status.target - status.epoch - status.share)

@@ -19,6 +19,7 @@ from explorer.ui.page_state import PageState, parse_epoch
 from explorer.ui.services import library
 from explorer.ui.snapshots import Key, key_of, readable_epochs
 from explorer.ui.trained import trained_runs
+from explorer.ui.wording import plain
 
 Role = Literal["current", "pinned"]
 
@@ -135,7 +136,7 @@ def _pinned(state: PageState, shown: Run | None) -> tuple[Run | None, int | None
             raise SnapshotNotFound(f"{id_} is of images of {shape[0]}×{shape[1]} pixels, not {other[0]}×{other[1]}.")
         return run, parse_epoch(epoch)
     except ExplorerError as error:
-        st.warning(f"The pinned run cannot be shown: {error}", icon=":material/push_pin:")
+        st.warning(f"The pinned run cannot be shown: {plain(str(error))}", icon=":material/push_pin:")
         state.pin = None
         return None, None
 

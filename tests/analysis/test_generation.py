@@ -50,6 +50,11 @@ def test_frechet_distance_is_that_of_the_matrix_formula(draws):
     assert frechet_distance(first, second) == pytest.approx(wanted, rel=1e-6)
 
 
+def test_frechet_distance_of_features_that_are_no_numbers_is_none(draws):
+    features = torch.randn(20, 3, generator=draws)
+    assert math.isnan(frechet_distance(features, features * math.nan))
+
+
 def test_kernel_distance_is_the_unbiased_estimator(draws):
     first, second = torch.randn(7, 4, generator=draws), torch.randn(7, 4, generator=draws) + 0.5
 

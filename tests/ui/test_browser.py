@@ -209,6 +209,8 @@ def test_a_gan_is_trained_its_sample_clicked_and_its_discriminator_asked(app, br
         page.mouse.click(samples["x"] + 0.35 * samples["width"], samples["y"] + 0.25 * samples["height"])
         expect(page.get_by_role("spinbutton", name="Sample")).to_have_value("23")
         expect(page.get_by_text("sample 23 at epoch 2")).to_be_visible()
+        page.mouse.click(samples["x"] + 0.35 * samples["width"], samples["y"] + 0.25 * samples["height"])  # once more
+        expect(page.locator(".filmstrip").first.locator(".mark.selected")).to_be_visible()
         page.get_by_role("tab", name="Discriminator").click()
         settled(page)
         page.get_by_text("my drawing").click()

@@ -190,6 +190,11 @@ def test_every_view_draws_beside_a_pinned_one(open_page, offered, name, pinned):
         assert button(test, "Unpin")
 
 
+def test_where_only_one_of_two_runs_goes_on_its_frames_say_so(open_page, offered):
+    open_page(RUNS["plain"], view="Samples", pin=run_id(RUNS["large"]))
+    assert offered["samples"][2] == ["epoch 0", "epoch 1", "epochs 1 and 2"]
+
+
 def test_every_view_draws_before_the_first_update(open_page, offered):
     for view in SAYS:
         test = open_page(RUNS["plain"], view=view, epoch=0)

@@ -321,8 +321,14 @@ class Pad {
     context.lineCap = "round";
     context.lineJoin = "round";
     context.beginPath();
+    if (points.length === 1) {
+      // a dot: some browsers draw nothing for a line without length
+      context.fillStyle = "#fff";
+      context.arc(points[0].x, points[0].y, BRUSH / 2, 0, 2 * Math.PI);
+      context.fill();
+      return;
+    }
     context.moveTo(points[0].x, points[0].y);
-    if (points.length === 1) context.lineTo(points[0].x, points[0].y); // a round dot
     for (const { x, y } of points.slice(1)) context.lineTo(x, y);
     context.stroke();
   }

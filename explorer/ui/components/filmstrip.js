@@ -411,6 +411,7 @@ class Filmstrip {
   }
 
   select(cell, picture) {
+    if (cell === null && this.data.always_selected) return;
     this.selection = cell === null ? null : [cell, this.pictures.indexOf(picture)];
     if (cell !== null) this.cursor = cell;
     this.mark();

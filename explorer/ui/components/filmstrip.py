@@ -50,6 +50,7 @@ def filmstrip(
     on_index: Callable[[FilmstripState], None] | None = None,
     on_cell: Callable[[FilmstripState], None] | None = None,
     link_cells: bool = True,
+    always_selected: bool = False,
 ) -> FilmstripState:
     """Show the panels side by side under one slider, and return the frame and the tile the user settled on.
 
@@ -58,7 +59,8 @@ def filmstrip(
     a user who stays at the end is kept there as frames are added. `max_width` limits each picture, in CSS pixels;
     `per_row` panels stand beside each other, by default all that are wide enough to be seen. A small filmstrip has
     only the slider and the button to play.
-    With `link_cells` a tile lights up in all panels at once; without, `selected` refers to the first panel.
+    With `link_cells` a tile lights up in all panels at once; without, `selected` refers to the first panel. A second
+    click on the selected tile clears the selection, unless there is to be `always_selected` one.
 
     A frame is reported when the slider is released or playing stops, never in between. The callbacks run before the
     script does and get the new state. Raises ValueError if a panel has neither one frame nor one for each label.
@@ -75,6 +77,7 @@ def filmstrip(
             "index": {"token": session.index.token, "value": session.index.moved_to, "follow": index is None},
             "selection": {"token": session.selection.token, "value": _cell(session.selection.moved_to)},
             "link_cells": link_cells,
+            "always_selected": always_selected,
             "file_name": file_name,
             "max_width": max_width,
             "per_row": per_row,

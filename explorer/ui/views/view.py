@@ -119,8 +119,10 @@ def show_epoch(scene: Scene, index: int) -> None:
 
 
 def epoch_labels(scene: Scene) -> list[str]:
-    """Return the labels of a filmstrip over the scene's timeline."""
-    return [f"epoch {epoch}" for epoch in scene.timeline]
+    """Return the labels of a filmstrip over the scene's timeline: the epoch of both, or each one's own."""
+    moving = [subject for subject in scene.subjects if not subject.frozen]
+    frames = [list(dict.fromkeys(subject.snapshot_at(epoch) for subject in moving)) for epoch in scene.timeline]
+    return [f"epoch{'s' if len(epochs) > 1 else ''} " + " and ".join(map(str, epochs)) for epochs in frames]
 
 
 def index_of_epoch(scene: Scene) -> int:

@@ -168,6 +168,12 @@ def test_a_drawing_is_scaled_and_centred_as_in_mnist(page, points):
 
 
 @pytest.mark.browser
+def test_a_click_draws_a_dot(page):
+    stroke(page, (140, 140))
+    assert min(extent(drawn(page))) >= 3
+
+
+@pytest.mark.browser
 def test_a_stroke_is_reported_at_its_end(page):
     stroke(page, (60, 60), (200, 200), release=False)
     page.wait_for_timeout(400)

@@ -71,7 +71,8 @@ def _inputs(scene: Scene, digits: Digits) -> None:
     notes = [f"{name} · D(x) = {score:.3f}" for name, score in zip(digits.names, scores, strict=True)]
     grid, picture = Grid.of(len(shown), shown.shape[1:], COLUMNS), tile_picture(tiles_of(shown), COLUMNS)
     panel = Panel("Input", [picture], "pixels", f"{len(shown)} input images", grid, notes)
-    filmstrip(scene.key("judged digits"), [panel], ["input"], max_width=400)
+    name = f"{scene.current.run.id}-judged"
+    filmstrip(scene.key("judged digits"), [panel], ["input"], max_width=400, file_name=name)
 
 
 def _scores(subject: Subject, digits: Digits, epoch: int | None = None) -> Floats:

@@ -13,8 +13,9 @@ def with_findings(view: View) -> View:
     """Return a view under the warnings of the runs it shows."""
 
     def draw(scene: Scene) -> None:
-        for subject in scene.subjects:
-            _warn(scene, subject)
+        with st.container():  # always there: what follows it keeps its place, and with it the keyboard's focus
+            for subject in scene.subjects:
+                _warn(scene, subject)
         view(scene)
 
     return draw

@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from explorer.analysis.digit_classifier import DATASETS
 from explorer.analysis.sample_quality import Quality
 from explorer.data.catalogue import CATALOGUE
 from explorer.models.resizing import MARGINS, SIDE
@@ -68,8 +69,9 @@ def quality(scene: Scene) -> None:
     if measured:
         _table(scene, measured)
         _charts(scene, measured)
-    else:
-        st.caption(why_no_classifier(scene.current))
+    if without := [row.name for row in rows if not row.measured.quality]:
+        whose = f"No figures of {', '.join(without)}. " if measured else ""
+        st.caption(whose + why_no_classifier(scene.current))
     _pictures(scene, rows)
     for name in chosen:
         st.caption(f"{name}: {others[name].description}.")
@@ -78,7 +80,7 @@ def quality(scene: Scene) -> None:
 def _choice(scene: Scene, others: dict[str, Other]) -> list[str]:
     """Draw the choice of what to compare with; return the names."""
     if not others:
-        st.caption("No VAE or RBM of these digits is trained yet to compare with.")
+        st.caption("No VAE or RBM of this data set is trained yet to compare with.")
         return []
     key = scene.key("compared with")
     chosen = st.pills(
@@ -119,13 +121,13 @@ def _table(scene: Scene, rows: Sequence[tuple[_Row, Quality]]) -> None:
 
 
 def _charts(scene: Scene, rows: Sequence[tuple[_Row, Quality]]) -> None:
-    classes = CATALOGUE[scene.current.config.dataset].classes
+    digits = CATALOGUE[DATASETS[0]].classes
     left, right = st.columns(2)
     with left:
         bars = [Bars(row.name, figures.shares, row.color) for row, figures in rows]
         title = "Which digits the classifier sees"
         st.plotly_chart(
-            bar_chart(bars, classes, title, "digit", "share of the samples", line_at=0.1), key=scene.key("class shares")
+            bar_chart(bars, digits, title, "digit", "share of the samples", line_at=0.1), key=scene.key("class shares")
         )
     with right:
         bars = [
@@ -150,6 +152,7 @@ def _pictures(scene: Scene, rows: Sequence[_Row]) -> None:
         scene.key("compared samples"),
         panels,
         ["samples"],
+        file_name=f"{scene.current.run.id}-compared-samples",
         max_width=420,
         per_row=3 if len(panels) > 4 else None,
         link_cells=False,

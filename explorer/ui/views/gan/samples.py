@@ -73,6 +73,7 @@ def _pictures(scene: Scene, seed: int, chosen: int, key: str) -> None:
         max_width=560,
         on_index=lambda strip: show_epoch(scene, strip.index),
         on_cell=partial(_choose, key),
+        always_selected=True,
     )
     st.caption("The same z ~ N(0, I) at each epoch. Click a sample to see what is known of it.")
     downloads(
@@ -129,10 +130,11 @@ def _facts(scene: Scene, subject: Subject, seed: int, chosen: int) -> None:
         Panel("Its z", [_square(z)], "signed", f"The {len(z)} numbers of its noise: red above 0, blue below"),
     ]
     st.markdown("**" + scene.title(subject, f"sample {chosen} at epoch {subject.epoch}") + "**")
-    filmstrip(scene.key(f"sample {subject.role}"), panels, ["sample"], max_width=150)
+    name = f"{subject.run.id}-epoch-{subject.epoch}-sample-{chosen}"
+    filmstrip(scene.key(f"sample {subject.role}"), panels, ["sample"], max_width=150, file_name=name)
     st.markdown("\n".join(f"- {opinion}" for opinion in _opinions(subject, seed, chosen)))
     nearest = _nearest_panel(subject, seed, chosen)
-    filmstrip(scene.key(f"nearest {subject.role}"), [nearest], ["nearest"], max_width=480)
+    filmstrip(scene.key(f"nearest {subject.role}"), [nearest], ["nearest"], max_width=480, file_name=name)
 
 
 def _square(z: Floats) -> NDArray[np.uint8]:
