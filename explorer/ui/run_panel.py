@@ -25,7 +25,7 @@ from explorer.ui.expected import expected_seconds
 from explorer.ui.page_state import PageState
 from explorer.ui.services import engine, library
 from explorer.ui.subjects import Choice, describe_differences
-from explorer.ui.wording import in_epochs
+from explorer.ui.wording import in_epochs, in_seconds
 
 _WORDS = {
     State.DONE: (":material/check_circle:", "Trained,"),
@@ -80,7 +80,7 @@ def run_facts(run: Run) -> None:
         st.markdown(":material/hourglass: In training  \n:small[pictures grow with each snapshot]")
         return
     icon, word = _WORDS[status.state]
-    seconds = f"{status.seconds_per_epoch:.2g} s per epoch, {status.device}" if status.seconds_per_epoch else ""
+    seconds = f"{in_seconds(status.seconds_per_epoch)} per epoch, {status.device}" if status.seconds_per_epoch else ""
     st.markdown(f"{icon} {word} **{in_epochs(status.epoch)}**" + (f"  \n:small[{seconds}]" if seconds else ""))
 
 
@@ -188,7 +188,7 @@ def progress_text(run: Run, status: Status) -> str:
         return f"Starting: {status.device or 'loading the data'}"
     left = status.seconds_per_epoch * (status.target - status.epoch - status.share)
     return (
-        f"Epoch **{status.epoch}** of {status.target} · {status.seconds_per_epoch:.2g} s per epoch · "
+        f"Epoch **{status.epoch}** of {status.target} · {in_seconds(status.seconds_per_epoch)} per epoch · "
         f"about {duration(left)} left · {status.device}"
     )
 

@@ -1151,7 +1151,7 @@ def chain_of(test):
 
 
 def test_the_chain_names_layers_by_their_sizes(open_page):
-    below = ["Layers 12: 1 epochs", "Layers 12-8: 1 epochs", "Layers 12-8-3: 2 epochs"]
+    below = ["Layers 12: 1 epoch", "Layers 12-8: 1 epoch", "Layers 12-8-3: 2 epochs"]
     assert chain_of(open_page(DEEP["three layers"])) == [*below, "Deep AE: 2 epochs"]
     assert chain_of(open_page(LAYERS["three layers"])) == below
     assert chain_of(open_page(DEEP["one layer"])) == ["Layers: 2 epochs", "Deep AE: 2 epochs"]
@@ -1172,7 +1172,7 @@ def test_the_links_of_the_chain_lead_to_the_layers(open_page):
 
 def test_layers_that_are_missing_are_named_by_their_sizes(open_page):
     test = open_page(deep(layers(12, 9, 3)))
-    assert chain_of(test)[:2] == ["Layers 12: 1 epochs", "Layers 12-9: 1 epochs to train"]
+    assert chain_of(test)[:2] == ["Layers 12: 1 epoch", "Layers 12-9: 1 epoch to train"]
     assert offer(test).endswith("First the Layers 12-9 and the Layers 12-9-3.")
 
 

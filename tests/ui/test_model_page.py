@@ -51,7 +51,7 @@ def test_the_address_holds_the_page_and_reproduces_it(page):
 
 def test_invalid_parameters_are_named_and_the_page_stands(page):
     test = page("pages/rbm.py", **SMALL | {"cd_k": 51, "hidden_units": "many"}, colour="red", epoch="x", view="Dreams")
-    warnings = "\n".join(element.value for element in test.warning).replace("\\", "")  # less Markdown's escapes
+    warnings = "\n".join(element.value for element in test.warning)
     assert "cd_k = '51' is not valid: a whole number from 1 to 50" in warnings
     assert "hidden_units = 'many'" in warnings
     assert "colour" in warnings
