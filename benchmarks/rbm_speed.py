@@ -3,7 +3,7 @@
     python -m benchmarks.rbm_speed            # full MNIST, 1 and 2 threads, about two minutes
 
 784×100 units, CD-1, batches of 100, 60,000 images. Everything runs interleaved, `--rounds` times, and the median
-counts, so that a machine that slows down meanwhile slows down everything..
+counts, so that a machine that slows down meanwhile slows down everything.
 """
 
 from __future__ import annotations

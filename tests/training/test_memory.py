@@ -4,6 +4,10 @@ import sys
 
 import pytest
 
+from explorer.engine.inline import InlineEngine
+from explorer.models.rbm import RBMConfig
+from explorer.runs.library import Library
+from explorer.runs.store import Store
 from explorer.training.memory import keep_freed_memory
 
 PROGRAM = """
@@ -43,6 +47,14 @@ def faults_of_a_step(kept):
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc's")
 def test_freed_memory_is_used_again():
     assert faults_of_a_step(kept=True) < faults_of_a_step(kept=None) / 10
+
+
+def test_a_training_keeps_its_memory_wherever_it_runs(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr("explorer.engine.job.keep_freed_memory", lambda: asked.append(True))
+    library = Library(Store(tmp_path / "own"), Store(tmp_path / "shipped", shipped=True))
+    InlineEngine(library).submit(RBMConfig(dataset="bars-and-stripes", hidden_units=4, epochs=1))
+    assert asked == [True]
 
 
 def test_elsewhere_nothing_is_done(monkeypatch):

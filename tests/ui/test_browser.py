@@ -211,6 +211,16 @@ def test_a_gan_is_trained_its_sample_clicked_and_its_discriminator_asked(app, br
         expect(page.get_by_text("sample 23 at epoch 2")).to_be_visible()
         page.mouse.click(samples["x"] + 0.35 * samples["width"], samples["y"] + 0.25 * samples["height"])  # once more
         expect(page.locator(".filmstrip").first.locator(".mark.selected")).to_be_visible()
+        strip = page.locator(".filmstrip .slider").first
+        strip.focus()
+        for key in ("Home", "End", "Home"):  # before the first epoch nothing is warned of, after the last something is
+            page.keyboard.press(key)
+            page.wait_for_timeout(500)
+            settled(page)
+            expect(strip).to_be_focused()
+        page.keyboard.press("End")
+        page.wait_for_timeout(500)
+        settled(page)
         page.get_by_role("tab", name="Discriminator").click()
         settled(page)
         page.get_by_text("my drawing").click()

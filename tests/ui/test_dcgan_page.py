@@ -217,6 +217,19 @@ def test_a_broken_snapshot_is_named_and_the_page_stands(open_page, inline):
         assert "epoch-00002.safetensors" in warning, view
 
 
+def test_where_no_snapshot_can_be_read_the_page_says_what_to_do(open_page, inline):
+    broken = DCGANConfig(**GAN, seed=6)
+    run = inline.submit(broken)
+    for epoch in run.snapshots:
+        path = run.paths.snapshot(epoch)
+        path.write_bytes(path.read_bytes()[:-50])
+    test = open_page(broken, view="Samples")
+    assert not test.exception
+    assert [element.value for element in test.info] == [
+        f"No snapshot of {run.id} can be read. Delete the run under **All runs** to train it again."
+    ]
+
+
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
 def test_presets_open(page, preset):
     test = page("pages/dcgan.py", preset=preset.name)
