@@ -23,6 +23,7 @@ from explorer.data.images import Bytes, ImageSet
 from explorer.models.adversarial import AdversarialConfig, AdversarialLearner, AdversarialModel
 from explorer.models.convolution import ConvNet, Layer
 from explorer.models.fields import field_error, hyperparameter
+from explorer.models.precision import mixed_precision
 from explorer.models.resizing import SIDE, enlarge
 
 ImageSize = Annotated[Literal["32", "64"], BeforeValidator(str)]
@@ -100,7 +101,6 @@ class DCGAN(AdversarialModel):
         self.latent_size = latent_size
         self._generator = ConvNet(generator_plan(side, width, latent_size, batch_norm), device)
         self._discriminator = ConvNet(discriminator_plan(side, width, batch_norm), device)
-        self._device = torch.device(device)
 
     def initialize(self, generator: torch.Generator) -> None:
         """Draw the first weights of both networks."""
@@ -186,8 +186,8 @@ class DCGAN(AdversarialModel):
         return _channels_last(2 * x.view(-1, self.side, self.side) - 1)
 
     def _run(self, network: ConvNet, x: Tensor, *, training: bool) -> list[Tensor]:
-        """Return all layers' outputs; a GPU multiplies in 16 bits, the last output has 32."""
-        with torch.autocast(x.device.type, torch.bfloat16, enabled=self._device.type == "cuda", cache_enabled=False):
+        """Return all layers' outputs; the last has 32 bits."""
+        with mixed_precision(x.device, training=training):
             found = network.activations(x, training=training)
         return [*found[:-1], found[-1].float()]
 

@@ -24,6 +24,17 @@ SHAPE = (28, 28)
 TINY = {"dataset": "mnist-5k", "width": 8, "latent_size": 5, "batch_size": 6}
 
 
+@pytest.fixture(autouse=True)
+def bits(request, monkeypatch):
+    """The bits of products in training: 32, whatever the CPU has, so that other programs can be held against ours."""
+    count = getattr(request, "param", 32)
+    monkeypatch.setattr("explorer.models.precision.cpu_multiplies_bfloat16", lambda: count == 16)
+    return count
+
+
+both_precisions = pytest.mark.parametrize("bits", [32, 16], indirect=True)
+
+
 def learner_of(seed=0, **options):
     config = DCGANConfig(**TINY | {"seed": seed} | options)
     return config.new_learner(SHAPE, generator(seed, 0, Stream.TRAINING))
@@ -371,6 +382,27 @@ def test_a_network_that_is_not_updated_stays():
                 assert torch.equal(tensor, before[name]) == name.startswith(still), (name, moved)
 
 
+@pytest.mark.parametrize("bits", [16], indirect=True)
+@pytest.mark.parametrize("options", [{}, {"image_size": "64"}, {"batch_norm": False}], ids=["32", "64", "plain"])
+def test_products_of_16_bits_change_a_step_by_their_rounding_only(bits, options, monkeypatch):
+    side = int(options.get("image_size", 32))
+    short = learner_of(**options)
+    found = short.train_batch(rows(6, side))
+    monkeypatch.setattr("explorer.models.precision.cpu_multiplies_bfloat16", lambda: False)
+    long = learner_of(**options)
+    for name, wanted in long.train_batch(rows(6, side)).items():
+        torch.testing.assert_close(found[name], wanted, rtol=0.05, atol=0.02, msg=name)
+    different = 0
+    for name, tensor in short.state().items():
+        assert tensor.dtype == torch.float32, name
+        wanted = long.state()[name]
+        if name.startswith("adam.exp_avg.") and name.endswith(".W"):  # a tenth of the gradient
+            direction = F.cosine_similarity(tensor.flatten(), wanted.flatten(), dim=0)
+            assert direction > 0.98, (name, float(direction))
+            different += not torch.equal(tensor, wanted)
+    assert different  # or nothing had 16 bits
+
+
 # start and continuation
 
 
@@ -383,6 +415,7 @@ def after_epochs(seed, epochs=2, **options):
     return learner
 
 
+@both_precisions
 def test_the_seed_decides_weights_and_samples(draws):
     first, same, other = (after_epochs(seed) for seed in (0, 0, 1))
     z = torch.randn(3, 5, generator=draws)
@@ -441,6 +474,7 @@ def test_a_settled_discriminator_knows_real_and_generated_images_together(side, 
     assert all(name.startswith("discriminator") and name.endswith((".mean", ".variance")) for name in changed)
 
 
+@both_precisions
 def test_four_then_two_epochs_are_six_in_one_go(tmp_path, clean_settings, monkeypatch):
     clean_settings(device="cpu", threads=1)
     images = load("mnist-5k")
