@@ -131,6 +131,7 @@ class GANMeasures(Measures):
         "precision",
         "One point for each snapshot from epoch 1 on. Up are images like real ones, right is more of their variety.",
     )
+    absent = "A classifier that knows MNIST's digits finds them; of other images, or without its file, there are none."
 
     @torch.no_grad()
     def each_epoch(self, model: DCGAN, bed: TestBed) -> dict[str, float]:

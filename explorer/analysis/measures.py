@@ -55,6 +55,7 @@ class Measures(ABC):
     metrics: ClassVar[tuple[Metric, ...]]
     headline: ClassVar[tuple[str, ...]]  # the metrics, by name, that sum a model up
     contrast: ClassVar[Contrast | None] = None
+    absent: ClassVar[str] = ""  # a sentence on why some of the metrics may be missing
 
     @abstractmethod
     def each_epoch(self, model: Any, bed: TestBed) -> dict[str, float]:

@@ -22,9 +22,11 @@ from explorer.plots.tiles import quantize
 from explorer.presets.dcgan import PRESETS
 from explorer.runs.ids import run_id
 from explorer.runs.library import Library
+from explorer.runs.run import Run
 from explorer.runs.store import Store
 from explorer.ui.components.filmstrip import FilmstripState
 from explorer.ui.views.gan import samples as samples_view
+from explorer.ui.views.gan import walk as walk_view
 
 GAN = {"dataset": "mnist-5k", "width": 8, "batch_size": 20, "epochs": 2}
 RUNS = {
@@ -38,7 +40,7 @@ OTHERS = (
 )
 SAYS = {  # what only this view says
     "Samples": "The same z ~ N(0, I) at each epoch",
-    "Walk": "Point at a sample to read its number",
+    "Walk": "Click a sample to walk on to it",
     "Discriminator": "are judged rightly",
     "Layers": "The strongest maps of each layer first",
     "Quality": "samples each at 28×28 pixels",
@@ -253,6 +255,16 @@ def test_without_the_classifier_the_rest_stands(open_page, offered, monkeypatch)
     assert "class_probabilities" not in offered["samples"][0]
 
 
+def test_figures_that_only_the_classifier_finds_are_named_where_they_are_missing(open_page, monkeypatch):
+    assert "Not measured here" not in texts(open_page(RUNS["plain"], view="Training"))
+    metrics, theirs = Run.metrics, ["class_entropy", "confidence", "frechet_ratio", "kernel_distance", "precision"]
+    monkeypatch.setattr(Run, "metrics", lambda run: metrics(run).drop(columns=[*theirs, "kernel_floor", "recall"]))
+    test = open_page(RUNS["plain"], view="Training")
+    assert problems(test) == []
+    assert "Not measured here: Entropy of the classes, Confidence of the classifier, Fréchet distance" in texts(test)
+    assert "A classifier that knows MNIST's digits finds them" in texts(test)
+
+
 # samples
 
 
@@ -276,7 +288,7 @@ def test_samples_are_of_the_same_noise_at_each_epoch_and_can_be_drawn_anew(open_
 
 @pytest.fixture
 def click(monkeypatch):
-    """Click on a sample: what the browser reports is heard before the script runs."""
+    """Click on a tile of a panel: what the browser reports is heard before the script runs."""
     draw, row, heard, news = samples_view.filmstrip, samples_view.control_row, [], []
 
     def filmstrip(key, panels, labels, *, on_cell=None, **options):
@@ -285,14 +297,15 @@ def click(monkeypatch):
 
     def control_row(scene, view):  # the first thing that the view draws
         if news:
-            heard[0](FilmstripState(0, news.pop(), 0))
+            heard[0](FilmstripState(0, *news.pop()))
         return row(scene, view)
 
-    monkeypatch.setattr(samples_view, "filmstrip", filmstrip)
-    monkeypatch.setattr(samples_view, "control_row", control_row)
+    for module in (samples_view, walk_view):
+        monkeypatch.setattr(module, "filmstrip", filmstrip)
+        monkeypatch.setattr(module, "control_row", control_row)
 
-    def on(test, cell):
-        news.append(cell)
+    def on(test, cell, panel=0):
+        news.append((cell, panel))
         return test.run()
 
     return on
@@ -368,6 +381,22 @@ def test_the_square_has_its_samples_at_the_corners(open_page, offered):
     np.testing.assert_allclose(found["square"][[0, 0, -1, -1], [0, -1, 0, -1]], z[:4], atol=1e-5)
     np.testing.assert_allclose(found["z"][:: len(labels) // 4], z[[0, 1, 3, 2, 0]], atol=1e-5)
     assert [len(panel.frames) for panel in panels] == [1, len(labels), 1]
+
+
+def test_a_click_walks_on_to_a_sample(open_page, offered, click):
+    config = RUNS["plain"]
+    test = open_page(config, view="Walk")
+    for cell, wanted in ((7, [1, 7]), (30, [7, 30]), (30, [30, 30])):
+        click(test, cell)
+        assert [test.number_input(key=f"dcgan {name}").value for name in ("From sample", "To sample")] == wanted
+        np.testing.assert_allclose(offered["walk"][0]["z"][[0, -1]], noise(config)[wanted], atol=1e-5)
+    click(test, 3, panel=2)  # a step of the way is no sample
+    assert test.number_input(key="dcgan To sample").value == 30
+    test.segmented_control(key="dcgan between").set_value("four samples").run()
+    click(test, 12)
+    corners = ("From sample", "To sample", "Third", "Fourth")
+    assert [test.number_input(key=f"dcgan {name}").value for name in corners] == [30, 2, 3, 12]
+    assert_draws(test, "Walk")
 
 
 # discriminator

@@ -42,6 +42,7 @@ def training(scene: Scene) -> None:
         for column, metric in zip(columns, pair, strict=False):
             with column:
                 _chart(scene, tables, metric, metrics)
+    _say_what_is_missing(tables, measures)
     table = tables["current"]
     st.download_button(
         "Data (.csv)",
@@ -52,6 +53,14 @@ def training(scene: Scene) -> None:
         on_click="ignore",
         key=scene.key("download metrics"),
     )
+
+
+def _say_what_is_missing(tables: Tables, measures: Measures) -> None:
+    """Name the figures that none of the runs has though snapshots were measured, and say why."""
+    missing = [m.title for m in measures.metrics if not m.beside and not _is_measured(tables, m.name)]
+    trained = any((table.index >= 1).any() for table in tables.values())
+    if measures.absent and missing and trained:
+        st.caption(f"Not measured here: {', '.join(missing)}. {measures.absent}")
 
 
 def _path(scene: Scene, tables: Tables, contrast: Contrast, metrics: Mapping[str, Metric]) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from explorer.analysis.latent import interpolate
 from explorer.plots.tiles import Grid, tile_picture
-from explorer.ui.components.filmstrip import filmstrip
+from explorer.ui.components.filmstrip import FilmstripState, filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.subjects import Subject, snapshot_of
 from explorer.ui.views.gan.analyses import (
@@ -50,7 +50,8 @@ def walk(scene: Scene) -> None:
             for name, first in zip(names, FIRST, strict=False)
         ]
     spherical, seed = way == "spherical", sample_seed(scene)
-    panels = [panel for s in scene.subjects for panel in _panels(scene, s, chosen, seed, spherical=spherical)]
+    per_subject = [_panels(scene, subject, chosen, seed, spherical=spherical) for subject in scene.subjects]
+    panels = [panel for each in per_subject for panel in each]
     steps = len(_way(scene.current, chosen, seed, spherical=spherical))
     labels = [f"{step / (steps - 1):.0%}" for step in range(steps)]
     name = f"{scene.current.run.id}-walk"
@@ -59,16 +60,28 @@ def walk(scene: Scene) -> None:
         panels,
         labels,
         index=0,
+        selected=chosen[-1],
         file_name=name,
         max_width=340,
         per_row=3,
+        on_cell=partial(_walk_on, [scene.key(name) for name in names], range(0, len(panels), len(per_subject[0]))),
         link_cells=False,
+        always_selected=True,
     )
     lengths = {_lengths(subject, chosen, seed, spherical=spherical): subject for subject in scene.subjects}
     said = "; ".join(lengths if len(lengths) == 1 else [f"{scene.name(s)}: {text}" for text, s in lengths.items()])
-    st.caption(f"Point at a sample to read its number. Lengths ‖z‖ on the way: {said}.")
+    st.caption(f"Click a sample to walk on to it from where you are. Lengths ‖z‖ on the way: {said}.")
     numbers = partial(_numbers, scene.current, chosen, seed, spherical=spherical)
     downloads(scene, "walk", numbers, lambda: panels, labels)
+
+
+def _walk_on(keys: list[str], of_samples: range, strip: FilmstripState) -> None:
+    """Make the clicked sample the last of those that are walked between; the first one drops out."""
+    if strip.cell is None or strip.cell >= SHOWN or strip.panel not in of_samples:
+        return
+    for key, following in pairwise(keys):
+        st.session_state[key] = st.session_state[following]
+    st.session_state[keys[-1]] = strip.cell
 
 
 def _panels(scene: Scene, subject: Subject, chosen: list[int], seed: int, *, spherical: bool) -> list[Panel]:
