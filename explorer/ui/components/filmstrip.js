@@ -439,13 +439,19 @@ class Filmstrip {
     event.preventDefault();
   }
 
-  /** The frame as it is shown, all panels beside each other under the label, on white as slides are. */
+  /** The frame as it is shown, the panels in the rows they stand in under the label, on white as slides are. */
   composed() {
     const [margin, line] = [16, 28];
     const parts = this.pictures.map((picture) => picture.copy(560));
+    const top = this.pictures[0].figure.offsetTop;
+    const perRow = this.pictures.filter((picture) => picture.figure.offsetTop === top).length;
+    const rows = [];
+    for (let i = 0; i < parts.length; i += perRow) rows.push(parts.slice(i, i + perRow));
+    const across = (row) => row.reduce((sum, part) => sum + part.width + margin, margin);
+    const down = (row) => Math.max(...row.map((part) => part.height)) + line + margin;
     const canvas = element("canvas", "");
-    canvas.width = parts.reduce((sum, part) => sum + part.width + margin, margin);
-    canvas.height = Math.max(...parts.map((part) => part.height)) + 2 * line + 2 * margin;
+    canvas.width = Math.max(...rows.map(across));
+    canvas.height = rows.reduce((sum, row) => sum + down(row), margin + line);
     const context = canvas.getContext("2d");
     const { fontFamily } = getComputedStyle(this.root);
     context.fillStyle = "#fff";
@@ -455,11 +461,15 @@ class Filmstrip {
     context.font = `600 20px ${fontFamily}`;
     context.fillText(this.label.textContent, margin, margin, canvas.width - 2 * margin);
     context.font = `16px ${fontFamily}`;
-    let left = margin;
-    parts.forEach((part, i) => {
-      context.fillText(this.data.panels[i].title, left, margin + line, part.width);
-      context.drawImage(part, left, margin + 2 * line);
-      left += part.width + margin;
+    let y = margin + line;
+    rows.forEach((row, r) => {
+      let left = margin;
+      row.forEach((part, i) => {
+        context.fillText(this.data.panels[r * perRow + i].title, left, y, part.width);
+        context.drawImage(part, left, y + line);
+        left += part.width + margin;
+      });
+      y += down(row);
     });
     return canvas;
   }

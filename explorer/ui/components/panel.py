@@ -20,6 +20,7 @@ LARGEST_SIDE = 16_000  # pixels; browsers refuse larger pictures
 GIF_HEIGHT = 400  # pixels that the pictures of a GIF have at least
 GIF_MARGIN = 12  # pixels around them
 GIF_LINE = 28  # pixels for a line of text above them
+GIF_PER_ROW = 4  # pictures beside each other
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +86,7 @@ def encode_panel(panel: Panel) -> EncodedPanel:
 
 
 def animate(panels: Sequence[Panel], labels: Sequence[str], seconds: float = 0.25) -> bytes:
-    """Return an endlessly repeated GIF file of the panels side by side, each frame under its label for `seconds`."""
+    """Return an endlessly repeated GIF file of the panels, each frame under its label for `seconds`."""
     first, *rest = [_composed(panels, index, label) for index, label in enumerate(labels)]
     file = io.BytesIO()
     first.save(file, "GIF", save_all=True, append_images=rest, duration=round(seconds * 1000), loop=0)
@@ -121,15 +122,20 @@ def _grid(grid: Grid) -> dict[str, int]:
 
 
 def _composed(panels: Sequence[Panel], index: int, label: str) -> Image.Image:
-    """Return frame `index` of all panels side by side under the label, on white."""
+    """Return frame `index` of all panels under the label, row by row, on white."""
     parts = [_titled(panel, min(index, len(panel.frames) - 1)) for panel in panels]
-    width = sum(part.width + GIF_MARGIN for part in parts) + GIF_MARGIN
-    canvas = Image.new("RGB", (width, max(part.height for part in parts) + GIF_LINE + 2 * GIF_MARGIN), "white")
+    rows = [parts[start : start + GIF_PER_ROW] for start in range(0, len(parts), GIF_PER_ROW)]
+    width = max(sum(part.width + GIF_MARGIN for part in row) for row in rows) + GIF_MARGIN
+    heights = [max(part.height for part in row) + GIF_MARGIN for row in rows]
+    canvas = Image.new("RGB", (width, sum(heights) + GIF_LINE + GIF_MARGIN), "white")
     ImageDraw.Draw(canvas).text((GIF_MARGIN, GIF_MARGIN), label, "black", ImageFont.load_default(20))
-    left = GIF_MARGIN
-    for part in parts:
-        canvas.paste(part, (left, GIF_MARGIN + GIF_LINE))
-        left += part.width + GIF_MARGIN
+    top = GIF_MARGIN + GIF_LINE
+    for row, height in zip(rows, heights, strict=True):
+        left = GIF_MARGIN
+        for part in row:
+            canvas.paste(part, (left, top))
+            left += part.width + GIF_MARGIN
+        top += height
     return canvas
 
 

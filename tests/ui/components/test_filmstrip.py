@@ -112,6 +112,17 @@ def test_a_gif_has_all_panels_and_frames():
     assert image.width > 280 * 5 / 6 + 280 * 30 / 9
 
 
+def test_a_gif_of_many_panels_has_rows():
+    def size(count: int) -> tuple[int, int]:
+        panels = [Panel(str(i), frames(2, (8, 8), seed=i), "share", "") for i in range(count)]
+        return Image.open(io.BytesIO(animate(panels, ["epoch 0", "epoch 1"]))).size
+
+    (width, height), (full, same), (wide, high) = size(1), size(4), size(6)
+    assert same == height
+    assert wide == full > 3 * width
+    assert height < 1.8 * height < high < 2 * height
+
+
 def app(script: str = SCRIPT) -> AppTest:
     return AppTest.from_string(script, default_timeout=30)
 
@@ -345,6 +356,21 @@ def test_frames_are_downloaded(page):
         assert download.value.suggested_filename == file
         with Image.open(download.value.path()) as image:
             assert image.width > 3 * image.height * 0.8
+
+
+@pytest.mark.browser
+def test_a_downloaded_frame_has_the_rows_of_the_page(page):
+    enter(page, "per row", 2)
+    pictures = page.locator(".picture")
+    while pictures.nth(2).bounding_box()["y"] < pictures.nth(0).bounding_box()["y"] + 50:
+        page.wait_for_timeout(50)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download this frame").click()
+    with Image.open(download.value.path()) as image:
+        picture = np.asarray(image.convert("L"))
+    left, right = np.array_split(picture[picture.shape[0] // 2 + 60 :], 2, axis=1)
+    assert (left < 250).any()  # the third panel, below the first
+    assert (right == 255).all()
 
 
 @pytest.mark.browser
