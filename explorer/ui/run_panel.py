@@ -27,6 +27,8 @@ from explorer.ui.services import engine, library
 from explorer.ui.subjects import Choice, describe_differences
 from explorer.ui.wording import in_epochs, in_seconds
 
+IDLE_INTERVAL = 3.0  # seconds between looks at a run that nobody trains
+
 _WORDS = {
     State.DONE: (":material/check_circle:", "Trained,"),
     State.STOPPED: (":material/pause_circle:", "Stopped after"),
@@ -57,6 +59,7 @@ def run_panel(state: PageState, config: ModelConfig | None, choice: Choice) -> N
         offer_download(config.dataset)
     elif library().trained(config) is None:
         _offer_training(config, choice.asked_for)
+        _look_out(config)
 
 
 def partner_panel(state: PageState) -> None:
@@ -71,6 +74,7 @@ def partner_panel(state: PageState) -> None:
         st.fragment(partial(_live, config, run, shown, state.view), run_every=CROWD.interval())()
     else:
         _offer_training(config, run)
+        _look_out(config)
 
 
 def run_facts(run: Run) -> None:
@@ -101,6 +105,26 @@ def _offer_training(config: ModelConfig, run: Run | None) -> None:
         key = f"train {run_id(config)}"
         st.button(label, type="primary", icon=":material/play_arrow:", on_click=partial(_train, config), key=key)
         st.markdown(f"{in_epochs(config.epochs - reached)}{time_needed}.{first}{interrupted}{again}", width="stretch")
+
+
+def _look_out(config: ModelConfig) -> None:
+    """Draw the page anew when the offered training has been begun elsewhere: in another tab, or by somebody else."""
+    before = _reached_now(config)
+
+    def look() -> None:
+        CROWD.poll()
+        if _reached_now(config) != before and CROWD.may_redraw():
+            st.rerun()
+
+    st.fragment(look, run_every=max(IDLE_INTERVAL, CROWD.interval()))()
+
+
+def _reached_now(config: ModelConfig) -> tuple[State, int] | None:
+    """Return the state of a config's run and its last epoch, or None if there is no run."""
+    if config not in library():
+        return None
+    status = status_now(library().find(config))
+    return status.state, status.epoch
 
 
 def _listed(names: Sequence[str]) -> str:
