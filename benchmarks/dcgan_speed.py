@@ -3,7 +3,8 @@
     python -m benchmarks.dcgan_speed            # full MNIST, 1 and 2 threads, about ten minutes
     python -m benchmarks.dcgan_speed --rounds 1 # about five
 
-Images of 32×32, a quarter of the lab's width, batches of 100, 60,000 images.
+Images of 32×32, a quarter of the lab's width, batches of 100, 60,000 images. Both run on the GPU where there is one;
+EXPLORER_DEVICE=cpu keeps them from it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ def template_epoch() -> Epoch:
     from torch.nn.functional import binary_cross_entropy
     from torchvision.transforms import Compose, Normalize, Resize, ToTensor
 
+    from explorer.training.device import pick_device
+
+    device = pick_device()
     batches = mnist_template_batches(BATCH, Compose([Resize(SIDE), ToTensor(), Normalize(0.5, 0.5)]))
 
     def up(below: int, above: int, stride: int = 2, padding: int = 1) -> list[nn.Module]:
@@ -33,7 +37,7 @@ def template_epoch() -> Epoch:
         *up(4 * WIDTH, 2 * WIDTH),
         nn.ConvTranspose2d(2 * WIDTH, 1, 4, 2, 1),
         nn.Tanh(),
-    )
+    ).to(device)
     discriminator = nn.Sequential(
         nn.Conv2d(1, WIDTH, 4, 2, 1),
         nn.LeakyReLU(0.2),
@@ -43,14 +47,15 @@ def template_epoch() -> Epoch:
         nn.Conv2d(2 * WIDTH, 1, SIDE // 4),
         nn.Sigmoid(),
         nn.Flatten(0),
-    )
+    ).to(device)
     of_generator = torch.optim.Adam(generator.parameters(), RATE, BETAS)
     of_discriminator = torch.optim.Adam(discriminator.parameters(), RATE, BETAS)
 
     def epoch() -> None:
-        for images, _ in batches():
-            ones, zeros = torch.ones(len(images)), torch.zeros(len(images))
-            generated = generator(torch.randn(len(images), LATENTS, 1, 1))
+        for batch, _ in batches():
+            images = batch.to(device)
+            ones, zeros = torch.ones(len(images), device=device), torch.zeros(len(images), device=device)
+            generated = generator(torch.randn(len(images), LATENTS, 1, 1, device=device))
             real_loss = binary_cross_entropy(discriminator(images), ones)
             fake_loss = binary_cross_entropy(discriminator(generated.detach()), zeros)
             of_discriminator.zero_grad()
@@ -68,8 +73,10 @@ def template_epoch() -> Epoch:
 def ours() -> Epoch:
     """Return the explorer's epoch."""
     from explorer.models.dcgan import DCGANConfig
+    from explorer.training.device import pick_device
 
-    return explorer_epoch(DCGANConfig(dataset="mnist", image_size=str(SIDE), width=WIDTH, batch_size=BATCH))
+    config = DCGANConfig(dataset="mnist", image_size=str(SIDE), width=WIDTH, batch_size=BATCH)
+    return explorer_epoch(config, pick_device())
 
 
 if __name__ == "__main__":

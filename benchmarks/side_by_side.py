@@ -42,22 +42,24 @@ def mnist_template_batches(batch_size: int, transform: Any = None) -> Callable[[
     return lambda: iter(loader)
 
 
-def explorer_epoch(config: Any) -> Epoch:
+def explorer_epoch(config: Any, device: Any = "cpu") -> Epoch:
     """Return an epoch of a config on full MNIST, through the training loop as a worker runs it."""
     import torch
 
     from explorer.data.catalogue import load
+    from explorer.training.device import make_reproducible
     from explorer.training.loop import train_epochs
     from explorer.training.memory import keep_freed_memory
     from explorer.training.randomness import Stream, generator
 
     keep_freed_memory()
+    make_reproducible()
     images = load("mnist")
-    draws = generator(0, 0, Stream.TRAINING)
+    draws = generator(0, 0, Stream.TRAINING, device)
     learner = config.new_learner(images.shape, draws)
     records = train_epochs(
         learner,
-        torch.tensor(config.training_rows(images)),
+        torch.tensor(config.training_rows(images), device=device),
         seed=0,
         batch_size=config.batch_size,
         reached=0,

@@ -28,7 +28,7 @@ from explorer.runs.run import Run
 from explorer.runs.status import State, Status, is_outstanding, read_request, read_status
 from explorer.runs.store import Store
 from explorer.settings import settings
-from explorer.training.device import describe, pick_device
+from explorer.training.device import describe, make_reproducible, pick_device
 from explorer.training.loop import EpochRecord, train_epochs
 from explorer.training.memory import keep_freed_memory
 from explorer.training.randomness import Stream, generator
@@ -53,6 +53,7 @@ def train_job(store_folder: str, id_: str, on_epoch: OnEpoch | None = None, *, s
         StoreNotWritable: the outcome itself could not be written.
     """
     keep_freed_memory()
+    make_reproducible()
     store = Store(Path(store_folder))
     library = Library(store, Store(shipped or settings().trained, shipped=True))
     if id_ not in store:

@@ -1,4 +1,4 @@
-"""Where training runs, and with how many threads."""
+"""Where training runs, with how many threads, and by which kernels."""
 
 import torch
 
@@ -20,6 +20,15 @@ def pick_device() -> torch.device:
         available = ", ".join(name for name, is_there in there.items() if is_there)
         raise ConfigError([Problem("EXPLORER_DEVICE", wanted, f"this machine has {available}")])
     return torch.device(wanted)
+
+
+def make_reproducible() -> None:
+    """Let this process take only such kernels on a GPU as give the same bits each time they are run.
+
+    cuDNN's quickest gradients of convolutions add up in any order.
+    """
+    torch.backends.cudnn.deterministic = True
+    torch.backends.cudnn.benchmark = False  # which measures, and may choose another kernel each time
 
 
 def describe(device: torch.device) -> str:

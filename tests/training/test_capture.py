@@ -1,11 +1,16 @@
 import pytest
 import torch
 
+from explorer.models.contractive import ContractiveConfig
 from explorer.models.dbn import DBNConfig
+from explorer.models.dcgan import DCGANConfig
+from explorer.models.denoising import DenoisingConfig
 from explorer.models.fine_tuned_dbn import FineTunedDBNConfig
 from explorer.models.interface import Learner
 from explorer.models.rbm import RBMConfig
+from explorer.models.vae import VAEConfig
 from explorer.training.capture import capture_step
+from explorer.training.device import make_reproducible
 from explorer.training.randomness import Stream, generator, reseed
 
 N, SHAPE, BATCH = 30, (4, 5), 8  # three full batches and one of six
@@ -19,6 +24,11 @@ VARIANTS = {
     "grey values": RBMConfig(**SMALL, hidden_units=12, binarize="none"),
     "DBN": DEEP,
     "up-down": FineTunedDBNConfig(base=DEEP, batch_size=BATCH),
+    "denoising": DenoisingConfig(**SMALL, code_size=6),
+    "contractive": ContractiveConfig(**SMALL, code_size=6),
+    "VAE": VAEConfig(**SMALL, hidden_units=12, latent_size=2),
+    "DCGAN": DCGANConfig(**SMALL, width=8, latent_size=5),
+    "DCGAN, unlike": DCGANConfig(**SMALL, width=8, batch_norm=False, discriminator_updates=2, generator_updates=2),
 }
 variants = pytest.mark.parametrize("config", VARIANTS.values(), ids=VARIANTS)
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="a CUDA graph needs a CUDA device")
@@ -59,8 +69,9 @@ class Waiting(Recorder):
         return super().train_batch(pixels)
 
 
-def bytes_on(device):
-    return torch.randint(256, (N, 20), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)).to(device)
+def bytes_on(device, config=FIRST):
+    pixels = 32 * 32 if config.kind == "dcgan" else 20
+    return torch.randint(256, (N, pixels), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)).to(device)
 
 
 def new_learner(device, config):
@@ -77,7 +88,7 @@ def batches(epoch, device):
 def train_plainly(device, config, epochs):
     """Train on rows picked one by one, without `capture_step`."""
     learner, draws = new_learner(device, config)
-    data = bytes_on(device)
+    data = bytes_on(device, config)
     for epoch in range(1, epochs + 1):
         learner.begin_epoch(epoch, reseed(draws, 3, epoch, Stream.TRAINING))
         for indices in batches(epoch, device):
@@ -88,7 +99,7 @@ def train_plainly(device, config, epochs):
 def train_by_steps(device, config, epochs):
     """Train as the loop does: with a step made anew at each epoch, the generator reseeded before."""
     learner, draws = new_learner(device, config)
-    data = bytes_on(device)
+    data = bytes_on(device, config)
     for epoch in range(1, epochs + 1):
         learner.begin_epoch(epoch, reseed(draws, 3, epoch, Stream.TRAINING))
         step = capture_step(learner, data, BATCH, draws)
@@ -155,6 +166,7 @@ def test_making_a_step_trains_nothing_and_draws_nothing():
 @needs_cuda
 @variants
 def test_a_captured_step_gives_the_bits_of_a_plain_one(config):
+    make_reproducible()
     assert_same_bits("cuda", config)  # a step that was not captured would warn, which pytest takes for an error
 
 

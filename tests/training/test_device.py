@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from explorer.errors import ConfigError
-from explorer.training.device import describe, pick_device
+from explorer.training.device import describe, make_reproducible, pick_device
 
 
 @pytest.fixture
@@ -45,3 +45,11 @@ def test_an_unknown_device_is_refused(clean_settings):
 def test_devices_are_described_in_words(monkeypatch, threads, words):
     monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
     assert describe(torch.device("cpu")) == words
+
+
+def test_convolutions_on_a_gpu_give_the_same_bits_each_time(monkeypatch):
+    monkeypatch.setattr(torch.backends.cudnn, "deterministic", False)
+    monkeypatch.setattr(torch.backends.cudnn, "benchmark", True)
+    make_reproducible()
+    assert torch.backends.cudnn.deterministic
+    assert not torch.backends.cudnn.benchmark

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 
@@ -49,12 +50,13 @@ def test_freed_memory_is_used_again():
     assert faults_of_a_step(kept=True) < faults_of_a_step(kept=None) / 10
 
 
-def test_a_training_keeps_its_memory_wherever_it_runs(tmp_path, monkeypatch):
+def test_a_training_prepares_its_process_wherever_it_runs(tmp_path, monkeypatch):
     asked = []
-    monkeypatch.setattr("explorer.engine.job.keep_freed_memory", lambda: asked.append(True))
+    for name in ("keep_freed_memory", "make_reproducible"):
+        monkeypatch.setattr(f"explorer.engine.job.{name}", partial(asked.append, name))
     library = Library(Store(tmp_path / "own"), Store(tmp_path / "shipped", shipped=True))
     InlineEngine(library).submit(RBMConfig(dataset="bars-and-stripes", hidden_units=4, epochs=1))
-    assert asked == [True]
+    assert asked == ["keep_freed_memory", "make_reproducible"]
 
 
 def test_elsewhere_nothing_is_done(monkeypatch):
