@@ -36,7 +36,7 @@ def rate_of(title: str, help: str) -> Any:
 class AdversarialConfig(ModelConfig):
     """The hyperparameters of every pair of generator and discriminator."""
 
-    epochs: int = training_epochs(20)
+    epochs: int = training_epochs(40)  # twice the lab's: the networks are narrower by default
     latent_size: int = hyperparameter(
         100,
         "Latents",

@@ -31,7 +31,7 @@ KERNEL = 4
 
 
 class DCGANConfig(AdversarialConfig):
-    """The hyperparameters of a DCGAN. Defaults are the lab's edition of 32×32, but for its width."""
+    """The hyperparameters of a DCGAN. Defaults are the lab's edition of 32×32, but for width and epochs."""
 
     kind: ClassVar[str] = "dcgan"
     algorithm: ClassVar[int] = 1

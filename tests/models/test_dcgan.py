@@ -219,9 +219,9 @@ def test_first_weights_are_as_the_paper_says():
             assert bool((x == (1.0 if name.endswith(".variance") else 0.0)).all()), name
 
 
-def test_defaults_are_the_labs_but_for_the_width():
+def test_defaults_are_the_labs_but_for_width_and_epochs():
     config = DCGANConfig()
-    assert (config.image_size, config.latent_size, config.batch_size, config.epochs) == ("32", 100, 100, 20)
+    assert (config.image_size, config.latent_size, config.batch_size, config.epochs) == ("32", 100, 100, 40)
     assert (config.discriminator_rate, config.generator_rate, config.adam_beta1) == (2e-4, 2e-4, 0.3)
     assert config.batch_norm
     assert learner_of().current_learning_rate == 2e-4
