@@ -49,7 +49,7 @@ class GANMeasures(Measures):
             "real_probability",
             "D(x) (test)",
             "probability",
-            f"Mean over {CHEAP} test images at snapshots, normalised by real and generated images together.",
+            f"Mean over {CHEAP} test images at snapshots, normalised among real images, as in training.",
         ),
         Metric(
             "real_probability_train",
@@ -61,7 +61,7 @@ class GANMeasures(Measures):
             "generated_probability",
             "D(G(z))",
             "probability",
-            f"Mean over {CHEAP} generated images, likewise.",
+            f"Mean over {CHEAP} generated images, normalised among such.",
             beside="real_probability",
         ),
         Metric(
@@ -147,10 +147,11 @@ class GANMeasures(Measures):
     def each_snapshot(self, model: DCGAN, bed: TestBed, pulse: Pulse) -> dict[str, float]:
         """Return D's opinions, how near samples are to test images, and how many of them are duplicates."""
         real = _real(bed.config.dataset)
-        samples = _samples(model, real.count, bed.generator).cpu()
+        samples = _samples(model, real.count, bed.generator)
         pulse()
-        figures = _opinions(model, bed, samples)
+        figures = _means(_opinions(model, bed, samples))
         pulse()
+        samples = samples.cpu()
         small = shrink(samples)
         if real.yardstick is None:
             return figures | {"duplicates": duplicate_share(small.flatten(1), real.duplicate_distance)}
@@ -160,8 +161,9 @@ class GANMeasures(Measures):
 
     @torch.no_grad()
     def histograms(self, model: DCGAN, bed: TestBed) -> dict[str, Tensor]:
-        """Return all tensors of both networks, and the samples' pixels."""
-        return model.state() | {"pixels_generated": _samples(model, CHEAP, bed.generator)}
+        """Return all tensors of both networks, the samples' pixels, and D's scores."""
+        samples = _samples(model, 2 * CHEAP, bed.generator)
+        return model.state() | {"pixels_generated": samples} | _opinions(model, bed, samples)
 
     @torch.no_grad()
     def pictures(self, model: DCGAN, bed: TestBed) -> dict[str, Picture]:
@@ -188,16 +190,20 @@ def _real(dataset: str) -> _Real:
     return _Real(dataset, MANY)
 
 
-def _opinions(model: DCGAN, bed: TestBed, samples: Tensor) -> dict[str, float]:
-    """Return D's mean opinions of test images and of samples (N, S, S), of a copy on the CPU that has settled."""
-    judge = bed.config.new_model(bed.shape)
-    judge.load_state(model.state())
-    train, test = (_images(some(x.cpu().numpy(), CHEAP), model.side) for x in (bed.train, bed.test))
-    judge.settle(train)
+def _opinions(model: DCGAN, bed: TestBed, samples: Tensor) -> dict[str, Tensor]:
+    """Return D of test images and of the first samples (N, S, S), (CHEAP,) each, normalised among others of their kind.
+
+    These are training images, and the last samples.
+    """
+    train, test = (_images(some(x.cpu().numpy(), CHEAP), model.side).to(samples.device) for x in (bed.train, bed.test))
     return {
-        "real_probability": float(judge.discriminate(test).mean()),
-        "generated_probability": float(judge.discriminate(samples[:CHEAP]).mean()),
+        "real_probability": model.settled(train).discriminate(test),
+        "generated_probability": model.settled(samples[-CHEAP:]).discriminate(samples[:CHEAP]),
     }
+
+
+def _means(values: dict[str, Tensor]) -> dict[str, float]:
+    return {name: float(x.mean()) for name, x in values.items()}
 
 
 def _images(pixels: Bytes, side: int) -> Tensor:

@@ -6,6 +6,7 @@ Batch normalisation: Ioffe & Szegedy, "Batch normalization: accelerating deep ne
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import torch
@@ -87,6 +88,14 @@ class ConvNet:
             found.append(x)
         return found
 
+    @torch.no_grad()
+    def settled(self, x: Tensor) -> ConvNet:
+        """Return the network with the same weights, not copies, that normalises by the means and variances of x."""
+        other = copy(self)
+        other.statistics = {name: tensor.clone() for name, tensor in self.statistics.items()}
+        other.activations(x, training=True, momentum=1.0)
+        return other
+
     def __call__(self, x: Tensor, *, training: bool) -> Tensor:
         """Return the last layer's output."""
         return self.activations(x, training=training)[-1]
@@ -103,9 +112,9 @@ class ConvNet:
 def _convolve(layer: Layer, x: Tensor, W: Tensor, b: Tensor | None) -> Tensor:
     """Return the convolution of x, colours last in memory: a CPU takes two thirds of the time that way.
 
-    From or to a single pixel it is a matrix product.
+    From or to a single pixel, without padding, it is a matrix product.
     """
-    if layer.up and x.shape[-1] == 1:
+    if layer.up and x.shape[-1] == 1 and layer.padding == 0:
         y = x.flatten(1) @ W.permute(0, 2, 3, 1).flatten(1)
         y = y.view(-1, layer.kernel, layer.kernel, layer.above).permute(0, 3, 1, 2)
         return y if b is None else y + b.view(-1, 1, 1)
@@ -115,7 +124,7 @@ def _convolve(layer: Layer, x: Tensor, W: Tensor, b: Tensor | None) -> Tensor:
             y = F.pixel_shuffle(y, 2)
             return y if b is None else y + b.view(-1, 1, 1)
         return F.conv_transpose2d(x, W, b, layer.stride, layer.padding)
-    if x.shape[-1] == layer.kernel:
+    if x.shape[-1] == layer.kernel and layer.padding == 0:
         y = F.linear(x.permute(0, 2, 3, 1).flatten(1), W.permute(0, 2, 3, 1).flatten(1), b)
         return y.view(-1, layer.above, 1, 1)
     if _is_thin(layer, layer.below, x) and x.requires_grad:

@@ -11,6 +11,7 @@ in one number. Leaky ReLUs stand between all layers of both networks.
 
 from __future__ import annotations
 
+from copy import copy
 from itertools import pairwise
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -80,11 +81,15 @@ class DCGANConfig(AdversarialConfig):
         return AdversarialLearner(self, model, generator)
 
     def cost(self, shape: tuple[int, int]) -> float:  # noqa: ARG002
-        """Return the multiply-adds of a step for one image: forward once, back twice, but only where needed."""
+        """Return the multiply-adds of a step for one image: forward once, and back for inputs and for weights.
+
+        While G learns, D needs no gradients of its weights. Those of the first layers' inputs, which nobody needs, are
+        counted, too: they are few.
+        """
         model = self._model("meta")
         g, d = model.generator_cost, model.discriminator_cost
         discriminator = self.discriminator_updates * (g + 6 * d)
-        return float(discriminator + (self.generator_updates - 1) * g + self.generator_updates * (2 * g + 3 * d))
+        return float(discriminator + (self.generator_updates - 1) * g + self.generator_updates * (2 * g + 2 * d))
 
     def _model(self, device: torch.device | str) -> DCGAN:
         return DCGAN(int(self.image_size), self.width, self.latent_size, self.batch_norm, device)
@@ -148,15 +153,15 @@ class DCGAN(AdversarialModel):
         """Return the probability D(x) that images are real, (B, S, S) in [0, 1] → (B,)."""
         return torch.sigmoid(self.logits(x))
 
-    @torch.no_grad()
-    def settle(self, real: Tensor) -> None:
-        """Let D normalise by the means and variances of real images (B, S, S) in [0, 1] and as many samples together.
+    def settled(self, images: Tensor) -> DCGAN:
+        """Return the model, weights shared, with a D that normalises as among images, (B, S, S) in [0, 1].
 
-        In training, D's running ones follow its last batches, which are real and generated in turn: they shift all
-        scores up or down together, another way at each epoch. G needs nothing of the kind. Continuing needs the others.
+        So D judged in training: each batch, of real images or of generated ones, by its own. The running ones follow
+        its last batches, which are of either kind, and shift all scores up or down together, another way each epoch.
         """
-        z = torch.randn(len(real), self.latent_size, generator=torch.Generator().manual_seed(0)).to(real.device)
-        self._discriminator.activations(self._inner(torch.cat([real, self.sample(z)])), training=True, momentum=1.0)
+        other = copy(self)
+        other._discriminator = self._discriminator.settled(self._inner(images))
+        return other
 
     def generator_layers(self, z: Tensor) -> list[Tensor]:
         """Return the feature maps after each layer's activation, (B, Z) → (B, C, s, s) each; the last in −1..1."""

@@ -148,11 +148,19 @@ def assert_draws(test, view):
 
 
 def model_of(library, config, epoch=None):
-    """The model with its discriminator settled by 500 training images."""
-    model = library.find(config).model(config.epochs if epoch is None else epoch)
+    return library.find(config).model(config.epochs if epoch is None else epoch)
+
+
+def among_real(model):
+    """The model with a discriminator that has settled among 500 training images."""
     real = enlarge(some(load("mnist-5k").train, 500), model.side).reshape(-1, model.side, model.side)
-    model.settle(torch.tensor(real / np.float32(255)))
-    return model
+    return model.settled(torch.tensor(real / np.float32(255)))
+
+
+def among_samples(model):
+    """The model with a discriminator that has settled among 500 samples."""
+    z = np.random.default_rng(0).standard_normal((500, model.latent_size)).astype(np.float32)
+    return model.settled(torch.tensor(generated(model, z)))
 
 
 def noise(config, seed=0):
@@ -326,7 +334,7 @@ def test_the_facts_of_a_chosen_sample_are_right(open_page, offered, library):
     probabilities = judge_of_digits("mnist").look(torch.tensor(image))[1][0]
     said = texts(test)
     assert "Sample 42 at epoch 2" in said
-    assert f"D(G(z)) is **{believed(model, image)[0]:.3f}**" in said
+    assert f"D(G(z)) is **{believed(among_samples(model), image)[0]:.3f}**" in said
     assert f"sees **{int(probabilities.argmax())}** with probability **{float(probabilities.max()):.3f}**" in said
     assert f"nearest training image is **{distances.min():.2f}** away" in said
 
@@ -407,15 +415,19 @@ def test_digits_and_samples_get_the_scores_of_the_discriminator(open_page, offer
     open_page(config, view="Discriminator", epoch=1)
     model, digits = model_of(library, config, 1), load("mnist-5k").test.reshape(-1, 28, 28)
     padded = np.pad(digits, ((0, 0), (2, 2), (2, 2))).astype(np.float32) / 255
-    np.testing.assert_allclose(offered["scores"][0]["current"], believed(model, padded[:20]), rtol=1e-4)
+    np.testing.assert_allclose(offered["scores"][0]["current"], believed(among_real(model), padded[:20]), rtol=1e-4)
     histogram = offered["scores current"][0]
-    np.testing.assert_allclose(np.sort(histogram["real"]), np.sort(believed(model, padded)), rtol=1e-4)
+    np.testing.assert_allclose(np.sort(histogram["real"]), np.sort(believed(among_real(model), padded)), rtol=1e-4)
     samples = generated(model, noise(config))
-    np.testing.assert_allclose(histogram["generated"][:100], believed(model, samples), rtol=1e-4)
+    np.testing.assert_allclose(histogram["generated"][:100], believed(among_samples(model), samples), rtol=1e-4)
     found, panels, labels = offered["believed"]
     most = samples[np.argmax(found["D of samples"])]
     np.testing.assert_allclose(panels[0].frames[labels.index("epoch 1")][:32, :32], quantize(most, 0, 1), atol=1)
     assert f"D from {found['D of samples'].max():.3f}" in panels[0].captions[labels.index("epoch 1")]
+    images, scores = found["test images"], found["D of test images"]
+    np.testing.assert_allclose(scores, believed(among_real(model), images), rtol=1e-4)  # each has its own score
+    most = quantize(images[np.argmax(scores)], 0, 1)
+    np.testing.assert_allclose(panels[2].frames[labels.index("epoch 1")][:32, :32], most, atol=1)
 
 
 def test_a_drawing_is_judged(open_page, offered, library):
@@ -430,7 +442,7 @@ def test_a_drawing_is_judged(open_page, offered, library):
     test.run()
     assert_draws(test, "Discriminator")
     large = torch.nn.functional.interpolate(torch.tensor(drawing)[None, None].float(), (64, 64), mode="bilinear")
-    score = believed(model_of(library, config), (large[0].round() / 255).numpy())[0]
+    score = believed(among_real(model_of(library, config)), (large[0].round() / 255).numpy())[0]
     assert f"**{score:.3f}**" in texts(test)
 
 
@@ -454,6 +466,11 @@ def test_the_strongest_maps_of_each_layer_come_first(open_page, offered, library
         expected = [maps[0].numpy() for maps in model.generator_layers(torch.tensor(noise(config)[:1]))]
     for i, maps in enumerate(expected):
         np.testing.assert_allclose(found[f"generator_{i + 1}"], maps, atol=1e-5)
+    digit = enlarge(load("mnist-5k").test[3:4], model.side).reshape(-1, model.side, model.side) / np.float32(255)
+    with torch.no_grad():
+        judged = [maps[0].numpy() for maps in among_real(model).discriminator_layers(torch.tensor(digit))]
+    for i, maps in enumerate(judged):
+        np.testing.assert_allclose(found[f"discriminator_{i + 1}"], maps, atol=1e-4)
     panels = drawn["dcgan layers of generator current"]
     assert len(panels) == len(expected)
     strength = np.abs(expected[0]).mean((1, 2))

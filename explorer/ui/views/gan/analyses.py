@@ -6,7 +6,7 @@ The 100 samples of all views are the first of those that stand for the generator
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 
 import numpy as np
 import streamlit as st
@@ -24,15 +24,16 @@ from explorer.models.resizing import enlarge, shrink
 from explorer.plots.tiles import Indices, quantize
 from explorer.runs.run import Run
 from explorer.ui.images import shown_set, test_images
-from explorer.ui.snapshots import Key
+from explorer.ui.snapshots import Key, model_of
 from explorer.ui.subjects import Subject, snapshot_of
 from explorer.ui.views.view import Scene
 
 Floats = NDArray[np.float32]
+Among = Literal["real images", "samples"]
 SHOWN = 100  # samples of the views, chosen by their numbers
 MANY = 1_000  # images of histograms and measures
 NEAREST = 5
-REFERENCE = 500  # real images by which the discriminator settles
+REFERENCE = 500  # images among which the discriminator judges one
 AT_ONCE = 250  # images in one go through a network
 REAL_COLOR, GENERATED_COLOR = "#117733", "#aa4499"
 
@@ -47,14 +48,19 @@ def side_of(subject: Subject) -> int:
     return int(config_of(subject).image_size)
 
 
-@st.cache_resource(max_entries=96, show_spinner=False)
-def gan_of(key: Key) -> DCGAN:
-    """Return the model of that snapshot, its discriminator settled: see `DCGAN.settle`."""
-    folder, epoch, _ = key
-    run = Run(Path(folder))
-    model = cast(DCGAN, run.model(epoch))
-    model.settle(torch.tensor(inputs_at(some(test_images(run.config.dataset).train, REFERENCE), model.side)))
-    return model
+def generator_of(key: Key) -> DCGAN:
+    """Return the model of that snapshot, for its generator; its discriminator has to settle before it is asked."""
+    return cast(DCGAN, model_of(key))
+
+
+@st.cache_resource(max_entries=192, show_spinner=False)
+def judge_of(key: Key, among: Among) -> DCGAN:
+    """Return the model of that snapshot, for its discriminator as it judges images of a kind: see `DCGAN.settled`."""
+    model = generator_of(key)
+    if among == "samples":
+        return model.settled(torch.tensor(generate(model, noise(model.latent_size, REFERENCE, 0))))
+    real = some(test_images(Run(Path(key[0])).config.dataset).train, REFERENCE)
+    return model.settled(torch.tensor(inputs_at(real, model.side)))
 
 
 def noise(latent_size: int, count: int, seed: int) -> Floats:
@@ -96,7 +102,7 @@ def samples_of(subject: Subject, seed: int, epoch: int | None = None) -> Floats:
 @st.cache_resource(max_entries=128, show_spinner=False)
 def samples_at(key: Key, latent_size: int, seed: int) -> Floats:
     """Return the 100 samples of a seed at a snapshot, (100, S, S) in [0, 1]."""
-    return generate(gan_of(key), noise(latent_size, SHOWN, seed))
+    return generate(generator_of(key), noise(latent_size, SHOWN, seed))
 
 
 def inputs_of(subject: Subject, pixels: Bytes) -> Floats:

@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from explorer.analysis.sample_quality import some
 from explorer.plots.bars import Bars, bar_chart
 from explorer.plots.curves import Curve, line_chart
 from explorer.plots.tiles import Grid, tile_picture
@@ -20,9 +21,9 @@ from explorer.ui.views.digits import Digits, pick_digits, source_control
 from explorer.ui.views.gan.analyses import (
     SHOWN,
     Floats,
-    gan_of,
     inputs_of,
     judge,
+    judge_of,
     new_samples,
     sample_seed,
     samples_of,
@@ -76,7 +77,7 @@ def _inputs(scene: Scene, digits: Digits) -> None:
 
 
 def _scores(subject: Subject, digits: Digits, epoch: int | None = None) -> Floats:
-    return judge(gan_of(snapshot_of(subject, epoch)), inputs_of(subject, digits.pixels))
+    return judge(judge_of(snapshot_of(subject, epoch), "real images"), inputs_of(subject, digits.pixels))
 
 
 def _bars(scene: Scene, digits: Digits) -> None:
@@ -147,7 +148,7 @@ def _extreme_panels(scene: Scene, subject: Subject, seed: int) -> list[Panel]:
 def _judged(subject: Subject, seed: int, epoch: int) -> list[tuple[str, Floats, Floats]]:
     """Return 100 samples and 100 test images with their scores."""
     scores = scores_of(subject, seed, epoch, SHOWN)
-    inputs = inputs_of(subject, test_images(subject.config.dataset).test[:SHOWN])
+    inputs = inputs_of(subject, some(test_images(subject.config.dataset).test, SHOWN))  # those that have the scores
     samples = samples_of(subject, seed, epoch)[: len(inputs)]
     return [("samples", samples, scores.generated), ("test images", inputs, scores.real)]
 

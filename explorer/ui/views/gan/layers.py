@@ -18,10 +18,12 @@ from explorer.ui.snapshots import Key
 from explorer.ui.subjects import Subject, snapshot_of
 from explorer.ui.views.gan.analyses import (
     SHOWN,
+    Among,
     Floats,
     config_of,
-    gan_of,
+    generator_of,
     inputs_of,
+    judge_of,
     new_samples,
     noise,
     sample_seed,
@@ -89,8 +91,9 @@ def _discriminator(scene: Scene, subject: Subject, seed: int, chosen: int, numbe
     """Return the pictures of the image, with its score below, and of the hidden layers."""
     epochs, pixels = scene.frames(subject), _test_image(scene, number)
     images = [_judged(subject, seed, chosen, pixels, epoch) for epoch in epochs]
-    per_epoch = [_judging(snapshot_of(subject, epoch), x) for epoch, x in zip(epochs, images, strict=True)]
-    now = _judging(snapshot_of(subject), _judged(subject, seed, chosen, pixels, subject.epoch))
+    among: Among = "samples" if number is None else "real images"
+    per_epoch = [_judging(snapshot_of(subject, epoch), x, among) for epoch, x in zip(epochs, images, strict=True)]
+    now = _judging(snapshot_of(subject), _judged(subject, seed, chosen, pixels, subject.epoch), among)
     scores = [1 / (1 + np.exp(-float(maps[-1].item()))) for maps in per_epoch]
     what = f"sample {chosen}" if number is None else f"test image {number}"
     picture = Panel(
@@ -117,12 +120,12 @@ def _judged(subject: Subject, seed: int, chosen: int, pixels: Bytes | None, epoc
 
 @torch.no_grad()
 def _generated(key: Key, z: Floats) -> Maps:
-    return [maps[0].numpy() for maps in gan_of(key).generator_layers(torch.tensor(z[None]))]
+    return [maps[0].numpy() for maps in generator_of(key).generator_layers(torch.tensor(z[None]))]
 
 
 @torch.no_grad()
-def _judging(key: Key, image: Floats) -> Maps:
-    return [maps[0].numpy() for maps in gan_of(key).discriminator_layers(torch.tensor(image[None]))]
+def _judging(key: Key, image: Floats, among: Among) -> Maps:
+    return [maps[0].numpy() for maps in judge_of(key, among).discriminator_layers(torch.tensor(image[None]))]
 
 
 def _panel(scene: Scene, subject: Subject, name: str, per_epoch: Maps, now: Floats) -> Panel:
@@ -147,6 +150,7 @@ def _numbers(scene: Scene, seed: int, chosen: int, number: int | None) -> dict[s
     z = noise(config_of(subject).latent_size, SHOWN, seed)[chosen]
     key = snapshot_of(subject)
     generated = _generated(key, z)
-    judged = _judging(key, _judged(subject, seed, chosen, _test_image(scene, number), subject.epoch))
+    image = _judged(subject, seed, chosen, _test_image(scene, number), subject.epoch)
+    judged = _judging(key, image, "samples" if number is None else "real images")
     found = {"z": z} | {f"generator_{i + 1}": maps for i, maps in enumerate(generated)}
     return found | {f"discriminator_{i + 1}": maps for i, maps in enumerate(judged)}

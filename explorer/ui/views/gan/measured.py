@@ -15,7 +15,7 @@ from explorer.models.resizing import SIDE, shrink
 from explorer.ui.images import shown_set, test_images
 from explorer.ui.snapshots import Key
 from explorer.ui.subjects import Subject, snapshot_of
-from explorer.ui.views.gan.analyses import MANY, SHOWN, config_of, gan_of, generate, inputs_at, noise
+from explorer.ui.views.gan.analyses import MANY, SHOWN, config_of, generate, generator_of, inputs_at, noise
 from explorer.ui.views.gan.others import Other, samples_of_other
 
 Images = NDArray[np.float32]
@@ -55,7 +55,7 @@ def _set_and_count(subject: Subject) -> tuple[str, int]:
 
 @st.cache_resource(max_entries=64, show_spinner="Generating and measuring samples …")
 def _samples(key: Key, dataset: str, count: int, latent_size: int, seed: int) -> Measured:
-    return _measure(generate(gan_of(key), noise(latent_size, count, seed)), dataset, count)
+    return _measure(generate(generator_of(key), noise(latent_size, count, seed)), dataset, count)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Measuring training images …")

@@ -20,10 +20,10 @@ from explorer.ui.views.gan.analyses import (
     SHOWN,
     Floats,
     config_of,
-    gan_of,
     generate,
     inputs_at,
     judge,
+    judge_of,
     noise,
     side_of,
 )
@@ -40,19 +40,19 @@ class Scores(NamedTuple):
 
 
 def scores_of(subject: Subject, seed: int, epoch: int | None = None, count: int = MANY) -> Scores:
-    """Return D(x) of the first test images and D(G(z)) of as many samples at that snapshot."""
+    """Return D of test images (N,), chosen by `some`, and of as many samples at that snapshot, each among its kind."""
     key, latent_size = snapshot_of(subject, epoch), config_of(subject).latent_size
     return _scores(key, shown_set(subject.config.dataset), side_of(subject), latent_size, seed, count)
 
 
 @st.cache_resource(max_entries=256, show_spinner="Asking the discriminator …")
 def _scores(key: Key, dataset: str, side: int, latent_size: int, seed: int, count: int) -> Scores:
-    model = gan_of(key)
+    among_real, among_samples = judge_of(key, "real images"), judge_of(key, "samples")
     pixels = some(test_images(dataset).test, count)
     z = noise(latent_size, len(pixels), seed)
     starts = range(0, len(pixels), AT_ONCE)  # never more images in memory than needed
-    real = [judge(model, inputs_at(pixels[i : i + AT_ONCE], side)) for i in starts]
-    generated = [judge(model, generate(model, z[i : i + AT_ONCE])) for i in starts]
+    real = [judge(among_real, inputs_at(pixels[i : i + AT_ONCE], side)) for i in starts]
+    generated = [judge(among_samples, generate(among_samples, z[i : i + AT_ONCE])) for i in starts]
     return Scores(np.concatenate(real), np.concatenate(generated))
 
 

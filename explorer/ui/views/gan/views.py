@@ -9,10 +9,13 @@ from explorer.ui.views.gan.walk import walk
 from explorer.ui.views.training import training
 
 VIEWS = {
-    "Samples": with_findings(samples),
-    "Walk": walk,
-    "Discriminator": with_findings(discriminator),
-    "Layers": layers,
-    "Quality": quality,
-    "Training": with_findings(training),
+    name: with_findings(view)
+    for name, view in {
+        "Samples": samples,
+        "Walk": walk,
+        "Discriminator": discriminator,
+        "Layers": layers,
+        "Quality": quality,
+        "Training": training,
+    }.items()
 }

@@ -18,8 +18,8 @@ from explorer.ui.views.gan.analyses import (
     SHOWN,
     Floats,
     config_of,
-    gan_of,
     generate,
+    generator_of,
     new_samples,
     noise,
     sample_seed,
@@ -86,7 +86,7 @@ def _walk_on(keys: list[str], of_samples: range, strip: FilmstripState) -> None:
 
 def _panels(scene: Scene, subject: Subject, chosen: list[int], seed: int, *, spherical: bool) -> list[Panel]:
     """Return the samples to choose from, the images on the way, and all of them or the whole square."""
-    model, shape = gan_of(snapshot_of(subject)), (side_of(subject),) * 2
+    model, shape = generator_of(snapshot_of(subject)), (side_of(subject),) * 2
     all_of_them = tile_picture(tiles_of(samples_of(subject, seed)))
     notes = [f"sample {i}" for i in range(SHOWN)]
     images = tiles_of(generate(model, _way(subject, chosen, seed, spherical=spherical)))
@@ -152,7 +152,7 @@ def _lengths(subject: Subject, chosen: list[int], seed: int, *, spherical: bool)
 
 def _numbers(subject: Subject, chosen: list[int], seed: int, *, spherical: bool) -> dict[str, Floats]:
     z = _way(subject, chosen, seed, spherical=spherical)
-    found = {"z": z, "images": generate(gan_of(snapshot_of(subject)), z)}
+    found = {"z": z, "images": generate(generator_of(snapshot_of(subject)), z)}
     if len(chosen) == 4:
         found["square"] = _square(subject, chosen, seed, spherical=spherical)
     return found
