@@ -30,7 +30,7 @@ from explorer.runs.store import Store
 from explorer.settings import settings
 from explorer.training.device import describe, make_reproducible, pick_device
 from explorer.training.loop import EpochRecord, train_epochs
-from explorer.training.memory import keep_freed_memory
+from explorer.training.memory import is_out_of_memory, keep_freed_memory
 from explorer.training.randomness import Stream, generator
 
 OnEpoch = Callable[[EpochRecord], None]
@@ -85,6 +85,8 @@ def _attempt(run: Run, library: Library, on_epoch: OnEpoch | None = None, within
     )
     with Progress(run.paths, status, within) as progress:
         outcome = _outcome(run, library, progress, on_epoch)
+    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
+        torch.cuda.empty_cache()  # what this training took is free for others, in other processes too
     # The heartbeat has ended, so nothing overwrites the outcome.
     settled = None
     try:
@@ -113,19 +115,21 @@ def _outcome(run: Run, library: Library, progress: Progress, on_epoch: OnEpoch |
         return {"state": State.STOPPED}
     except ExplorerError as error:
         return {"state": State.FAILED, "error": str(error)}
-    except torch.OutOfMemoryError as error:
-        reason = f"The GPU is out of memory{_remedy(run.settings.get('batch_size'))} ({error})"
-        return {"state": State.FAILED, "error": reason, "traceback": traceback.format_exc()}
-    except Exception as error:  # a defect of ours: the outcome still has to be on disk
-        return {"state": State.FAILED, "error": f"{type(error).__name__}: {error}", "traceback": traceback.format_exc()}
+    except Exception as error:  # a defect of ours, or of the machine: the outcome still has to be on disk
+        failed: dict[str, object] = {"state": State.FAILED, "traceback": traceback.format_exc()}
+        if is_out_of_memory(error):
+            return failed | _remedy(run.settings.get("batch_size"), str(error))
+        return failed | {"error": f"{type(error).__name__}: {error}"}
     return {"state": State.DONE}
 
 
-def _remedy(batch_size: object) -> str:
+def _remedy(batch_size: object, reason: str) -> dict[str, object]:
     """Return how to get by with less memory: with half the batch size, which is most of what a training takes."""
     if not isinstance(batch_size, int) or batch_size < 2:
-        return ". Close what else uses it, or choose a smaller model."
-    return f" at batch size {batch_size}. Try {batch_size // 2}, or a smaller model."
+        return {"error": f"The GPU is out of memory. Close what else uses it, or choose a smaller model. ({reason})"}
+    half = batch_size // 2
+    words = f"The GPU is out of memory at batch size {batch_size}. Try {half}, or a smaller model. ({reason})"
+    return {"error": words, "smaller_batch": half}
 
 
 def _train(run: Run, library: Library, progress: Progress, on_epoch: OnEpoch | None) -> None:

@@ -53,6 +53,7 @@ class Status(BaseModel):
     attempt: int = 0  # how often a worker has started on this run
     error: str | None = None  # in words for a user
     traceback: str | None = None
+    smaller_batch: int | None = None  # a batch size that may fit where the GPU's memory was too small
     settled: float | None = None  # the request (when it was submitted) that ended in a stop or an error
 
 

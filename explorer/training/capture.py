@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from explorer.models.interface import Learner
+from explorer.training.memory import is_out_of_memory
 
 Step = Callable[[Tensor], dict[str, Tensor]]
 WARM_UP_STEPS = 3  # a capture must not be the first use of a kernel
@@ -23,6 +24,9 @@ def capture_step(learner: Learner, data: Tensor, batch_size: int, generator: tor
     On a CUDA device it replays a captured graph for full batches, with the generator registered so that each replay
     draws new numbers; elsewhere, and for a smaller last batch, it calls `learner.train_batch`. Capturing leaves the
     learner's tensors and the generator as they were. A step that cannot be captured runs as it is, with a warning.
+
+    Raises:
+        RuntimeError: the device has no memory for it.
     """
 
     def plain(indices: Tensor) -> dict[str, Tensor]:
@@ -35,16 +39,20 @@ def capture_step(learner: Learner, data: Tensor, batch_size: int, generator: tor
     generator_state = generator.clone_state()  # a capture that fails leaves the registered one in the midst of it
     graph = torch.cuda.CUDAGraph()
     graph.register_generator_state(generator)
+    here, side = torch.cuda.current_stream(), torch.cuda.Stream()  # type: ignore[no-untyped-call]
     try:
-        side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
-        side.wait_stream(torch.cuda.current_stream())
+        side.wait_stream(here)
         with torch.cuda.stream(side):
             for _ in range(WARM_UP_STEPS):
                 plain(static_indices)
-        torch.cuda.current_stream().wait_stream(side)
+        here.wait_stream(side)
         with torch.cuda.graph(graph):
             static_metrics = plain(static_indices)
     except RuntimeError as error:
+        torch.cuda.set_stream(here)  # a capture that fails leaves its own in place
+        here.wait_stream(side)  # a warm-up that fails may still be writing
+        if is_out_of_memory(error):
+            raise
         warnings.warn(f"the training step runs without a CUDA graph: {error}", stacklevel=2)
         learner.load_state(before)
         generator.graphsafe_set_state(generator_state)

@@ -14,7 +14,8 @@ from torch import Tensor
 
 from explorer.errors import TrainingDiverged
 from explorer.models.interface import Learner
-from explorer.training.capture import capture_step
+from explorer.training.capture import Step, capture_step
+from explorer.training.pace import Pace
 from explorer.training.randomness import Stream, reseed
 
 
@@ -53,7 +54,10 @@ def train_epochs(
     Raises:
         TrainingDiverged: a tensor of the learner or the mean of a metric is not finite after an epoch.
     """
+    pace = Pace(data.device)
+    step: Step | None = None
     for epoch in count(reached + 1):
+        step = None  # the last epoch's graph and its memory go before there is another
         started = time.perf_counter()
         learner.begin_epoch(epoch, reseed(generator, seed, epoch, Stream.TRAINING))
         order = torch.randperm(len(data), device=data.device, generator=generator)
@@ -65,6 +69,7 @@ def train_epochs(
                 return
             for name, value in step(indices).items():
                 sums[name] = sums[name] + value if name in sums else value.clone()
+            pace.keep(number)
         metrics = {name: float(total) / len(batches) for name, total in sums.items()}
         infinite = [name for name, value in metrics.items() if not math.isfinite(value)]
         infinite += [name for name, x in learner.state().items() if not bool(x.isfinite().all())]

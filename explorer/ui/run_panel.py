@@ -55,6 +55,9 @@ def run_panel(state: PageState, config: ModelConfig | None, choice: Choice) -> N
         if status.traceback:
             with st.expander("Details of the error"):
                 st.code(status.traceback, language=None)
+        if smaller := status.smaller_batch:
+            change = partial(state.take, "batch_size", smaller)
+            st.button(f"Set the batch size to {smaller}", icon=":material/compress:", on_click=change)
     if not CATALOGUE[config.dataset].available:
         offer_download(config.dataset)
     elif library().trained(config) is None:

@@ -8,8 +8,10 @@ import torch
 from explorer.engine.checkpoint import Checkpointer
 from explorer.engine.inline import InlineEngine
 from explorer.engine.job import train_job
+from explorer.engine.measuring import Measuring
 from explorer.engine.progress import Progress
 from explorer.errors import InvalidRunId, RunBusy, RunNotFound, TrainingFailed
+from explorer.models.contrastive_divergence import ContrastiveDivergence
 from explorer.models.rbm import RBMConfig
 from explorer.runs import status as status_module
 from explorer.runs.status import State, read_request
@@ -254,12 +256,21 @@ def test_a_job_without_a_request_does_nothing(library):
     assert os.path.exists(run.paths.resume)  # noqa: PTH110
 
 
-@pytest.mark.parametrize(("batch_size", "remedy"), [(100, "at batch size 100. Try 50,"), (1, "choose a smaller model")])
-def test_a_gpu_without_memory_is_told_with_a_batch_size_that_may_fit(library, monkeypatch, batch_size, remedy):
+@pytest.mark.parametrize("place", ["new_learner", "train_batch", "each_snapshot"])
+@pytest.mark.parametrize(("batch_size", "half"), [(100, 50), (1, None)])
+def test_a_gpu_without_memory_is_told_with_a_batch_size_that_may_fit(library, monkeypatch, place, batch_size, half):
     def full(*_):
         raise torch.OutOfMemoryError("tried to allocate 20 GiB")
 
-    monkeypatch.setattr(TINY.__class__, "new_learner", full)
-    with pytest.raises(TrainingFailed, match=remedy) as caught:
-        InlineEngine(library).submit(TINY.model_copy(update={"batch_size": batch_size}))
+    owners = {"new_learner": RBMConfig, "train_batch": ContrastiveDivergence, "each_snapshot": Measuring}
+    monkeypatch.setattr(owners[place], place, full)
+    config = TINY.model_copy(update={"batch_size": batch_size})
+    words = f"at batch size {batch_size}. Try {half}," if half else "choose a smaller model"
+    with pytest.raises(TrainingFailed, match=words) as caught:
+        InlineEngine(library).submit(config)
     assert "tried to allocate 20 GiB" in str(caught.value)
+    assert library.find(config).status.smaller_batch == half
+    monkeypatch.undo()
+    again = InlineEngine(library).submit(config)  # when there is room again
+    assert again.status.state is State.DONE
+    assert again.status.smaller_batch is None

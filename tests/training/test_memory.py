@@ -4,16 +4,17 @@ import sys
 from functools import partial
 
 import pytest
+import torch
 
 from explorer.engine.inline import InlineEngine
 from explorer.models.rbm import RBMConfig
 from explorer.runs.library import Library
 from explorer.runs.store import Store
-from explorer.training.memory import keep_freed_memory
+from explorer.training.memory import is_out_of_memory, keep_freed_memory
 
 PROGRAM = """
 import resource, threading, torch
-from explorer.training.memory import keep_freed_memory
+from explorer.training.memory import is_out_of_memory, keep_freed_memory
 
 assert {kept} is None or keep_freed_memory() is {kept}
 
@@ -62,3 +63,18 @@ def test_a_training_prepares_its_process_wherever_it_runs(tmp_path, monkeypatch)
 def test_elsewhere_nothing_is_done(monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
     assert not keep_freed_memory()
+
+
+@pytest.mark.parametrize(
+    ("error", "full"),
+    [
+        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB"), True),
+        (torch.AcceleratorError("CUDA error: out of memory"), True),
+        (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"), True),
+        (RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"), True),
+        (RuntimeError("CUDA error: an illegal memory access was encountered"), False),
+        (ValueError("CUDA error: out of memory"), False),
+    ],
+)
+def test_a_gpu_says_in_several_ways_that_it_is_full(error, full):
+    assert is_out_of_memory(error) == full

@@ -1,7 +1,9 @@
 """The RBM's page as a user meets it, without a browser."""
 
 import pytest
+import torch
 
+from explorer.engine.job import train_job
 from explorer.models.rbm import RBMConfig
 from explorer.runs.ids import run_id
 from tests.ui.conftest import SMALL, TOY
@@ -285,3 +287,20 @@ def test_a_store_that_cannot_be_written_gives_a_message(page, inline, monkeypatc
     next(button for button in test.button if button.label == "Train 3 epochs").click().run()
     assert any("the disk is full" in element.value for element in test.error)
     assert not test.exception
+
+
+def test_where_a_gpu_is_too_small_the_page_offers_a_smaller_batch(page, library, monkeypatch):
+    def full(*_):
+        raise torch.OutOfMemoryError("tried to allocate 20 GiB")
+
+    config = RBMConfig(**SMALL | {"hidden_units": 16})
+    run = library.request(config)
+    monkeypatch.setattr(RBMConfig, "new_learner", full)
+    train_job(str(library.own.folder), run.id)
+    test = page("pages/rbm.py", **SMALL | {"hidden_units": 16})
+    assert "out of memory at batch size 100. Try 50" in texts(test)
+    next(button for button in test.button if button.label == "Set the batch size to 50").click().run()
+    assert not test.exception
+    assert dict(test.query_params)["batch_size"] == "50"
+    assert test.select_slider(key="rbm.batch_size").value == 50
+    assert "out of memory" not in texts(test)
