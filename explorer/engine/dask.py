@@ -208,10 +208,13 @@ def _worker_options(environment: dict[str, str]) -> dict[str, Any]:
 
 
 def _environments() -> list[dict[str, str]]:
-    """Return the environment of each worker to start: its own GPU, or nothing special."""
+    """Return the environment of each worker to start: its own GPU, if there are some, and its share of the cores."""
     import torch
 
     count = torch.cuda.device_count() if settings().device in ("auto", "cuda") else 0
     allowed = [name for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name]
     gpus = allowed[:count] or [str(number) for number in range(count)]
-    return [{"CUDA_VISIBLE_DEVICES": gpu} for gpu in gpus] or [{} for _ in range(settings().workers)]
+    if not gpus:
+        return [{} for _ in range(settings().workers)]
+    threads = settings().threads or max(1, (os.cpu_count() or 1) // len(gpus))
+    return [{"CUDA_VISIBLE_DEVICES": gpu, "EXPLORER_THREADS": str(threads)} for gpu in gpus]

@@ -48,7 +48,7 @@ def line_chart(
         figure.update_xaxes(type="log", tickvals=list(log_ticks), ticktext=list(log_ticks.values()))
     figure.update_yaxes(title=y_title)
     figure.update_layout(hovermode="x unified")
-    return _finish(figure, title, legend=sum(curve.legend for curve in curves) > 1)
+    return finish(figure, title, legend=sum(curve.legend for curve in curves) > 1)
 
 
 def path_chart(curves: Sequence[Curve], title: str, x_title: str, y_title: str) -> go.Figure:
@@ -68,7 +68,7 @@ def path_chart(curves: Sequence[Curve], title: str, x_title: str, y_title: str) 
                 )
     figure.update_xaxes(title=x_title)
     figure.update_yaxes(title=y_title)
-    return _finish(figure, title, legend=len(curves) > 1)
+    return finish(figure, title, legend=len(curves) > 1)
 
 
 def histogram(
@@ -87,7 +87,7 @@ def histogram(
     )
     figure.update_xaxes(title=x_title, range=[0, 1])
     figure.update_yaxes(title=y_title)
-    return _finish(figure, title, legend=len(values) > 1)
+    return finish(figure, title, legend=len(values) > 1)
 
 
 def _trace(curve: Curve, mode: str = "lines") -> go.Scatter:
@@ -146,7 +146,7 @@ def _legend_rows(figure: go.Figure) -> int:
     return math.ceil(len(names) / per_row)
 
 
-def _finish(figure: go.Figure, title: str, *, legend: bool) -> go.Figure:
+def finish(figure: go.Figure, title: str, *, legend: bool) -> go.Figure:
     """Give a figure the look all charts share: large enough to be read from the last row."""
     rows = _legend_rows(figure) if legend else 0
     figure.update_layout(

@@ -32,6 +32,7 @@ DIGITS = (
 
 CURRENT = "#0072b2"  # the run that the controls describe
 PINNED = "#d55e00"  # the run it is compared with
+REAL = "#808080"  # images of the data set, beside those of models
 
 
 def colors(scale: Scale) -> NDArray[np.uint8]:

@@ -282,3 +282,25 @@ def test_a_closed_engine_starts_no_cluster(library):
     with pytest.raises(EngineError, match="closed"):
         engine.submit(TINY)
     assert engine.describe() == "no worker started yet"
+
+
+@pytest.mark.parametrize(
+    ("gpus", "visible", "threads", "environments"),
+    [
+        (2, None, None, [{"CUDA_VISIBLE_DEVICES": name, "EXPLORER_THREADS": "8"} for name in "01"]),
+        (2, "5,3", None, [{"CUDA_VISIBLE_DEVICES": name, "EXPLORER_THREADS": "8"} for name in "53"]),
+        (2, None, 3, [{"CUDA_VISIBLE_DEVICES": name, "EXPLORER_THREADS": "3"} for name in "01"]),
+        (0, None, None, [{}] * 4),
+    ],
+)
+def test_each_gpu_has_a_worker_and_an_equal_share_of_the_cores(
+    clean_settings, monkeypatch, gpus, visible, threads, environments
+):
+    monkeypatch.delenv("EXPLORER_THREADS")
+    clean_settings(device="auto", workers=4, **({"threads": threads} if threads else {}))
+    monkeypatch.setattr("torch.cuda.device_count", lambda: gpus)
+    monkeypatch.setattr(os, "cpu_count", lambda: 16)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if visible:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    assert dask_module._environments() == environments

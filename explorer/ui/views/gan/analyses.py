@@ -35,7 +35,6 @@ MANY = 1_000  # images of histograms and measures
 NEAREST = 5
 REFERENCE = 500  # images among which the discriminator judges one
 AT_ONCE = 250  # images in one go through a network
-REAL_COLOR, GENERATED_COLOR = "#117733", "#aa4499"
 
 
 def config_of(subject: Subject) -> DCGANConfig:

@@ -16,6 +16,7 @@ from explorer.analysis.sample_quality import Quality
 from explorer.data.catalogue import CATALOGUE
 from explorer.models.resizing import MARGINS, SIDE
 from explorer.plots.bars import Bars, bar_chart
+from explorer.plots.palette import REAL
 from explorer.plots.tiles import Grid, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
@@ -30,7 +31,7 @@ from explorer.ui.views.gan.measured import (
 from explorer.ui.views.gan.others import Other, OtherKind, other_of
 from explorer.ui.views.view import Scene, control_row, downloads
 
-REAL_COLORS = "#808080", "#b8b8b8"
+RESIZED_COLOR = "#b8b8b8"
 OTHER_COLORS: dict[OtherKind, str] = {"vae": "#009e73", "rbm": "#cc79a7"}
 FIGURES = {  # of the table, by the names of `Quality`: title, format, help
     "frechet_ratio": ("Fréchet distance", "%.1f", "× that of training images; 1 is as good as real"),
@@ -96,10 +97,10 @@ def _rows(scene: Scene, others: Sequence[Other]) -> list[_Row]:
         name = f"DCGAN, epoch {subject.epoch}" if alone else scene.name(subject)
         rows.append(_Row(name, subject.color, measured_samples(subject, seed)))
     rows += [_Row(other.name, OTHER_COLORS[other.kind], measured_other(scene.current, other)) for other in others]
-    rows.append(_Row("Training images", REAL_COLORS[0], measured_training_images(scene.current, SIDE)))
+    rows.append(_Row("Training images", REAL, measured_training_images(scene.current, SIDE)))
     for side in sorted({side_of(subject) for subject in scene.subjects} - MARGINS.keys()):
         real = measured_training_images(scene.current, side)
-        rows.append(_Row(f"The same at {side}×{side} and back", REAL_COLORS[1], real))
+        rows.append(_Row(f"The same at {side}×{side} and back", RESIZED_COLOR, real))
     return rows
 
 

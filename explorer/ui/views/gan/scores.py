@@ -8,15 +8,15 @@ import numpy as np
 import streamlit as st
 
 from explorer.analysis.sample_quality import some
-from explorer.plots.curves import Curve, histogram, line_chart
+from explorer.plots.curves import histogram
+from explorer.plots.palette import REAL
+from explorer.plots.violins import Group, violin_chart
 from explorer.ui.images import shown_set, test_images
 from explorer.ui.snapshots import Key
 from explorer.ui.subjects import Subject, snapshot_of
 from explorer.ui.views.gan.analyses import (
     AT_ONCE,
-    GENERATED_COLOR,
     MANY,
-    REAL_COLOR,
     SHOWN,
     Floats,
     config_of,
@@ -67,7 +67,7 @@ def opinions(scene: Scene, subject: Subject, seed: int) -> None:
 
 def _histogram(scene: Scene, subject: Subject, seed: int) -> None:
     scores = scores_of(subject, seed)
-    values = [(REAL_NAME, scores.real, REAL_COLOR), (GENERATED_NAME, scores.generated, GENERATED_COLOR)]
+    values = [(REAL_NAME, scores.real, REAL), (GENERATED_NAME, scores.generated, subject.color)]
     title = scene.title(subject, f"scores at epoch {subject.epoch}")
     st.plotly_chart(histogram(values, title, "score", "images"), key=scene.key(f"score histogram {subject.role}"))
     right = ((scores.real > 0.5).mean() + (scores.generated <= 0.5).mean()) / 2
@@ -79,17 +79,16 @@ def _histogram(scene: Scene, subject: Subject, seed: int) -> None:
 
 
 def _over_epochs(scene: Scene, subject: Subject, seed: int) -> None:
-    """Draw means and middle halves of the scores of 100 images each at all snapshots."""
+    """Draw how the scores of 100 images each are distributed at all snapshots."""
     per_epoch = [scores_of(subject, seed, epoch, SHOWN) for epoch in subject.epochs]
-    epochs, at = np.array(subject.epochs, float), [subject.epochs.index(subject.epoch)]
-    curves = []
-    for name, color, scores in (
-        (REAL_NAME, REAL_COLOR, np.stack([each.real for each in per_epoch])),
-        (GENERATED_NAME, GENERATED_COLOR, np.stack([each.generated for each in per_epoch])),
-    ):
-        low, high = np.quantile(scores, [0.25, 0.75], axis=1)
-        curves.append(Curve(name, epochs, scores.mean(axis=1), color, band=(low, high), marker_at=at))
-    figure = line_chart(curves, scene.title(subject, "scores over the epochs"), "epoch", "score")
-    figure.update_yaxes(range=[0, 1.02])
+    figure = violin_chart(
+        Group(REAL_NAME, [each.real for each in per_epoch], REAL),
+        Group(GENERATED_NAME, [each.generated for each in per_epoch], subject.color),
+        [str(epoch) for epoch in subject.epochs],
+        scene.title(subject, "scores over the epochs"),
+        "epoch",
+        "score",
+        shown=subject.epochs.index(subject.epoch),
+    )
     st.plotly_chart(figure, key=scene.key(f"scores over epochs {subject.role}"))
-    st.caption(f"Means of {len(per_epoch[0].real)} images each, and between which scores the middle half lies.")
+    st.caption(f"Distributions of {len(per_epoch[0].real)} scores each; the white line is their mean.")
