@@ -1,6 +1,6 @@
 """Train the runs that the presets show and put them, at half precision, into `trained/`.
 
-    python scripts/build_trained.py            # everything that is missing; two to three hours on two cores
+    python scripts/build_trained.py            # everything that is missing; some six hours on two cores
     python scripts/build_trained.py --kind rbm # only those of one kind; about twenty minutes
     python scripts/build_trained.py --table    # only print the README's table of what is there
 
@@ -45,7 +45,8 @@ KEPT = {200_000: (0, 1, 2, 10, 30), 350_000: (0, 1, 5, 30), 10_000_000: (0, 30, 
 MAPPED = (0, 1, 5, 30, 100)  # of a long run with two latents: its map is worth watching from the start
 DEEP = (0, 1, 2, 5, 10, 30)  # and the last, of a model built on others: all layers below are in each snapshot
 FACE = (0, 1, 2, 5, 10, 20)  # epochs of the adversarial network that the Home page shows, beside the last
-EARLY = (1, 3, 20)  # of the others, but for those with more than WIDE weights
+EARLY = (1, 3)  # of the others with images of 32×32, but for those with more than WIDE weights
+EARLIER = 10  # epochs before the last, of those with images of 64×64
 WIDE = 3_000_000
 RESUMED = ("rbm", "conv-vae")  # kinds of which others than the default can be trained on, too
 TINY = 60_000  # weights of an autoencoder
@@ -127,7 +128,8 @@ def kept_epochs(run: Run) -> list[int]:
         return _few(run)
     if kind_of(run.kind).family == "Adversarial":
         wide = _weights(run) > WIDE
-        before = FACE if is_face_of_its_kind(run) else () if wide else EARLY
+        large = (run.epochs - EARLIER,) if run.settings["image_size"] == "64" else EARLY
+        before = FACE if is_face_of_its_kind(run) else () if wide else large
         return [epoch for epoch in run.snapshots if epoch in before or epoch == run.epochs]
     if run.id not in {run_id(config) for config in presented()}:  # only another one's beginning
         return [run.epochs]

@@ -17,9 +17,8 @@ from explorer.analysis.generation import class_entropy, duplicate_distance, dupl
 from explorer.analysis.measures import Contrast, Measures, Metric, Pulse, TestBed
 from explorer.analysis.sample_quality import Yardstick, some
 from explorer.data.catalogue import load
-from explorer.data.images import Bytes
 from explorer.models.dcgan import DCGAN
-from explorer.models.resizing import SIDE, enlarge, shrink
+from explorer.models.resizing import SIDE, images_at, shrink
 from explorer.plots.tiles import Picture, quantize, tile_picture
 
 AT_ONCE = 500  # images
@@ -98,17 +97,11 @@ class GANMeasures(Measures):
             "as many training images and these: 1 would be as good as handing out training images.",
         ),
         Metric(
-            "kernel_distance",
+            "kernel_ratio",
             "Kernel distance",
-            "squared",
-            "The maximum mean discrepancy of the same features, unbiased.",
-        ),
-        Metric(
-            "kernel_floor",
-            "Kernel distance of training images",
-            "squared",
-            "To the same test images.",
-            beside="kernel_distance",
+            "× chance",
+            "The maximum mean discrepancy of the same features, unbiased, divided by its usual size between as many "
+            "real images, training and test images mixed: these have −2 to 2.",
         ),
         Metric(
             "precision",
@@ -156,8 +149,8 @@ class GANMeasures(Measures):
         if real.yardstick is None:
             return figures | {"duplicates": duplicate_share(small.flatten(1), real.duplicate_distance)}
         found = real.yardstick.measure(small)
-        names = ("frechet_ratio", "kernel_distance", "precision", "recall", "duplicates")
-        return figures | {name: getattr(found, name) for name in names} | {"kernel_floor": real.yardstick.kernel}
+        names = ("frechet_ratio", "kernel_ratio", "precision", "recall", "duplicates")
+        return figures | {name: getattr(found, name) for name in names}
 
     @torch.no_grad()
     def histograms(self, model: DCGAN, bed: TestBed) -> dict[str, Tensor]:
@@ -179,7 +172,7 @@ class _Real:
     def __init__(self, dataset: str, most: int) -> None:
         images, classifier = load(dataset), digit_classifier_or_none(dataset)
         self.count = min(most, len(images.train), len(images.test))
-        train, test = (_images(some(x, self.count), SIDE) for x in (images.train, images.test))
+        train, test = (torch.tensor(images_at(some(x, self.count), SIDE)) for x in (images.train, images.test))
         self.duplicate_distance = duplicate_distance(train.flatten(1))
         self.yardstick = Yardstick.of(train, test, classifier) if classifier else None
 
@@ -195,7 +188,10 @@ def _opinions(model: DCGAN, bed: TestBed, samples: Tensor) -> dict[str, Tensor]:
 
     These are training images, and the last samples.
     """
-    train, test = (_images(some(x.cpu().numpy(), CHEAP), model.side).to(samples.device) for x in (bed.train, bed.test))
+    train, test = (
+        torch.tensor(images_at(some(x.cpu().numpy(), CHEAP), model.side), device=samples.device)
+        for x in (bed.train, bed.test)
+    )
     return {
         "real_probability": model.settled(train).discriminate(test),
         "generated_probability": model.settled(samples[-CHEAP:]).discriminate(samples[:CHEAP]),
@@ -204,11 +200,6 @@ def _opinions(model: DCGAN, bed: TestBed, samples: Tensor) -> dict[str, Tensor]:
 
 def _means(values: dict[str, Tensor]) -> dict[str, float]:
     return {name: float(x.mean()) for name, x in values.items()}
-
-
-def _images(pixels: Bytes, side: int) -> Tensor:
-    """Return bytes (N, 784) at the size of generated images and in [0, 1], (N, S, S)."""
-    return torch.tensor(enlarge(pixels, side)).view(-1, side, side) / 255
 
 
 def _samples(model: DCGAN, count: int, generator: torch.Generator) -> Tensor:

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from explorer.analysis.digit_classifier import DigitClassifier
 from explorer.analysis.generation import (
+    chance_kernel_distance,
     class_entropy,
     class_shares,
     directions,
@@ -44,7 +45,7 @@ class Quality:
     class_entropy: float
     confidence: float
     frechet_ratio: float
-    kernel_distance: float
+    kernel_ratio: float
     precision: float
     recall: float
     duplicates: float
@@ -52,11 +53,14 @@ class Quality:
 
 @dataclass(frozen=True)
 class Yardstick:
-    """What samples are held against: the classifier, features of N test images, and how training images compare."""
+    """What samples are held against: the classifier, features of N test images, and how training images compare.
+
+    frechet: the distance of as many training images; kernel: what the other one is by chance between real images.
+    """
 
     classifier: DigitClassifier
     features: Tensor
-    frechet: float  # of training images, as is the next
+    frechet: float
     kernel: float
     duplicate_distance: float
 
@@ -64,7 +68,7 @@ class Yardstick:
     def of(cls, train: Tensor, test: Tensor, classifier: DigitClassifier) -> Yardstick:
         """Return the yardstick made of real images in [0, 1], (N, 28, 28) each."""
         seen, features = (classifier.look(images)[0] for images in (train, test))
-        frechet, kernel = frechet_distance(seen, features), kernel_distance(seen, features)
+        frechet, kernel = frechet_distance(seen, features), chance_kernel_distance(seen, features)
         return cls(classifier, features, frechet, kernel, duplicate_distance(train.flatten(1)))
 
     def measure(self, images: Tensor) -> Quality:
@@ -76,7 +80,7 @@ class Yardstick:
             class_entropy=class_entropy(probabilities),
             confidence=mean_confidence(probabilities),
             frechet_ratio=frechet_distance(features, self.features) / self.frechet,
-            kernel_distance=kernel_distance(features, self.features),
+            kernel_ratio=kernel_distance(features, self.features) / self.kernel,
             precision=among.precision,
             recall=among.recall,
             duplicates=duplicate_share(images.flatten(1), self.duplicate_distance),

@@ -145,8 +145,9 @@ class AdversarialLearner(Learner):
     def __init__(self, config: AdversarialConfig, model: AdversarialModel, generator: torch.Generator) -> None:
         self.config = config
         self.model = model
-        self._discriminator = Adam(model.discriminator_parameters, config.discriminator_rate, beta1=config.adam_beta1)
-        self._generator = Adam(model.generator_parameters, config.generator_rate, beta1=config.adam_beta1)
+        beta1 = config.adam_beta1
+        self._adam_of_discriminator = Adam(model.discriminator_parameters, config.discriminator_rate, beta1=beta1)
+        self._adam_of_generator = Adam(model.generator_parameters, config.generator_rate, beta1=beta1)
         self._draws = generator
 
     @property
@@ -160,7 +161,7 @@ class AdversarialLearner(Learner):
 
     def state(self) -> dict[str, Tensor]:
         """Return both networks' tensors and both Adams' moments."""
-        return self.model.state() | self._discriminator.state() | self._generator.state()
+        return self.model.state() | self._adam_of_discriminator.state() | self._adam_of_generator.state()
 
     def train_batch(self, pixels: Tensor) -> dict[str, Tensor]:
         """Update both networks on a batch of bytes (B, S²).
@@ -170,7 +171,7 @@ class AdversarialLearner(Learner):
         """
         x = self.model.to_inner(pixels)
         for left in reversed(range(self.config.discriminator_updates)):
-            with torch.set_grad_enabled(left == 0):
+            with torch.set_grad_enabled(left == 0):  # G learns from the last images only
                 generated = self._generate(len(x))
             metrics = self._update_discriminator(x, generated.detach())
         for number in range(self.config.generator_updates):
@@ -184,7 +185,7 @@ class AdversarialLearner(Learner):
     def _update_discriminator(self, x: Tensor, generated: Tensor) -> dict[str, Tensor]:
         real, fake = self.model.judge(x, training=True), self.model.judge(generated, training=True)
         loss = discriminator_loss(self.config.loss, real, fake, self.config.label_smoothing)
-        self._discriminator.minimize(loss)
+        self._adam_of_discriminator.minimize(loss)
         real, fake = real.detach(), fake.detach()
         return {
             "discriminator_loss_train": loss.detach(),
@@ -195,5 +196,5 @@ class AdversarialLearner(Learner):
 
     def _update_generator(self, generated: Tensor) -> Tensor:
         loss = generator_loss(self.config.loss, self.model.judge(generated, training=True))
-        self._generator.minimize(loss)
+        self._adam_of_generator.minimize(loss)
         return loss.detach()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.data.images import Bytes
@@ -19,6 +20,8 @@ def enlarge(pixels: Bytes, side: int) -> Bytes:
 
     32 adds a black margin of 2 pixels, so that no grey value changes; other sizes are bilinear, rounded to bytes.
     """
+    if side == SIDE:
+        return pixels
     result = np.zeros((len(pixels), side, side), np.uint8)
     if side in MARGINS:
         inside = slice(MARGINS[side], -MARGINS[side])
@@ -29,6 +32,11 @@ def enlarge(pixels: Bytes, side: int) -> Bytes:
         large = F.interpolate(part, size=(side, side), mode="bilinear", align_corners=False)
         result[start : start + AT_ONCE] = large[:, 0].round_().byte().numpy()
     return result.reshape(-1, side**2)
+
+
+def images_at(pixels: Bytes, side: int) -> NDArray[np.float32]:
+    """Return images of bytes at another size in [0, 1], (N, 784) → (N, side, side)."""
+    return enlarge(pixels, side).reshape(-1, side, side).astype(np.float32) / np.float32(255)
 
 
 def shrink(images: Tensor) -> Tensor:

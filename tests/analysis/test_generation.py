@@ -8,6 +8,7 @@ import torch
 from scipy.linalg import sqrtm
 
 from explorer.analysis.generation import (
+    chance_kernel_distance,
     class_entropy,
     class_shares,
     directions,
@@ -70,6 +71,17 @@ def test_kernel_distance_is_the_unbiased_estimator(draws):
 def test_kernel_distance_says_the_same_each_time(draws):
     first, second = torch.randn(30, 4, generator=draws), torch.randn(30, 4, generator=draws)
     assert kernel_distance(first, second) == kernel_distance(first, second)
+
+
+def test_kernel_distance_by_chance_is_the_size_it_has_between_sets_of_one_distribution(draws):
+    def points(count):
+        return torch.randn(count, 4, generator=draws)
+
+    usual = chance_kernel_distance(points(100), points(100))
+    sizes = [kernel_distance(points(100), points(100)) / usual for _ in range(40)]
+    assert 0.6 < np.sqrt(np.mean(np.square(sizes))) < 1.6
+    assert chance_kernel_distance(points(400), points(400)) == pytest.approx(usual / 4, rel=0.5)
+    assert kernel_distance(points(100), points(100) + 0.5) / usual > 5
 
 
 @pytest.mark.parametrize("k", [1, 3])

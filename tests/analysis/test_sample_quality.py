@@ -26,6 +26,7 @@ def yardstick(images):
 def test_training_images_are_the_unit_and_test_images_are_better_still(yardstick, images):
     train, test = (yardstick.measure(x) for x in images)
     assert train.frechet_ratio == pytest.approx(1)
+    assert abs(train.kernel_ratio) < 3
     assert train.duplicates == pytest.approx(0.01, abs=0.01)
     assert test.frechet_ratio < 0.1
     assert (test.precision, test.recall) == (1, 1)
@@ -44,6 +45,7 @@ def test_one_image_again_and_again_is_varied_in_nothing(yardstick, images):
 def test_noise_is_worse_than_digits(yardstick):
     figures = yardstick.measure(torch.rand(N, 28, 28, generator=torch.Generator().manual_seed(0)))
     assert figures.frechet_ratio > 5
+    assert figures.kernel_ratio > 5
     assert figures.recall < 0.1
 
 

@@ -265,8 +265,8 @@ def test_without_the_classifier_the_rest_stands(open_page, offered, monkeypatch)
 
 def test_figures_that_only_the_classifier_finds_are_named_where_they_are_missing(open_page, monkeypatch):
     assert "Not measured here" not in texts(open_page(RUNS["plain"], view="Training"))
-    metrics, theirs = Run.metrics, ["class_entropy", "confidence", "frechet_ratio", "kernel_distance", "precision"]
-    monkeypatch.setattr(Run, "metrics", lambda run: metrics(run).drop(columns=[*theirs, "kernel_floor", "recall"]))
+    metrics, theirs = Run.metrics, ["class_entropy", "confidence", "frechet_ratio", "kernel_ratio", "precision"]
+    monkeypatch.setattr(Run, "metrics", lambda run: metrics(run).drop(columns=[*theirs, "recall"]))
     test = open_page(RUNS["plain"], view="Training")
     assert problems(test) == []
     assert "Not measured here: Entropy of the classes, Confidence of the classifier, Fréchet distance" in texts(test)

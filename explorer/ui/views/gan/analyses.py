@@ -20,7 +20,7 @@ from explorer.analysis.training_neighbors import nearest_training_images
 from explorer.data.catalogue import CATALOGUE
 from explorer.data.images import Bytes
 from explorer.models.dcgan import DCGAN, DCGANConfig
-from explorer.models.resizing import enlarge, shrink
+from explorer.models.resizing import images_at, shrink
 from explorer.plots.tiles import Indices, quantize
 from explorer.runs.run import Run
 from explorer.ui.images import shown_set, test_images
@@ -59,7 +59,7 @@ def judge_of(key: Key, among: Among) -> DCGAN:
     if among == "samples":
         return model.settled(torch.tensor(generate(model, noise(model.latent_size, REFERENCE, 0))))
     real = some(test_images(Run(Path(key[0])).config.dataset).train, REFERENCE)
-    return model.settled(torch.tensor(inputs_at(real, model.side)))
+    return model.settled(torch.tensor(images_at(real, model.side)))
 
 
 def noise(latent_size: int, count: int, seed: int) -> Floats:
@@ -106,12 +106,7 @@ def samples_at(key: Key, latent_size: int, seed: int) -> Floats:
 
 def inputs_of(subject: Subject, pixels: Bytes) -> Floats:
     """Return images of 28×28 bytes as the subject's discriminator takes them, (B, 784) → (B, S, S) in [0, 1]."""
-    return inputs_at(pixels, side_of(subject))
-
-
-def inputs_at(pixels: Bytes, side: int) -> Floats:
-    """Return images of 28×28 bytes at another size, (B, 784) → (B, side, side) in [0, 1]."""
-    return enlarge(pixels, side).reshape(-1, side, side).astype(np.float32) / np.float32(255)
+    return images_at(pixels, side_of(subject))
 
 
 def tiles_of(images: Floats) -> Indices:

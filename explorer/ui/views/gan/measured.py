@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from explorer.analysis.digit_classifier import digit_classifier
 from explorer.analysis.sample_quality import Quality, Yardstick, some
-from explorer.models.resizing import SIDE, shrink
+from explorer.models.resizing import SIDE, images_at, shrink
 from explorer.ui.images import shown_set, test_images
 from explorer.ui.snapshots import Key
 from explorer.ui.subjects import Subject, snapshot_of
-from explorer.ui.views.gan.analyses import MANY, SHOWN, config_of, generate, generator_of, inputs_at, noise
+from explorer.ui.views.gan.analyses import MANY, SHOWN, config_of, generate, generator_of, noise
 from explorer.ui.views.gan.others import Other, samples_of_other
 
 Images = NDArray[np.float32]
@@ -61,7 +61,7 @@ def _samples(key: Key, dataset: str, count: int, latent_size: int, seed: int) ->
 @st.cache_resource(max_entries=4, show_spinner="Measuring training images …")
 def _training_images(dataset: str, count: int, side: int) -> Measured:
     pixels = test_images(dataset).train
-    return _measure(_real(pixels, count) if side == SIDE else inputs_at(some(pixels, count), side), dataset, count)
+    return _measure(images_at(some(pixels, count), side), dataset, count)
 
 
 @st.cache_resource(max_entries=16, show_spinner="Making samples of the other models …")
@@ -80,9 +80,5 @@ def _yardstick(dataset: str, count: int) -> Yardstick | None:
     classifier, images = digit_classifier(dataset), test_images(dataset)
     if classifier is None:
         return None
-    train, test = (torch.tensor(_real(pixels, count)) for pixels in (images.train, images.test))
+    train, test = (torch.tensor(images_at(some(pixels, count), SIDE)) for pixels in (images.train, images.test))
     return Yardstick.of(train, test, classifier)
-
-
-def _real(pixels: NDArray[np.uint8], count: int) -> Images:
-    return some(pixels, count).reshape(-1, SIDE, SIDE).astype(np.float32) / np.float32(255)

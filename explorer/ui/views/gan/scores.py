@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from explorer.analysis.sample_quality import some
+from explorer.models.resizing import images_at
 from explorer.plots.curves import histogram
 from explorer.plots.palette import REAL
 from explorer.plots.violins import Group, violin_chart
@@ -21,7 +22,6 @@ from explorer.ui.views.gan.analyses import (
     Floats,
     config_of,
     generate,
-    inputs_at,
     judge,
     judge_of,
     noise,
@@ -51,7 +51,7 @@ def _scores(key: Key, dataset: str, side: int, latent_size: int, seed: int, coun
     pixels = some(test_images(dataset).test, count)
     z = noise(latent_size, len(pixels), seed)
     starts = range(0, len(pixels), AT_ONCE)  # never more images in memory than needed
-    real = [judge(among_real, inputs_at(pixels[i : i + AT_ONCE], side)) for i in starts]
+    real = [judge(among_real, images_at(pixels[i : i + AT_ONCE], side)) for i in starts]
     generated = [judge(among_samples, generate(among_samples, z[i : i + AT_ONCE])) for i in starts]
     return Scores(np.concatenate(real), np.concatenate(generated))
 
