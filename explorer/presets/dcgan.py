@@ -4,7 +4,8 @@ from explorer.presets.preset import Preset
 
 _NARROW = {"dataset": "mnist", "epochs": 40}
 _LAB = {"dataset": "mnist", "width": 64, "epochs": 20}
-_LARGE = {"dataset": "mnist", "image_size": "64", "adam_beta1": 0.5, "epochs": 20}
+_EQUAL = {"dataset": "mnist", "image_size": "64", "adam_beta1": 0.5, "epochs": 30}
+_LARGE = _EQUAL | {"discriminator_rate": 5e-5, "epochs": 25}
 _SHORT = {"dataset": "mnist", "epochs": 10}
 
 PRESETS = (
@@ -46,16 +47,17 @@ PRESETS = (
     ),
     Preset(
         "The edition of 64×64",
-        "The digits enlarged to 64×64 pixels, with one more layer in G, two in D and Adam's β1 of 0.5. Do strokes get "
-        "smoother, or only the mistakes larger?",
+        "The digits enlarged to 64×64 pixels, with one more layer in G, two in D and Adam's β1 of 0.5. D learns at a "
+        "quarter of G's rate, or it wins. Do strokes get smoother, or only the mistakes larger?",
         settings=_LARGE,
         view="Samples",
     ),
     Preset(
         "A game that falls apart",
-        "The edition of 64×64 ten epochs further. In epoch 22 all samples become one image and D is never wrong; by "
-        "epoch 26 digits are back, and then lost again. Which curves announce it, and how far does G's loss rise?",
-        settings=_LARGE | {"epochs": 30},
+        "64×64 pixels again, but D learns at the same rate as G. In epoch 22 all samples become one image and D is "
+        "never wrong; by epoch 26 digits are back, and then lost again. Which curves announce it, and how far does G's "
+        "loss rise?",
+        settings=_EQUAL,
         view="Training",
     ),
     Preset(
