@@ -33,6 +33,7 @@ def bits(request, monkeypatch):
     return count
 
 
+needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="trains on a CUDA device")
 both_precisions = pytest.mark.parametrize("bits", [32, 16], indirect=True)
 
 
@@ -504,8 +505,9 @@ def test_settling_leaves_the_model_alone_and_shares_its_weights(side, draws):
 
 
 @both_precisions
-def test_four_then_two_epochs_are_six_in_one_go(tmp_path, clean_settings, monkeypatch):
-    clean_settings(device="cpu", threads=1)
+@pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=needs_cuda)])
+def test_four_then_two_epochs_are_six_in_one_go(device, tmp_path, clean_settings, monkeypatch):
+    clean_settings(device=device, threads=1)
     images = load("mnist-5k")
     few = replace(images, train=images.train[:15].copy(), train_labels=images.train_labels[:15].copy())
     monkeypatch.setattr("explorer.engine.job.load", lambda _: few)
