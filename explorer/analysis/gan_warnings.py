@@ -40,7 +40,7 @@ def _collapse(figures: Mapping[str, float]) -> Finding | None:
     if entropy < LOW_ENTROPY:
         reasons.append(
             f"the classes seen in the samples have an entropy of **{entropy:.2f}** nats, as if only "
-            f"{_digits(math.exp(entropy))} were drawn (all ten as often: {math.log(CLASSES):.2f})"
+            f"{_digits(math.exp(entropy))} were drawn (all ten equally often: {math.log(CLASSES):.2f})"
         )
     if duplicates > MANY_DUPLICATES:
         reasons.append(f"**{duplicates:.0%}** of the samples are nearly the same image as another (real digits: 1%)")

@@ -48,7 +48,7 @@ PRESETS = (
     Preset(
         "The edition of 64×64",
         "The digits enlarged to 64×64 pixels, with one more layer in G, two in D and Adam's β1 of 0.5. D learns at a "
-        "quarter of G's rate, or it wins. Do strokes get smoother, or only the mistakes larger?",
+        "quarter of G's rate only, and still gets ahead. Do strokes get smoother, or only the mistakes larger?",
         settings=_LARGE,
         view="Samples",
     ),
