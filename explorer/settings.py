@@ -44,7 +44,11 @@ class Settings(BaseSettings):
     @property
     def threads_per_worker(self) -> int:
         """How many CPU threads one worker computes with: as set, or an equal share of the cores."""
-        return self.threads or max(1, (os.cpu_count() or 1) // self.workers)
+        return self.threads_of(self.workers)
+
+    def threads_of(self, workers: int) -> int:
+        """Return the same where there are so many workers, as there are with several GPUs."""
+        return self.threads or max(1, (os.cpu_count() or 1) // workers)
 
 
 @lru_cache(maxsize=1)

@@ -216,5 +216,5 @@ def _environments() -> list[dict[str, str]]:
     gpus = allowed[:count] or [str(number) for number in range(count)]
     if not gpus:
         return [{} for _ in range(settings().workers)]
-    threads = settings().threads or max(1, (os.cpu_count() or 1) // len(gpus))
-    return [{"CUDA_VISIBLE_DEVICES": gpu, "EXPLORER_THREADS": str(threads)} for gpu in gpus]
+    threads = str(settings().threads_of(len(gpus)))
+    return [{"CUDA_VISIBLE_DEVICES": gpu, "EXPLORER_THREADS": threads} for gpu in gpus]

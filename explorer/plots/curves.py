@@ -138,17 +138,17 @@ def _highlight(curve: Curve) -> go.Scatter:
     )
 
 
-def _legend_rows(figure: go.Figure) -> int:
+def _legend_rows(figure: go.Figure, characters: int) -> int:
     """Return how many rows the legend takes in a chart of half a page's width: as many as its names need."""
     names = [trace.name for trace in figure.data if trace.showlegend is not False and trace.name]
     widest = max(map(len, names), default=0)
-    per_row = max(1, LEGEND_CHARACTERS // (widest + 6))  # all entries take as much room as the widest
+    per_row = max(1, characters // (widest + 6))  # all entries take as much room as the widest
     return math.ceil(len(names) / per_row)
 
 
-def finish(figure: go.Figure, title: str, *, legend: bool) -> go.Figure:
+def finish(figure: go.Figure, title: str, *, legend: bool, legend_characters: int = LEGEND_CHARACTERS) -> go.Figure:
     """Give a figure the look all charts share: large enough to be read from the last row."""
-    rows = _legend_rows(figure) if legend else 0
+    rows = _legend_rows(figure, legend_characters) if legend else 0
     figure.update_layout(
         title={"text": title, "font_size": 17, "x": 0, "xanchor": "left", "y": 1, "yanchor": "top", "pad_t": 10},
         height=HEIGHT + 16 * bool(rows) + LEGEND_ROW * rows,

@@ -5,7 +5,6 @@ The 100 samples of all views are the first of those that stand for the generator
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Literal, cast
 
 import numpy as np
@@ -22,7 +21,6 @@ from explorer.data.images import Bytes
 from explorer.models.dcgan import DCGAN, DCGANConfig
 from explorer.models.resizing import images_at, shrink
 from explorer.plots.tiles import Indices, quantize
-from explorer.runs.run import Run
 from explorer.ui.images import shown_set, test_images
 from explorer.ui.snapshots import Key, model_of
 from explorer.ui.subjects import Subject, snapshot_of
@@ -52,13 +50,18 @@ def generator_of(key: Key) -> DCGAN:
     return cast(DCGAN, model_of(key))
 
 
+def judge_of(subject: Subject, among: Among, epoch: int | None = None) -> DCGAN:
+    """Return the model at that snapshot, for its discriminator as it judges images of a kind: see `DCGAN.settled`."""
+    return settled_at(snapshot_of(subject, epoch), among, shown_set(subject.config.dataset))
+
+
 @st.cache_resource(max_entries=192, show_spinner=False)
-def judge_of(key: Key, among: Among) -> DCGAN:
-    """Return the model of that snapshot, for its discriminator as it judges images of a kind: see `DCGAN.settled`."""
+def settled_at(key: Key, among: Among, dataset: str) -> DCGAN:
+    """Return the model of a snapshot with a discriminator that has settled among such images."""
     model = generator_of(key)
     if among == "samples":
         return model.settled(torch.tensor(generate(model, noise(model.latent_size, REFERENCE, 0))))
-    real = some(test_images(Run(Path(key[0])).config.dataset).train, REFERENCE)
+    real = some(test_images(dataset).train, REFERENCE)
     return model.settled(torch.tensor(images_at(real, model.side)))
 
 

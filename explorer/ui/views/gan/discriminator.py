@@ -16,7 +16,7 @@ from explorer.plots.tiles import Grid, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.images import test_images
-from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.subjects import Subject
 from explorer.ui.views.digits import Digits, pick_digits, source_control
 from explorer.ui.views.gan.analyses import (
     SHOWN,
@@ -77,7 +77,7 @@ def _inputs(scene: Scene, digits: Digits) -> None:
 
 
 def _scores(subject: Subject, digits: Digits, epoch: int | None = None) -> Floats:
-    return judge(judge_of(snapshot_of(subject, epoch), "real images"), inputs_of(subject, digits.pixels))
+    return judge(judge_of(subject, "real images", epoch), inputs_of(subject, digits.pixels))
 
 
 def _bars(scene: Scene, digits: Digits) -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 import torch
 
 from explorer.data.images import Bytes
+from explorer.models.dcgan import DCGAN
 from explorer.plots.tiles import Grid, Indices, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
@@ -92,8 +93,9 @@ def _discriminator(scene: Scene, subject: Subject, seed: int, chosen: int, numbe
     epochs, pixels = scene.frames(subject), _test_image(scene, number)
     images = [_judged(subject, seed, chosen, pixels, epoch) for epoch in epochs]
     among: Among = "samples" if number is None else "real images"
-    per_epoch = [_judging(snapshot_of(subject, epoch), x, among) for epoch, x in zip(epochs, images, strict=True)]
-    now = _judging(snapshot_of(subject), _judged(subject, seed, chosen, pixels, subject.epoch), among)
+    judges = [judge_of(subject, among, epoch) for epoch in epochs]
+    per_epoch = [_judging(model, x) for model, x in zip(judges, images, strict=True)]
+    now = _judging(judge_of(subject, among), _judged(subject, seed, chosen, pixels, subject.epoch))
     scores = [1 / (1 + np.exp(-float(maps[-1].item()))) for maps in per_epoch]
     what = f"sample {chosen}" if number is None else f"test image {number}"
     picture = Panel(
@@ -124,8 +126,8 @@ def _generated(key: Key, z: Floats) -> Maps:
 
 
 @torch.no_grad()
-def _judging(key: Key, image: Floats, among: Among) -> Maps:
-    return [maps[0].numpy() for maps in judge_of(key, among).discriminator_layers(torch.tensor(image[None]))]
+def _judging(model: DCGAN, image: Floats) -> Maps:
+    return [maps[0].numpy() for maps in model.discriminator_layers(torch.tensor(image[None]))]
 
 
 def _panel(scene: Scene, subject: Subject, name: str, per_epoch: Maps, now: Floats) -> Panel:
@@ -151,6 +153,6 @@ def _numbers(scene: Scene, seed: int, chosen: int, number: int | None) -> dict[s
     key = snapshot_of(subject)
     generated = _generated(key, z)
     image = _judged(subject, seed, chosen, _test_image(scene, number), subject.epoch)
-    judged = _judging(key, image, "samples" if number is None else "real images")
+    judged = _judging(judge_of(subject, "samples" if number is None else "real images"), image)
     found = {"z": z} | {f"generator_{i + 1}": maps for i, maps in enumerate(generated)}
     return found | {f"discriminator_{i + 1}": maps for i, maps in enumerate(judged)}

@@ -113,7 +113,7 @@ def _numbers(subject: Subject, seed: int) -> dict[str, NDArray[Any]]:
     found: dict[str, NDArray[Any]] = {
         "z": noise(config_of(subject).latent_size, SHOWN, seed),
         "images": images,
-        "discriminator": judge(judge_of(snapshot_of(subject), "samples"), images),
+        "discriminator": judge(judge_of(subject, "samples"), images),
         "nearest_training_images": nearest.indices,
         "distances": nearest.distances,
     }
@@ -144,7 +144,7 @@ def _square(z: Floats) -> NDArray[np.uint8]:
 
 def _opinions(subject: Subject, seed: int, chosen: int) -> list[str]:
     """Return what the discriminator and the classifier make of a sample, and how far the nearest real image is."""
-    score = judge(judge_of(snapshot_of(subject), "samples"), samples_of(subject, seed)[chosen : chosen + 1])[0]
+    score = judge(judge_of(subject, "samples"), samples_of(subject, seed)[chosen : chosen + 1])[0]
     said = [f"The discriminator's score D(G(z)) is **{score:.3f}**."]
     probabilities = classes_of(subject, seed)
     if probabilities is not None:

@@ -23,8 +23,8 @@ from explorer.ui.views.gan.analyses import (
     config_of,
     generate,
     judge,
-    judge_of,
     noise,
+    settled_at,
     side_of,
 )
 from explorer.ui.views.view import Scene, downloads
@@ -47,7 +47,7 @@ def scores_of(subject: Subject, seed: int, epoch: int | None = None, count: int 
 
 @st.cache_resource(max_entries=256, show_spinner="Asking the discriminator …")
 def _scores(key: Key, dataset: str, side: int, latent_size: int, seed: int, count: int) -> Scores:
-    among_real, among_samples = judge_of(key, "real images"), judge_of(key, "samples")
+    among_real, among_samples = settled_at(key, "real images", dataset), settled_at(key, "samples", dataset)
     pixels = some(test_images(dataset).test, count)
     z = noise(latent_size, len(pixels), seed)
     starts = range(0, len(pixels), AT_ONCE)  # never more images in memory than needed
