@@ -11,7 +11,7 @@ from explorer.models.hyperparameters import text_of
 from explorer.models.registry import kind_of
 from explorer.runs.lineage import Link, chain, parents
 from explorer.runs.status import State, Status
-from explorer.ui.services import library
+from explorer.ui.shelf.services import library
 from explorer.ui.wording import in_epochs
 
 _READY, _MISSING = ":material/check_circle:", ":material/radio_button_unchecked:"

@@ -11,8 +11,8 @@ import streamlit as st
 from explorer.data.catalogue import CATALOGUE
 from explorer.models.config import default_values, hyperparameters
 from explorer.models.hyperparameters import Hyperparameter, text_of
-from explorer.ui.page_state import PageState, set_widget
-from explorer.ui.trained import trained_values
+from explorer.ui.shelf.trained import trained_values
+from explorer.ui.state.page import PageState, set_widget
 
 
 def controls(state: PageState) -> None:

@@ -8,7 +8,7 @@ from explorer.data.catalogue import CATALOGUE
 from explorer.models.config import ModelConfig
 from explorer.runs.estimate import seconds_to_train
 from explorer.runs.ids import kind_in
-from explorer.ui.services import library
+from explorer.ui.shelf.services import library
 
 Training = tuple[ModelConfig, int]  # and the epoch that it has reached
 

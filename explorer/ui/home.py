@@ -20,7 +20,7 @@ from explorer.texts import sections
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import EncodedPanel, Panel, encode_panel
 from explorer.ui.navigation import APP, page
-from explorer.ui.services import library, warm_up
+from explorer.ui.shelf.services import library, warm_up
 
 PRESETS_SHOWN = 3
 CARDS_PER_ROW = 2

@@ -12,14 +12,15 @@ from explorer.models.config import ModelConfig
 from explorer.models.registry import Kind, kind_of
 from explorer.texts import sections
 from explorer.ui.controls import controls
-from explorer.ui.images import note_stand_ins
 from explorer.ui.navigation import page
-from explorer.ui.page_state import PageState, page_state, set_widget
 from explorer.ui.run_panel import partner_panel, run_facts, run_panel, show_engine_error
-from explorer.ui.services import warm_up
 from explorer.ui.share import run_actions
-from explorer.ui.subjects import Choice, Subject, choose_run, subjects
-from explorer.ui.views.view import Scene, View
+from explorer.ui.shelf.images import note_stand_ins
+from explorer.ui.shelf.services import warm_up
+from explorer.ui.state.page import PageState, page_state, set_widget
+from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Choice, Subject, choose_run, subjects
+from explorer.ui.views.view import View
 from explorer.ui.wording import plain
 
 

@@ -22,9 +22,9 @@ from explorer.ui.chain import draw_chain, missing, name_of
 from explorer.ui.crowd import CROWD
 from explorer.ui.download import offer_download
 from explorer.ui.expected import expected_seconds
-from explorer.ui.page_state import PageState
-from explorer.ui.services import engine, library
-from explorer.ui.subjects import Choice, describe_differences
+from explorer.ui.shelf.services import engine, library
+from explorer.ui.state.page import PageState
+from explorer.ui.state.subject import Choice, describe_differences
 from explorer.ui.wording import in_epochs, in_seconds
 
 IDLE_INTERVAL = 3.0  # seconds between looks at a run that nobody trains

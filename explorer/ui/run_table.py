@@ -21,7 +21,7 @@ from explorer.runs.ids import kind_in, run_id
 from explorer.runs.run import Run
 from explorer.runs.status import State, Status
 from explorer.runs.store import Store
-from explorer.ui.services import library
+from explorer.ui.shelf.services import library
 
 STATE_WORDS = {  # with signs that common fonts have
     State.RUNNING: "▶ training",

@@ -21,7 +21,7 @@ from explorer.ui.crowd import CROWD
 from explorer.ui.navigation import page
 from explorer.ui.run_panel import progress_text
 from explorer.ui.run_table import Listing, forget_table, listing, select_runs
-from explorer.ui.services import engine, library, warm_up
+from explorer.ui.shelf.services import engine, library, warm_up
 
 MESSAGES = "runs messages"
 MESSAGE_SECONDS = 30.0  # how long an error stays on a page that draws itself anew every two seconds

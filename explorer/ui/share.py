@@ -8,8 +8,8 @@ from functools import partial
 import streamlit as st
 
 from explorer.runs.archive import export_run
-from explorer.ui.page_state import PageState
-from explorer.ui.subjects import Subject, pin_of
+from explorer.ui.state.page import PageState
+from explorer.ui.state.subject import Subject, pin_of
 
 
 def run_actions(state: PageState, shown: Sequence[Subject]) -> None:

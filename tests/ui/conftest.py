@@ -9,7 +9,8 @@ from explorer.models.rbm import RBMConfig
 from explorer.runs.library import Library
 from explorer.runs.store import Store
 from explorer.settings import PROJECT, settings
-from explorer.ui import run_table, services
+from explorer.ui import run_table
+from explorer.ui.shelf import services
 
 SMALL = {"dataset": "mnist-5k", "hidden_units": 9, "epochs": 3}
 TOY = {"dataset": "bars-and-stripes", "hidden_units": 16, "epochs": 5, "persistent": True}

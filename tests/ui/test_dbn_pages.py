@@ -23,7 +23,7 @@ from explorer.runs.library import Library
 from explorer.runs.status import State, Status, write_status
 from explorer.runs.store import Store
 from explorer.ui.components.filmstrip import filmstrip
-from explorer.ui.page_state import PageState
+from explorer.ui.state.page import PageState
 from explorer.ui.views import generate
 
 BARS = {"dataset": "bars-and-stripes"}

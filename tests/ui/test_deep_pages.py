@@ -27,7 +27,8 @@ from explorer.runs.library import Library
 from explorer.runs.lineage import ancestors
 from explorer.runs.status import State, write_status
 from explorer.runs.store import Store
-from explorer.ui import images, run_table
+from explorer.ui import run_table
+from explorer.ui.shelf import images
 from explorer.ui.views import code_map
 from tests.ui.test_autoencoder_pages import (
     NotHere,

@@ -3,8 +3,8 @@
 import pytest
 
 from explorer.models.rbm import RBMConfig
-from explorer.ui import page_state
-from explorer.ui.page_state import PageState
+from explorer.ui.state import page as page_state
+from explorer.ui.state.page import PageState
 
 
 class AddressBar:

@@ -11,7 +11,8 @@ from explorer.runs.archive import export_run
 from explorer.runs.status import State, Status, read_request, write_status
 from explorer.runs.store import Store
 from explorer.settings import settings
-from explorer.ui import run_table, services
+from explorer.ui import run_table
+from explorer.ui.shelf import services
 from tests.ui.conftest import SMALL
 
 

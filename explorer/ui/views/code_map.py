@@ -28,11 +28,12 @@ from explorer.ui.components.latent_map import (
     latent_map,
 )
 from explorer.ui.components.panel import Panel
-from explorer.ui.images import test_images
-from explorer.ui.snapshots import Key, model_of
-from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.shelf.images import test_images
+from explorer.ui.shelf.snapshots import Key, model_of
+from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.dimensions import pick_dimensions
-from explorer.ui.views.view import Scene, View, control_row, downloads, index_of_epoch, pick, show_epoch
+from explorer.ui.views.view import View, control_row, downloads, index_of_epoch, pick, show_epoch
 
 Floats = NDArray[np.float32]
 GRID_SIDE = 41  # decoded images a side; between them the browser interpolates

@@ -13,8 +13,9 @@ from streamlit.delta_generator import DeltaGenerator
 from explorer.data.catalogue import CATALOGUE
 from explorer.data.images import ImageSet
 from explorer.ui.components.digit_canvas import digit_canvas
-from explorer.ui.images import test_images
-from explorer.ui.views.view import Scene, pick
+from explorer.ui.shelf.images import test_images
+from explorer.ui.state.scene import Scene
+from explorer.ui.views.view import pick
 
 FIRST = 20  # test samples 0 to 19, always, so that pictures of all models can be compared
 DRAWN = "drawn digit"  # the session's drawing, an input on every page

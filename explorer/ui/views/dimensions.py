@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from explorer.ui.views.view import Scene
+from explorer.ui.state.scene import Scene
 
 Dimensions = tuple[int, int]
 Floats = NDArray[np.float32]

@@ -20,10 +20,11 @@ from explorer.plots.curves import Curve, line_chart
 from explorer.plots.tiles import Grid, as_squares, quantize, square_side, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
-from explorer.ui.images import shown_set, test_images
-from explorer.ui.snapshots import Key
-from explorer.ui.subjects import Role, Subject
-from explorer.ui.views.view import Scene, View, control_row, downloads, pick, pick_stop
+from explorer.ui.shelf.images import shown_set, test_images
+from explorer.ui.shelf.snapshots import Key
+from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Role, Subject
+from explorer.ui.views.view import View, control_row, downloads, pick, pick_stop
 
 Start = Literal["random state", "clamped unit", "test images"]
 CHAINS = 20

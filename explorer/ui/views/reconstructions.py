@@ -16,9 +16,10 @@ from explorer.plots.palette import Scale
 from explorer.plots.tiles import Grid, Indices, as_squares, quantize, square_side, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
-from explorer.ui.subjects import Subject
+from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Subject
 from explorer.ui.views.digits import Digits, pick_digits, source_control
-from explorer.ui.views.view import Scene, View, control_row, downloads, epoch_labels, index_of_epoch, pick, show_epoch
+from explorer.ui.views.view import View, control_row, downloads, epoch_labels, index_of_epoch, pick, show_epoch
 
 Floats = NDArray[np.float32]
 COLUMNS = 5

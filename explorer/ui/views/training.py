@@ -11,8 +11,9 @@ import streamlit as st
 from explorer.analysis.measures import Contrast, Measures, Metric
 from explorer.models.registry import kind_of
 from explorer.plots.curves import Curve, Floats, line_chart, path_chart
-from explorer.ui.subjects import Role, Subject
-from explorer.ui.views.view import Scene, control_row
+from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Role, Subject
+from explorer.ui.views.view import control_row
 
 Tables = Mapping[Role, pd.DataFrame]
 

@@ -15,8 +15,9 @@ from explorer.plots.palette import Scale
 from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import FilmstripState, filmstrip
 from explorer.ui.components.panel import EncodedPanel, Panel, encode_panel
-from explorer.ui.snapshots import Key
-from explorer.ui.views.view import Scene, downloads, epoch_labels, index_of_epoch, show_epoch
+from explorer.ui.shelf.snapshots import Key
+from explorer.ui.state.scene import Scene
+from explorer.ui.views.view import downloads, epoch_labels, index_of_epoch, show_epoch
 
 Order = Literal["index", "activation frequency", "norm"]
 Units = NDArray[np.int64]

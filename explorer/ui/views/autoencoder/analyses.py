@@ -15,9 +15,9 @@ from explorer.analysis.codes import codes_of
 from explorer.analysis.pca import PrincipalComponents, principal_components
 from explorer.models.autoencoder import Autoencoder, AutoencodingConfig
 from explorer.runs.run import Run
-from explorer.ui.images import shown_set, test_images
-from explorer.ui.snapshots import Key, model_of
-from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.shelf.images import shown_set, test_images
+from explorer.ui.shelf.snapshots import Key, model_of
+from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.code_map import CodeSpace
 from explorer.ui.views.reconstructions import Look, Passage, Passed
 

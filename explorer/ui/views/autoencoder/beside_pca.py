@@ -18,9 +18,10 @@ from explorer.plots.curves import Curve, line_chart
 from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
-from explorer.ui.images import test_images
-from explorer.ui.snapshots import Key, model_of
-from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.shelf.images import test_images
+from explorer.ui.shelf.snapshots import Key, model_of
+from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.autoencoder.analyses import (
     PCA_COLOR,
     autoencoder_of,
@@ -32,7 +33,7 @@ from explorer.ui.views.autoencoder.analyses import (
     pca_of,
     shown_of,
 )
-from explorer.ui.views.view import Scene, control_row, downloads, epoch_labels, index_of_epoch, show_epoch
+from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_epoch
 
 Floats = NDArray[np.float32]
 VIEW = "Beside PCA"

@@ -16,12 +16,13 @@ from explorer.models.denoising import Noise, corrupt
 from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
-from explorer.ui.images import test_images
-from explorer.ui.snapshots import Key, model_of
-from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.shelf.images import test_images
+from explorer.ui.shelf.snapshots import Key, model_of
+from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.autoencoder.analyses import grey, shown_of
 from explorer.ui.views.autoencoder.denoise import MEASURED, STRENGTHS, noise_of
-from explorer.ui.views.view import Scene, control_row, downloads, pick, pick_stop
+from explorer.ui.views.view import control_row, downloads, pick, pick_stop
 
 VIEW = "Sampling chain"
 Start = Literal["test images", "random pixels"]

@@ -18,13 +18,14 @@ from explorer.plots.curves import Curve, line_chart
 from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
-from explorer.ui.images import test_images
-from explorer.ui.services import library
-from explorer.ui.snapshots import Key, key_of, model_of, readable_epochs
-from explorer.ui.subjects import Subject, snapshot_of
-from explorer.ui.trained import trained_runs
+from explorer.ui.shelf.images import test_images
+from explorer.ui.shelf.services import library
+from explorer.ui.shelf.snapshots import Key, key_of, model_of, readable_epochs
+from explorer.ui.shelf.trained import trained_runs
+from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.autoencoder.analyses import autoencoder_of, config_of, over_epochs, shown_of
-from explorer.ui.views.view import Scene, control_row, downloads
+from explorer.ui.views.view import control_row, downloads
 
 VIEW = "Jacobian"
 IMAGES, TANGENTS = 20, 3  # more rows would not fit below their images on a screen

@@ -17,9 +17,10 @@ from explorer.plots.curves import Curve, line_chart
 from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
-from explorer.ui.images import shown_set, test_images
-from explorer.ui.snapshots import Key
-from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.shelf.images import shown_set, test_images
+from explorer.ui.shelf.snapshots import Key
+from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.autoencoder.analyses import (
     PCA_COLOR,
     Floats,
@@ -32,7 +33,7 @@ from explorer.ui.views.autoencoder.analyses import (
     shown_of,
 )
 from explorer.ui.views.digits import drawn_digit
-from explorer.ui.views.view import Scene, control_row, downloads, pick
+from explorer.ui.views.view import control_row, downloads, pick
 
 VIEW = "Nearest images"
 SHOWN = 20

@@ -16,9 +16,10 @@ from explorer.plots.tiles import Indices, quantize
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.legend import color_legend
-from explorer.ui.subjects import Role, Subject
+from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Role, Subject
 from explorer.ui.views.autoencoder.analyses import codes
-from explorer.ui.views.view import Scene, control_row, downloads, epoch_labels, index_of_epoch, show_epoch
+from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_epoch
 
 VIEW = "Sparsity"
 BINS = 40

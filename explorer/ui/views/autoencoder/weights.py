@@ -17,13 +17,14 @@ from explorer.models.pretraining import PretrainingConfig
 from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
-from explorer.ui.images import test_images
 from explorer.ui.legend import color_legend
-from explorer.ui.snapshots import Key, model_of
-from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.shelf.images import test_images
+from explorer.ui.shelf.snapshots import Key, model_of
+from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.autoencoder.analyses import activity, autoencoder_of
 from explorer.ui.views.units import TILES_SHOWN, Units, UnitTiles, tile_downloads, unit_input, unit_strip
-from explorer.ui.views.view import Scene, control_row, pick
+from explorer.ui.views.view import control_row, pick
 
 Floats = NDArray[np.float32]
 TilesOf = Callable[[Key, tuple[int, int]], Floats]

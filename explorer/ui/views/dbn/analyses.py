@@ -21,9 +21,9 @@ from explorer.models.fine_tuned_dbn import FineTunedDBNConfig
 from explorer.models.rbm import RBM
 from explorer.models.sampling import Binarize, binarize
 from explorer.plots.tiles import square_side
-from explorer.ui.images import shown_set, test_images
-from explorer.ui.snapshots import Key, model_of
-from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.shelf.images import shown_set, test_images
+from explorer.ui.shelf.snapshots import Key, model_of
+from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.generate import Dreamer, Sampler
 from explorer.ui.views.reconstructions import Look, Passage, Passed
 

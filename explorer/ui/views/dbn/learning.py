@@ -16,7 +16,8 @@ from explorer.models.fine_tuned_dbn import FineTunedDBNConfig
 from explorer.models.rbm import RBMConfig
 from explorer.plots.layer_diagram import Arrow, Direction, Layer, Role, Work, layer_diagram
 from explorer.texts import sections
-from explorer.ui.views.view import Scene, View, control_row, pick
+from explorer.ui.state.scene import Scene
+from explorer.ui.views.view import View, control_row, pick
 
 VIEW = "How it learns"
 _ORDINALS = ("First", "Second", "Third")

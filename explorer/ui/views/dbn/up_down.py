@@ -16,8 +16,9 @@ from explorer.plots.tiles import quantize
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.legend import color_legend
-from explorer.ui.snapshots import Key
-from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.shelf.snapshots import Key
+from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.dbn.analyses import (
     asymmetry_of,
     asymmetry_tiles,
@@ -27,7 +28,7 @@ from explorer.ui.views.dbn.analyses import (
     tile_limit,
 )
 from explorer.ui.views.units import TILES_SHOWN, Units, UnitTiles, tile_downloads, unit_input, unit_strip
-from explorer.ui.views.view import Scene, control_row, pick
+from explorer.ui.views.view import control_row, pick
 
 VIEW = "Up and down weights"
 Order = Literal["asymmetry", "index"]

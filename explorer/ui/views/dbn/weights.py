@@ -13,10 +13,11 @@ from explorer.data.catalogue import CATALOGUE
 from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
-from explorer.ui.images import test_images
 from explorer.ui.legend import color_legend
-from explorer.ui.snapshots import Key
-from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.shelf.images import test_images
+from explorer.ui.shelf.snapshots import Key
+from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.dbn.analyses import (
     base_of,
     dbn_of,
@@ -27,7 +28,7 @@ from explorer.ui.views.dbn.analyses import (
     top_tiles,
 )
 from explorer.ui.views.units import TILES_SHOWN, Order, Units, UnitTiles, tile_downloads, unit_input, unit_strip
-from explorer.ui.views.view import Scene, control_row, pick
+from explorer.ui.views.view import control_row, pick
 
 FEATURES = 9  # units of the layer below that are shown for a top unit, of each sign
 STRONGEST = 9  # test images shown for a unit

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from explorer.models.autoencoder import Autoencoder
 from explorer.models.deep_autoencoder import DeepAutoencoderConfig
 from explorer.models.pretraining import PretrainingConfig
-from explorer.ui.services import library
-from explorer.ui.snapshots import Key, key_of, model_of
-from explorer.ui.subjects import Subject
+from explorer.ui.shelf.services import library
+from explorer.ui.shelf.snapshots import Key, key_of, model_of
+from explorer.ui.state.subject import Subject
 from explorer.ui.views.autoencoder.analyses import CODES, PASSAGE, grey, pca_codes, shown_of, through_model
 from explorer.ui.views.code_map import Rival
 from explorer.ui.views.reconstructions import Passed

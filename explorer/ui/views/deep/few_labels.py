@@ -25,9 +25,10 @@ from explorer.ui.crowd import CROWD
 from explorer.ui.download import offer_download
 from explorer.ui.expected import expected_seconds
 from explorer.ui.run_panel import duration, stop_run
-from explorer.ui.services import engine, library
-from explorer.ui.subjects import Subject
-from explorer.ui.views.view import Scene, control_row, pick_stop
+from explorer.ui.shelf.services import engine, library
+from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Subject
+from explorer.ui.views.view import control_row, pick_stop
 
 VIEW = "Few labels"
 MARGIN = 0.15  # decades, on both sides of the chart

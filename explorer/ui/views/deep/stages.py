@@ -11,11 +11,12 @@ from explorer.data.catalogue import CATALOGUE
 from explorer.models.pretraining import PretrainingConfig
 from explorer.plots.curves import Curve, line_chart
 from explorer.runs.lineage import Link, chain
-from explorer.ui.services import library
-from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.shelf.services import library
+from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.autoencoder.analyses import PCA_COLOR, Floats, error_of, measured, pca_error, shown_of
 from explorer.ui.views.deep.analyses import layers_of, start_of
-from explorer.ui.views.view import Scene, control_row
+from explorer.ui.views.view import control_row
 
 VIEW = "Stages"
 PALE = 0.6

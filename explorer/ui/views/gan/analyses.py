@@ -21,10 +21,10 @@ from explorer.data.images import Bytes
 from explorer.models.dcgan import DCGAN, DCGANConfig
 from explorer.models.resizing import images_at, shrink
 from explorer.plots.tiles import Indices, quantize
-from explorer.ui.images import shown_set, test_images
-from explorer.ui.snapshots import Key, model_of
-from explorer.ui.subjects import Subject, snapshot_of
-from explorer.ui.views.view import Scene
+from explorer.ui.shelf.images import shown_set, test_images
+from explorer.ui.shelf.snapshots import Key, model_of
+from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Subject, snapshot_of
 
 Floats = NDArray[np.float32]
 Among = Literal["real images", "samples"]

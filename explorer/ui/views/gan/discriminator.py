@@ -15,8 +15,9 @@ from explorer.plots.curves import Curve, line_chart
 from explorer.plots.tiles import Grid, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
-from explorer.ui.images import test_images
-from explorer.ui.subjects import Subject
+from explorer.ui.shelf.images import test_images
+from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Subject
 from explorer.ui.views.digits import Digits, pick_digits, source_control
 from explorer.ui.views.gan.analyses import (
     SHOWN,
@@ -31,7 +32,7 @@ from explorer.ui.views.gan.analyses import (
     tiles_of,
 )
 from explorer.ui.views.gan.scores import opinions, scores_of
-from explorer.ui.views.view import Scene, control_row, downloads, epoch_labels, index_of_epoch, show_epoch
+from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_epoch
 
 COLUMNS = 5
 EXTREMES = 10  # images that are believed most, and as many that are least

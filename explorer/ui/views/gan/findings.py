@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.analysis.gan_warnings import gan_findings
-from explorer.ui.subjects import Subject
-from explorer.ui.views.view import Scene, View
+from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Subject
+from explorer.ui.views.view import View
 
 
 def with_findings(view: View) -> View:

@@ -14,9 +14,10 @@ from explorer.models.dcgan import DCGAN
 from explorer.plots.tiles import Grid, Indices, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
-from explorer.ui.images import test_images
-from explorer.ui.snapshots import Key
-from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.shelf.images import test_images
+from explorer.ui.shelf.snapshots import Key
+from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.gan.analyses import (
     SHOWN,
     Among,
@@ -30,7 +31,7 @@ from explorer.ui.views.gan.analyses import (
     sample_seed,
     samples_of,
 )
-from explorer.ui.views.view import Scene, control_row, downloads, epoch_labels, index_of_epoch, pick, show_epoch
+from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, pick, show_epoch
 
 Judged = Literal["the sample", "test image"]
 MOST_MAPS = 32  # of a layer

@@ -18,9 +18,9 @@ from explorer.models.registry import kind_of
 from explorer.models.resizing import SIDE
 from explorer.models.variational import VariationalModel
 from explorer.runs.nearest import nearest
-from explorer.ui.services import library
-from explorer.ui.snapshots import Key, key_of, model_of, readable_epochs
-from explorer.ui.trained import trained_runs
+from explorer.ui.shelf.services import library
+from explorer.ui.shelf.snapshots import Key, key_of, model_of, readable_epochs
+from explorer.ui.shelf.trained import trained_runs
 
 OtherKind = Literal["vae", "rbm"]
 GIBBS_STEPS = 1_000

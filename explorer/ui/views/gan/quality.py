@@ -20,6 +20,7 @@ from explorer.plots.palette import REAL
 from explorer.plots.tiles import Grid, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
+from explorer.ui.state.scene import Scene
 from explorer.ui.views.gan.analyses import Floats, new_samples, sample_seed, side_of, tiles_of, why_no_classifier
 from explorer.ui.views.gan.measured import (
     Measured,
@@ -29,7 +30,7 @@ from explorer.ui.views.gan.measured import (
     measured_training_images,
 )
 from explorer.ui.views.gan.others import Other, OtherKind, other_of
-from explorer.ui.views.view import Scene, control_row, downloads
+from explorer.ui.views.view import control_row, downloads
 
 RESIZED_COLOR = "#b8b8b8"
 OTHER_COLORS: dict[OtherKind, str] = {"vae": "#009e73", "rbm": "#cc79a7"}

@@ -13,9 +13,10 @@ from explorer.data.catalogue import CATALOGUE
 from explorer.plots.tiles import Grid, as_squares, quantize, tile_picture
 from explorer.ui.components.filmstrip import EncodedPanel, FilmstripState, encode_panel, filmstrip
 from explorer.ui.components.panel import Panel
-from explorer.ui.images import shown_set, test_images
-from explorer.ui.snapshots import Key
-from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.shelf.images import shown_set, test_images
+from explorer.ui.shelf.snapshots import Key
+from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.gan.analyses import (
     NEAREST,
     SHOWN,
@@ -34,7 +35,7 @@ from explorer.ui.views.gan.analyses import (
     usual_distance,
     why_no_classifier,
 )
-from explorer.ui.views.view import Scene, control_row, downloads, epoch_labels, index_of_epoch, show_epoch
+from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_epoch
 
 COLUMNS = 10
 Z_RANGE = (-3.0, 3.0)  # of the colours of z

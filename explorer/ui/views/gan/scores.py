@@ -12,9 +12,10 @@ from explorer.models.resizing import images_at
 from explorer.plots.curves import histogram
 from explorer.plots.palette import REAL
 from explorer.plots.violins import Group, violin_chart
-from explorer.ui.images import shown_set, test_images
-from explorer.ui.snapshots import Key
-from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.shelf.images import shown_set, test_images
+from explorer.ui.shelf.snapshots import Key
+from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.gan.analyses import (
     AT_ONCE,
     MANY,
@@ -27,7 +28,7 @@ from explorer.ui.views.gan.analyses import (
     settled_at,
     side_of,
 )
-from explorer.ui.views.view import Scene, downloads
+from explorer.ui.views.view import downloads
 
 REAL_NAME, GENERATED_NAME = "D(x), test images", "D(G(z)), samples"
 

@@ -13,7 +13,8 @@ from explorer.analysis.latent import interpolate
 from explorer.plots.tiles import Grid, tile_picture
 from explorer.ui.components.filmstrip import FilmstripState, filmstrip
 from explorer.ui.components.panel import Panel
-from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.gan.analyses import (
     SHOWN,
     Floats,
@@ -27,7 +28,7 @@ from explorer.ui.views.gan.analyses import (
     side_of,
     tiles_of,
 )
-from explorer.ui.views.view import Scene, control_row, downloads, pick
+from explorer.ui.views.view import control_row, downloads, pick
 
 Between = Literal["two samples", "four samples"]
 Way = Literal["spherical", "linear"]

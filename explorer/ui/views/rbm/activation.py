@@ -11,11 +11,12 @@ from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel, encode_panel
 from explorer.ui.legend import color_legend
-from explorer.ui.subjects import Subject
+from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Subject
 from explorer.ui.views.rbm.analyses import activation_of, config_of, weight_limit
 from explorer.ui.views.rbm.unit_tiles import unit_tiles, units_in_order
 from explorer.ui.views.units import TILES_SHOWN
-from explorer.ui.views.view import Scene, control_row, downloads, epoch_labels, index_of_epoch, show_epoch
+from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_epoch
 
 CELL = 28  # pixels of a unit in the map, as many as its tile has
 

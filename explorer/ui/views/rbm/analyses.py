@@ -15,9 +15,9 @@ from explorer.analysis.activation import Activation, activation
 from explorer.analysis.reconstruction import reconstruct
 from explorer.models.rbm import RBM, RBMConfig
 from explorer.models.sampling import Binarize
-from explorer.ui.images import shown_set, test_images
-from explorer.ui.snapshots import Key, model_of
-from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.shelf.images import shown_set, test_images
+from explorer.ui.shelf.snapshots import Key, model_of
+from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.generate import Dreamer, Sampler
 from explorer.ui.views.reconstructions import Look, Passage, Passed
 

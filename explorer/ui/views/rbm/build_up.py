@@ -13,10 +13,11 @@ from explorer.data.catalogue import CATALOGUE
 from explorer.plots.tiles import Indices, as_squares, quantize
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
-from explorer.ui.subjects import Subject
+from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Subject
 from explorer.ui.views.digits import Digits, pick_digits, source_control
 from explorer.ui.views.rbm.analyses import config_of, rbm_of, weight_limit
-from explorer.ui.views.view import Scene, control_row, downloads, pick
+from explorer.ui.views.view import control_row, downloads, pick
 
 
 def build_up_view(scene: Scene) -> None:

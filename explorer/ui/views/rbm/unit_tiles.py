@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from explorer.data.catalogue import CATALOGUE
-from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.rbm.analyses import activation_of, config_of, rbm_of, weight_tiles
 from explorer.ui.views.units import Order, Units, UnitTiles
-from explorer.ui.views.view import Scene
 
 
 def unit_tiles(scene: Scene, subject: Subject, units: Units, limit: float, what: str) -> UnitTiles:

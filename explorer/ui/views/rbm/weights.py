@@ -13,13 +13,14 @@ from explorer.data.catalogue import CATALOGUE
 from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
-from explorer.ui.images import test_images
 from explorer.ui.legend import color_legend
-from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.shelf.images import test_images
+from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.rbm.analyses import activation_of, config_of, rbm_of, weight_limit, weight_tiles
 from explorer.ui.views.rbm.unit_tiles import unit_tiles, units_in_order
 from explorer.ui.views.units import TILES_SHOWN, Order, Units, tile_downloads, unit_input, unit_strip
-from explorer.ui.views.view import Scene, explanation, pick
+from explorer.ui.views.view import explanation, pick
 
 STRONGEST = 10  # test images shown for a unit
 

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from explorer.analysis.latent import Posterior, decoded_grid, posterior
 from explorer.models.sampling import Binarize, binarize
 from explorer.models.variational import VariationalConfig, VariationalModel
-from explorer.ui.images import shown_set, test_images
-from explorer.ui.snapshots import Key, model_of
-from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.shelf.images import shown_set, test_images
+from explorer.ui.shelf.snapshots import Key, model_of
+from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.code_map import CodeSpace
 from explorer.ui.views.reconstructions import Look, Passage, Passed
-from explorer.ui.views.view import Scene
 
 Floats = NDArray[np.float32]
 CODE_RANGE = (-4.0, 4.0)  # of the latents' colour scale, as in the lab

@@ -11,11 +11,12 @@ from explorer.analysis.bounds import importance_weights, nested_bounds, quadratu
 from explorer.models.sampling import Binarize, binarize
 from explorer.models.variational import VariationalModel
 from explorer.plots.curves import Curve, line_chart
-from explorer.ui.images import test_images
-from explorer.ui.snapshots import Key, model_of
-from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.shelf.images import test_images
+from explorer.ui.shelf.snapshots import Key, model_of
+from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.vae.analyses import config_of
-from explorer.ui.views.view import Scene, control_row, downloads
+from explorer.ui.views.view import control_row, downloads
 
 Floats = NDArray[np.float64]
 SAMPLES = (1, 2, 5, 10, 50, 100, 500, 1000, 5000)

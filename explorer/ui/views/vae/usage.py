@@ -14,10 +14,11 @@ from explorer.plots.latents import LatentSpread, bars_3d, latent_boxes
 from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
-from explorer.ui.images import test_images
-from explorer.ui.subjects import Subject
+from explorer.ui.shelf.images import test_images
+from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Subject
 from explorer.ui.views.vae.analyses import decode, latents_of, posterior_of, vae_of
-from explorer.ui.views.view import Scene, control_row, downloads, pick
+from explorer.ui.views.view import control_row, downloads, pick
 
 Floats = NDArray[np.float32]
 VALUES = np.linspace(-3, 3, 11, dtype=np.float32)

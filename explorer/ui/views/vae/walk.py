@@ -14,20 +14,12 @@ from explorer.data.catalogue import CATALOGUE
 from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import EncodedPanel, Panel, encode_panel
-from explorer.ui.snapshots import Key
-from explorer.ui.subjects import Subject, snapshot_of
+from explorer.ui.shelf.snapshots import Key
+from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.dimensions import Dimensions, pick_dimensions
 from explorer.ui.views.vae.analyses import config_of, grid_of, posterior_of
-from explorer.ui.views.view import (
-    Scene,
-    control_row,
-    downloads,
-    epoch_labels,
-    index_of_epoch,
-    pick,
-    pick_stop,
-    show_epoch,
-)
+from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, pick, pick_stop, show_epoch
 
 Spacing = Literal["equal steps", "prior quantiles"]
 Floats = NDArray[np.float32]

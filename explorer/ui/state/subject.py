@@ -15,10 +15,10 @@ from explorer.models.hyperparameters import text_of
 from explorer.plots.palette import CURRENT, PINNED
 from explorer.runs.nearest import differences, nearest
 from explorer.runs.run import Run
-from explorer.ui.page_state import PageState, parse_epoch
-from explorer.ui.services import library
-from explorer.ui.snapshots import Key, key_of, readable_epochs
-from explorer.ui.trained import trained_runs
+from explorer.ui.shelf.services import library
+from explorer.ui.shelf.snapshots import Key, key_of, readable_epochs
+from explorer.ui.shelf.trained import trained_runs
+from explorer.ui.state.page import PageState, parse_epoch
 from explorer.ui.wording import plain
 
 Role = Literal["current", "pinned"]

@@ -12,7 +12,7 @@ from explorer.models.config import default_values
 from explorer.models.registry import kind_of
 from explorer.runs.ids import kind_in
 from explorer.runs.run import Run
-from explorer.ui.services import library
+from explorer.ui.shelf.services import library
 
 
 def trained_runs(kind: str) -> list[tuple[str, Mapping[str, Any]]]:

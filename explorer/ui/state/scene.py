@@ -1,0 +1,43 @@
+"""What a view is given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from explorer.ui.state.page import PageState
+from explorer.ui.state.subject import Subject
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a view is given: the page's state and one or two subjects, the pinned one first."""
+
+    state: PageState
+    subjects: Sequence[Subject]
+
+    @property
+    def current(self) -> Subject:
+        """The subject that the controls describe."""
+        return self.subjects[-1]
+
+    @property
+    def timeline(self) -> list[int]:
+        """The epochs of all subjects' snapshots, ascending: one slider for both."""
+        return sorted({epoch for subject in self.subjects for epoch in subject.epochs if not subject.frozen})
+
+    def frames(self, subject: Subject) -> list[int]:
+        """Return the subject's epoch for each frame of a filmstrip over the timeline, or the one of all frames."""
+        return [subject.epoch] if subject.frozen else [subject.snapshot_at(epoch) for epoch in self.timeline]
+
+    def title(self, subject: Subject, what: str) -> str:
+        """Return a picture's title, with what tells its subject from the other one."""
+        return what[:1].upper() + what[1:] if len(self.subjects) == 1 else f"{self.name(subject)}: {what}"
+
+    def name(self, subject: Subject) -> str:
+        """Return what tells a subject from the other one: the settings that differ, or else its place and epoch."""
+        return subject.label or f"{subject.role.capitalize()}, epoch {subject.epoch}"
+
+    def key(self, name: str) -> str:
+        """Return a widget key of this page."""
+        return f"{self.state.kind} {name}"
