@@ -32,11 +32,12 @@ class Kind:
     config: str  # "module:class" of the ModelConfig
     measures: str  # "module:instance" of the Measures of this kind
     presets: str = ""  # "module:tuple" of the Presets of this kind
+    shipped: str = ""  # "module:tuple" of the runs of this kind that come along
     page: str = ""  # the kind on whose page its runs are shown, where it has none of its own
 
-    def load(self, part: Literal["config", "measures", "presets"]) -> Any:
-        """Import a part and return it, without presets an empty tuple; "config" and "measures" import torch."""
-        if part == "presets" and not self.presets:
+    def load(self, part: Literal["config", "measures", "presets", "shipped"]) -> Any:
+        """Import a part and return it, an empty tuple if there is none; "config" and "measures" import torch."""
+        if not getattr(self, part):
             return ()
         module, _, name = getattr(self, part).partition(":")
         return getattr(import_module(module), name)
@@ -58,6 +59,7 @@ KINDS = {
             config="explorer.models.rbm:RBMConfig",
             measures="explorer.analysis.rbm_measures:MEASURES",
             presets="explorer.presets.rbm:PRESETS",
+            shipped="explorer.presets.rbm:SHIPPED",
         ),
         Kind(
             name="dbn",
@@ -68,6 +70,7 @@ KINDS = {
             config="explorer.models.dbn:DBNConfig",
             measures="explorer.analysis.dbn_measures:MEASURES",
             presets="explorer.presets.dbn:PRESETS",
+            shipped="explorer.presets.dbn:SHIPPED",
         ),
         Kind(
             name="fine-tuned-dbn",
@@ -78,6 +81,7 @@ KINDS = {
             config="explorer.models.fine_tuned_dbn:FineTunedDBNConfig",
             measures="explorer.analysis.dbn_measures:FINE_TUNED_MEASURES",
             presets="explorer.presets.fine_tuned_dbn:PRESETS",
+            shipped="explorer.presets.fine_tuned_dbn:SHIPPED",
         ),
         Kind(
             name="autoencoder",
@@ -88,6 +92,7 @@ KINDS = {
             config="explorer.models.autoencoder:AutoencoderConfig",
             measures="explorer.analysis.autoencoder_measures:AUTOENCODER",
             presets="explorer.presets.autoencoder:PRESETS",
+            shipped="explorer.presets.autoencoder:SHIPPED",
         ),
         Kind(
             name="denoising",
@@ -98,6 +103,7 @@ KINDS = {
             config="explorer.models.denoising:DenoisingConfig",
             measures="explorer.analysis.autoencoder_measures:DENOISING",
             presets="explorer.presets.denoising:PRESETS",
+            shipped="explorer.presets.denoising:SHIPPED",
         ),
         Kind(
             name="contractive",
@@ -108,6 +114,7 @@ KINDS = {
             config="explorer.models.contractive:ContractiveConfig",
             measures="explorer.analysis.autoencoder_measures:CONTRACTIVE",
             presets="explorer.presets.contractive:PRESETS",
+            shipped="explorer.presets.contractive:SHIPPED",
         ),
         Kind(
             name="sparse",
@@ -118,6 +125,7 @@ KINDS = {
             config="explorer.models.sparse:SparseConfig",
             measures="explorer.analysis.autoencoder_measures:SPARSE",
             presets="explorer.presets.sparse:PRESETS",
+            shipped="explorer.presets.sparse:SHIPPED",
         ),
         Kind(
             name="pretraining",
@@ -128,6 +136,7 @@ KINDS = {
             config="explorer.models.pretraining:PretrainingConfig",
             measures="explorer.analysis.autoencoder_measures:DEEP",
             presets="explorer.presets.pretraining:PRESETS",
+            shipped="explorer.presets.pretraining:SHIPPED",
         ),
         Kind(
             name="deep-autoencoder",
@@ -138,6 +147,7 @@ KINDS = {
             config="explorer.models.deep_autoencoder:DeepAutoencoderConfig",
             measures="explorer.analysis.autoencoder_measures:DEEP",
             presets="explorer.presets.deep_autoencoder:PRESETS",
+            shipped="explorer.presets.deep_autoencoder:SHIPPED",
         ),
         Kind(
             name="deep-classifier",
@@ -147,6 +157,7 @@ KINDS = {
             summary="What an encoder learned without labels, put to the test with few of them.",
             config="explorer.models.deep_classifier:DeepClassifierConfig",
             measures="explorer.analysis.classifier_measures:MEASURES",
+            shipped="explorer.presets.deep_classifier:SHIPPED",
             page="deep-autoencoder",
         ),
         Kind(
@@ -158,6 +169,7 @@ KINDS = {
             config="explorer.models.vae:VAEConfig",
             measures="explorer.analysis.vae_measures:MEASURES",
             presets="explorer.presets.vae:PRESETS",
+            shipped="explorer.presets.vae:SHIPPED",
         ),
         Kind(
             name="conv-vae",
@@ -168,6 +180,7 @@ KINDS = {
             config="explorer.models.conv_vae:ConvVAEConfig",
             measures="explorer.analysis.vae_measures:CONV_MEASURES",
             presets="explorer.presets.conv_vae:PRESETS",
+            shipped="explorer.presets.conv_vae:SHIPPED",
         ),
         Kind(
             name="dcgan",
@@ -178,6 +191,7 @@ KINDS = {
             config="explorer.models.dcgan:DCGANConfig",
             measures="explorer.analysis.gan_measures:MEASURES",
             presets="explorer.presets.dcgan:PRESETS",
+            shipped="explorer.presets.dcgan:SHIPPED",
         ),
     )
 }

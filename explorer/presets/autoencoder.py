@@ -1,6 +1,7 @@
 """Experiments with the classic autoencoder: PCA found again, and what other units and layers add to it."""
 
 from explorer.presets.preset import Preset
+from explorer.presets.shipping import Shipped
 
 _MNIST = {"dataset": "mnist", "epochs": 30}
 _LINEAR = _MNIST | {"activation": "linear"}
@@ -63,4 +64,14 @@ PRESETS = (
         settings=_TWO | {"code_size": 3},
         view="Code space",
     ),
+)
+
+SHIPPED = (
+    Shipped(_SETTLED, snapshots=(0, 1, 30)),
+    Shipped(_LINEAR, snapshots=(0, 1, 30)),
+    Shipped(_MNIST, snapshots=(0, 1, 30), previews=True),
+    Shipped(_SETTLED | {"tied": True}, snapshots=(0, 1, 30)),
+    Shipped(_TWO_LINEAR, snapshots=(0, 1, 30)),
+    Shipped(_TWO, snapshots=(30,)),
+    Shipped(_TWO | {"code_size": 3}, snapshots=(30,)),
 )

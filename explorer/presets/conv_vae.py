@@ -1,18 +1,29 @@
 """Experiments with the convolutional VAE, after the lab."""
 
 from explorer.presets.preset import Preset
+from explorer.presets.shipping import Shipped
+
+_LAB = {"dataset": "mnist", "epochs": 10}
+_FLAT = _LAB | {"latent_size": 2}
 
 PRESETS = (
     Preset(
         "The lab's convolutional VAE: 8 latents",
         "Drag through the epochs: samples of the same latents, from noise to digits within a few epochs.",
-        settings={"dataset": "mnist", "epochs": 10},
+        settings=_LAB,
         view="Generate",
     ),
     Preset(
         "2 latents: the map",
         "Point anywhere: the picture under the pointer is what the decoder makes of that place.",
-        settings={"dataset": "mnist", "latent_size": 2, "epochs": 10},
+        settings=_FLAT,
         view="Latent map",
     ),
+)
+
+_ALL = (0, 1, 2, 3, 5, 8, 10)
+
+SHIPPED = (
+    Shipped(_LAB, snapshots=_ALL, previews=True),
+    Shipped(_FLAT, snapshots=_ALL, resume=True),
 )

@@ -1,6 +1,7 @@
 """Experiments with the DCGAN, after the exercises of the lab (numbers in brackets)."""
 
 from explorer.presets.preset import Preset
+from explorer.presets.shipping import Shipped
 
 _NARROW = {"dataset": "mnist", "epochs": 40}
 _LAB = {"dataset": "mnist", "width": 64, "epochs": 20}
@@ -84,4 +85,14 @@ PRESETS = (
         pinned=_SHORT,
         view="Samples",
     ),
+)
+
+SHIPPED = (
+    Shipped(_LAB, snapshots=(20,)),
+    Shipped(_NARROW, snapshots=(0, 1, 2, 5, 10, 20, 40), previews=True),
+    Shipped(_LARGE, snapshots=(15, 25)),
+    Shipped(_EQUAL, snapshots=(20, 30)),
+    Shipped(_SHORT | {"discriminator_updates": 2}, snapshots=(1, 3, 10)),
+    Shipped(_SHORT | {"generator_updates": 2}, snapshots=(1, 3, 10)),
+    Shipped(_SHORT | {"batch_norm": False}, snapshots=(1, 3, 10)),
 )

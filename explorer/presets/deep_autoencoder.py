@@ -1,6 +1,7 @@
 """Experiments with the deep autoencoder: where it starts, and how far below PCA it comes."""
 
 from explorer.presets.preset import Preset
+from explorer.presets.shipping import Shipped
 
 _MNIST = {"dataset": "mnist", "epochs": 30}
 _TWO = _MNIST | {"layers.hidden_layers": (300, 150, 50), "layers.code_size": 2}
@@ -59,4 +60,11 @@ PRESETS = (
         settings=_MNIST,
         view="Few labels",
     ),
+)
+
+SHIPPED = (
+    Shipped(_MNIST, snapshots=(30,), previews=True),
+    Shipped(_TWO, snapshots=(30,)),
+    Shipped(_RANDOM, snapshots=(30,)),
+    Shipped(_SMALL, snapshots=(30,)),
 )

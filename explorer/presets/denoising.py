@@ -1,6 +1,7 @@
 """Experiments with the denoising autoencoder: kinds of noise, what they teach, and where corrections point."""
 
 from explorer.presets.preset import Preset
+from explorer.presets.shipping import Shipped
 
 _MASKING = {"dataset": "mnist", "epochs": 30}
 _NO_NOISE = _MASKING | {"noise_strength": 0.0}
@@ -82,4 +83,11 @@ PRESETS = (
         settings=_GAUSSIAN,
         view="Correction field",
     ),
+)
+
+SHIPPED = (
+    Shipped(_MASKING, snapshots=(30,), previews=True),
+    Shipped(_NO_NOISE, snapshots=(30,)),
+    Shipped(_SALT, snapshots=(30,)),
+    Shipped(_GAUSSIAN, snapshots=(30,)),
 )

@@ -1,6 +1,7 @@
 """Experiments with generative fine-tuning, after the exercises of the lab (numbers in brackets)."""
 
 from explorer.presets.preset import Preset
+from explorer.presets.shipping import Shipped
 
 _LAB = {"dataset": "mnist", "epochs": 100}
 
@@ -58,4 +59,10 @@ PRESETS = (
         },
         view="Training",
     ),
+)
+
+SHIPPED = (
+    Shipped(_LAB, snapshots=(0, 1, 2, 5, 10, 30, 100), resume=True, previews=True),
+    Shipped(_LAB | {"learning_rate": 0.001}, snapshots=(0, 100)),
+    Shipped(_LAB | {"learning_rate": 0.1}, snapshots=(0, 100)),
 )

@@ -1,9 +1,11 @@
 """Experiments with the RBM, after the exercises of the lab (numbers in brackets)."""
 
 from explorer.presets.preset import Preset
+from explorer.presets.shipping import Shipped
 
 _LAB = {"dataset": "mnist", "epochs": 100}
 _SHORT = {"dataset": "mnist", "epochs": 30}
+_KEPT = (0, 1, 2, 10, 30)
 
 PRESETS = (
     Preset(
@@ -71,4 +73,16 @@ PRESETS = (
         settings={"dataset": "bars-and-stripes", "hidden_units": 16, "epochs": 500, "persistent": True},
         view="Training",
     ),
+)
+
+SHIPPED = (
+    Shipped(_LAB, snapshots=(0, 1, 2, 3, 5, 8, 10, 15, 20, 30, 50, 75, 100), resume=True, previews=True),
+    Shipped(_SHORT | {"binarize": "none"}, snapshots=_KEPT, resume=True),
+    Shipped(_SHORT | {"cd_k": 10}, snapshots=_KEPT, resume=True),
+    Shipped(_SHORT | {"cd_k": 5}, snapshots=_KEPT, resume=True),
+    Shipped(_SHORT | {"learning_rate": 0.01}, snapshots=_KEPT, resume=True),
+    Shipped(_SHORT | {"learning_rate": 1.0}, snapshots=_KEPT, resume=True),
+    Shipped(_SHORT | {"hidden_units": 25}, snapshots=_KEPT, resume=True),
+    Shipped(_SHORT | {"hidden_units": 400}, snapshots=(0, 1, 5, 30), resume=True),
+    Shipped(_LAB | {"hidden_units": 500}, snapshots=(100,)),  # only a DBN is built on it
 )

@@ -1,6 +1,7 @@
 """Experiments with the sparse autoencoder: its two variants, growing sparsity, and more units than pixels."""
 
 from explorer.presets.preset import Preset
+from explorer.presets.shipping import Shipped
 
 _MNIST = {"dataset": "mnist", "epochs": 30}
 _DENSER = _MNIST | {"target": 0.2}
@@ -45,4 +46,11 @@ PRESETS = (
         pinned=_MNIST,
         view="Weights",
     ),
+)
+
+SHIPPED = (
+    Shipped(_MNIST, snapshots=(1, 30), previews=True),
+    Shipped(_MNIST | {"variant": "bias correction"}, snapshots=(30,)),
+    Shipped(_DENSER, snapshots=(30,)),
+    Shipped(_MNIST | {"code_size": 1000}, snapshots=(30,)),
 )
