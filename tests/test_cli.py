@@ -636,7 +636,7 @@ def test_help_tells_of_every_hyperparameter(command):
         assert f"{field.title}: {field.help} [{field.range}; default: " in text
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["list"], ["show", ID], ["delete", ID]])
+@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["list"], ["delete", ID]])
 def test_torch_is_loaded_only_where_it_is_needed(arguments, with_run):
     code = (
         "import sys; from explorer.cli import main; main(sys.argv[1:], standalone_mode=False);"

@@ -1,9 +1,11 @@
-"""Commands that read: list, show. Neither loads torch."""
+"""Commands that read: list, show."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections import defaultdict
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import click
@@ -19,7 +21,9 @@ from explorer.runs.run import Run
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array, for scripts.")
 def list_runs(as_json: bool) -> None:
     """List all runs, own and shipped."""
-    found = [_facts_or_error(run) for run in Library.open()]
+    runs = list(Library.open())
+    of_several_ages = _of_several_ages(runs)
+    found = [_facts_or_error(run, of_several_ages) for run in runs]
     if as_json:
         click.echo(json.dumps(found, indent=1))
     elif found:
@@ -35,7 +39,7 @@ def show(run_id: str, as_json: bool) -> None:
     """Show a run's settings, progress and metrics."""
     run = Library.open().find(run_id)
     rows = run.metric_rows()
-    facts = _facts(run) | {"snapshots": run.snapshots, "folder": str(run.paths.folder)}
+    facts = _facts(run, run.settings) | {"snapshots": run.snapshots, "folder": str(run.paths.folder)}
     if as_json:
         click.echo(json.dumps(facts | {"metrics": rows}, indent=1))
         return
@@ -54,8 +58,7 @@ def print_metrics(row: dict[str, float]) -> None:
         print_table(["metric", f"epoch {row['epoch']}"], list(metrics_of(row).items()))
 
 
-def _facts(run: Run) -> dict[str, Any]:
-    """Return what is known of a run without torch."""
+def _facts(run: Run, settings: dict[str, Any]) -> dict[str, Any]:
     status = run.status
     return {
         "id": run.id,
@@ -68,13 +71,23 @@ def _facts(run: Run) -> dict[str, Any]:
         "error": status.error,
         "shipped": run.shipped,
         "bytes": run.size(),
-        "settings": run.settings,
+        "settings": settings,
     }
 
 
-def _facts_or_error(run: Run) -> dict[str, Any]:
+def _of_several_ages(runs: Iterable[Run]) -> set[str]:
+    """Return the kinds of which some runs have a hyperparameter in their file that others do not have."""
+    names: dict[str, set[frozenset[str]]] = defaultdict(set)
+    for run in runs:
+        with contextlib.suppress(BrokenFile):
+            names[run.kind].add(frozenset(run.written))
+    return {kind for kind, found in names.items() if len(found) > 1}
+
+
+def _facts_or_error(run: Run, of_several_ages: Collection[str]) -> dict[str, Any]:
+    """Return what is known of a run; only where files of several ages have to be told apart, this loads torch."""
     try:
-        return _facts(run)
+        return _facts(run, run.settings if run.kind in of_several_ages else run.written)
     except BrokenFile as error:
         kind = run.id.rpartition("-")[0]
         return {"id": run.id, "kind": kind, "state": "broken", "error": str(error), "shipped": run.shipped}

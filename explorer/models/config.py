@@ -23,7 +23,7 @@ from pydantic import (
 
 from explorer.data.catalogue import CATALOGUE, default_name
 from explorer.errors import ConfigError, Problem
-from explorer.models.fields import field_error, hyperparameter, training_epochs
+from explorer.models.fields import field_error, hyperparameter, is_added, training_epochs
 from explorer.models.hyperparameters import Hyperparameter, described, text_of
 
 if TYPE_CHECKING:
@@ -126,6 +126,16 @@ class ModelConfig(BaseModel, ABC):
         """Return the config with the default in the fields named."""
         defaults = {name: type(self).model_fields[name].get_default(call_default_factory=True) for name in names}
         return self.model_copy(update=defaults)
+
+    def at_added_defaults(self) -> set[str]:
+        """Return the fields added after runs were kept that have their default: by these no run is told from another.
+
+        A parent has its default if it is that of its class on the same data set.
+        """
+        parents = parent_fields(type(self))
+        added = [name for name, info in type(self).model_fields.items() if is_added(info)]
+        usual = {name: parents[name](dataset=self.dataset) for name in added if name in parents}
+        return {name for name in added if getattr(self, name) == usual.get(name, getattr(self.without(name), name))}
 
     def sizes(self) -> tuple[int, ...]:
         """Return the layers by which a model is told from others of its kind that it is built on; () without any."""

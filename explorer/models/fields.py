@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from pydantic import BeforeValidator, Field
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 if TYPE_CHECKING:
@@ -20,15 +21,22 @@ def hyperparameter(
     unit: str = "",
     stops: Sequence[float] = (),
     advanced: bool = False,
+    added: bool = False,
     **bounds: float,
 ) -> Any:
     """Describe one field of a config.
 
     stops: the values a slider offers (any valid value can still be given by URL, command line or code).
-    advanced: shown only on request. bounds: `ge` or `gt`, and `le`, as in pydantic.
+    advanced: shown only on request. added: runs were kept before the field was, so that at its default, which never
+    changes again, it is no part of a run's identity. bounds: `ge` or `gt`, and `le`, as in pydantic.
     """
-    shown: dict[str, Any] = {"unit": unit, "stops": list(stops), "advanced": advanced}
+    shown: dict[str, Any] = {"unit": unit, "stops": list(stops), "advanced": advanced, "added": added}
     return Field(default, title=title, description=help, json_schema_extra=shown, **cast(dict[str, Any], bounds))
+
+
+def is_added(info: FieldInfo) -> bool:
+    """Whether a config's field was declared as added after runs were kept."""
+    return bool(cast(dict[str, Any], info.json_schema_extra).get("added"))
 
 
 NO_LAYERS = "none"  # the text for no layers at all
@@ -56,27 +64,31 @@ def layer_sizes(
     le: int,
     most: int,
     least: int = 1,
+    added: bool = False,
 ) -> Any:
     """Describe a field of type `LayerSizes`: from `least` to `most` layers of `ge` to `le` units.
 
-    stops: the sizes that a menu offers; others can be typed.
+    stops: the sizes that a menu offers; others can be typed. added: as for `hyperparameter`.
     """
     shown: dict[str, Any] = {
         "unit": "units",
         "stops": [list(stop) for stop in stops],
         "advanced": False,
+        "added": added,
         "sizes": [ge, le, least, most],
     }
     return Field(default, title=title, description=help, json_schema_extra=shown)
 
 
-def parent(config: type[ModelConfig], title: str, help: str, *, in_sight: bool = False) -> Any:
+def parent(config: type[ModelConfig], title: str, help: str, *, in_sight: bool = False, added: bool = False) -> Any:
     """Describe a field that holds the config of the model this one is built on: a run of its own, trained first.
 
     Its hyperparameters appear under "<field>.<name>", but for the data set, which is the same for both. in_sight: the
-    page shows them among its own, not only on request.
+    page shows them among its own, not only on request. added: as for `hyperparameter`; at its defaults the model is
+    trained as without this parent.
     """
-    return Field(default_factory=config, title=title, description=help, json_schema_extra={"in_sight": in_sight})
+    shown: dict[str, Any] = {"in_sight": in_sight, "added": added}
+    return Field(default_factory=config, title=title, description=help, json_schema_extra=shown)
 
 
 def field_error(field: str, value: object, expected: str) -> PydanticCustomError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from typing import Any
 
 from explorer.errors import InvalidRunId
 from explorer.models.config import ModelConfig, parent_fields
@@ -13,20 +14,36 @@ _PATTERN = re.compile(r"[a-z][a-z0-9-]{0,40}-[0-9a-f]{12}")
 
 
 def run_id(config: ModelConfig) -> str:
-    """Return `<kind>-<hash>` of the kind's algorithm version and the canonical JSON of the config without `epochs`.
+    """Return `<kind>-<hash>` of the kind's algorithm version and the canonical JSON of the config's identity.
 
     The models it is built on are part of both: their versions, and their configs with the epochs they are taken at.
     Settings without effect are not: see `ModelConfig.trajectory`.
     """
     config = config.trajectory()
-    content = {"algorithm": _versions(config), "config": config.model_dump(mode="json", exclude={"epochs"})}
+    content = {"algorithm": _versions(config), "config": identity(config)}
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return f"{config.kind}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
+def identity(config: ModelConfig) -> dict[str, Any]:
+    """Return the settings by which a run is told from others, as JSON has them: all but `epochs`.
+
+    Fields added after runs were kept are left out while they have their default, in parents too: those runs keep
+    their ids, and their files are what would be written today.
+    """
+    return config.model_dump(mode="json", exclude={"epochs": True} | _unsaid(config))
+
+
+def _unsaid(config: ModelConfig) -> dict[str, Any]:
+    """Return what pydantic is to leave out of a config: fields at their added defaults, in parents as in itself."""
+    inner = {name: _unsaid(getattr(config, name)) for name in parent_fields(type(config))}
+    return {name: fields for name, fields in inner.items() if fields} | dict.fromkeys(config.at_added_defaults(), True)
+
+
 def _versions(config: ModelConfig) -> object:
     """Return the version of the config's algorithm, with parents a list that also has theirs."""
-    parents = {name: _versions(getattr(config, name)) for name in parent_fields(type(config))}
+    said = parent_fields(type(config)).keys() - config.at_added_defaults()
+    parents = {name: _versions(getattr(config, name)) for name in said}
     return [config.algorithm, parents] if parents else config.algorithm
 
 

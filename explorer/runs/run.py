@@ -43,12 +43,21 @@ class Run:
 
     @cached_property
     def settings(self) -> dict[str, Any]:
-        """The config as it was written, without `epochs`: plain values by their flat names, no torch.
+        """All hyperparameters but `epochs` by their flat names; one that is younger than the run has its default.
+
+        Raises:
+            BrokenFile: config.json cannot be read or has values that are no longer valid.
+        """
+        return {name: value for name, value in self._config().values().items() if name != "epochs"}
+
+    @cached_property
+    def written(self) -> dict[str, Any]:
+        """The config as the file has it, by flat names, without torch: a hyperparameter may be missing.
 
         Raises:
             BrokenFile: config.json cannot be read.
         """
-        return flat(self._written["config"])
+        return flat(self._file["config"])
 
     @property
     def kind(self) -> str:
@@ -57,10 +66,10 @@ class Run:
         Raises:
             BrokenFile: config.json cannot be read.
         """
-        return str(self._written["kind"])
+        return str(self._file["kind"])
 
     @cached_property
-    def _written(self) -> dict[str, Any]:
+    def _file(self) -> dict[str, Any]:
         path = self.paths.config
         try:
             written = json.loads(path.read_bytes())
@@ -79,10 +88,14 @@ class Run:
         Raises:
             BrokenFile: config.json cannot be read or has values that are no longer valid.
         """
+        return self._config(epochs=max(1, self.epochs))
+
+    def _config(self, **known: object) -> ModelConfig:
         try:
-            return kind_of(self.kind).config_class().from_values(self.settings | {"epochs": max(1, self.epochs)})
+            return kind_of(self.kind).config_class().from_values(self.written | known)
         except ConfigError as error:
-            raise BrokenFile(self.paths.config, str(error), "Delete the run and train it again.") from error
+            remedy = "Update the explorer if a newer version trained it; else delete the run and train it again."
+            raise BrokenFile(self.paths.config, str(error), remedy) from error
 
     @property
     def status(self) -> Status:

@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from explorer.errors import BrokenFile, InvalidRunId, RunBusy, RunNotFound, StoreNotReadable, StoreNotWritable
 from explorer.models.config import ModelConfig
 from explorer.runs.files import write_atomically
-from explorer.runs.ids import check_run_id, run_id
+from explorer.runs.ids import check_run_id, identity, run_id
 from explorer.runs.paths import RunPaths
 from explorer.runs.run import Run
 from explorer.runs.status import Request, State, Status, read_request, write_status
@@ -99,7 +99,7 @@ class Store:
                 "format": FORMAT,
                 "kind": config.kind,
                 "algorithm": config.algorithm,
-                "config": config.trajectory().model_dump(mode="json", exclude={"epochs"}),
+                "config": identity(config.trajectory()),
             }
             write_atomically(paths.config, json.dumps(content, indent=1).encode(), durable=True)
         with _lock(paths.request_lock, REQUEST_SECONDS):  # of two wishes at once, the greater is kept

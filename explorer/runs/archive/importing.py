@@ -26,7 +26,7 @@ from explorer.runs.archive.format import (
 )
 from explorer.runs.archive.reader import Archive, in_short, rejected
 from explorer.runs.files import write_atomically
-from explorer.runs.ids import run_id
+from explorer.runs.ids import identity, run_id
 from explorer.runs.run import Run
 from explorer.runs.status import Status
 from explorer.runs.store import FORMAT, Store
@@ -67,8 +67,7 @@ def _config(archive: Archive) -> ModelConfig:
         raise rejected(f"{CONFIG}: {str(error).rstrip('.')}") from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise rejected(f"{CONFIG} is not a config ({type(error).__name__}: {error})") from error
-    values = config.model_dump(mode="json", exclude={"epochs"})
-    expected = {"format": FORMAT, "kind": config.kind, "algorithm": config.algorithm, "config": values}
+    expected = {"format": FORMAT, "kind": config.kind, "algorithm": config.algorithm, "config": identity(config)}
     if json.dumps(written, sort_keys=True) != json.dumps(expected, sort_keys=True):
         raise rejected(f"{CONFIG} is not what this version of the explorer writes for {config.kind}")
     if run_id(config) != archive.id:

@@ -8,28 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from explorer.errors import BrokenFile
-from explorer.models.config import default_values
-from explorer.models.registry import kind_of
 from explorer.runs.ids import kind_in
 from explorer.runs.run import Run
 from explorer.ui.shelf.services import library
 
 
 def trained_runs(kind: str) -> list[tuple[str, Mapping[str, Any]]]:
-    """Return (id, settings) of all runs of a kind that have a snapshot to show.
-
-    A run that is older than a hyperparameter has its default, which is how it was trained.
-    """
+    """Return (id, settings) of all runs of a kind that have a snapshot to show."""
     found: list[tuple[str, Mapping[str, Any]]] = []
-    defaults = default_values(kind_of(kind).config_class())
     for run in library():
         try:
             stamp = run.paths.config.stat().st_mtime_ns
             if kind_in(run.id) != kind or not _has_snapshots(run):
                 continue
-            settings = _settings(str(run.paths.folder), stamp)
-            if settings.keys() <= defaults.keys():
-                found.append((run.id, defaults | settings))
+            found.append((run.id, _settings(str(run.paths.folder), stamp)))
         except (BrokenFile, FileNotFoundError):  # the Runs page names broken runs; here they are as good as not there
             continue
     return found
@@ -59,6 +51,4 @@ def _settings(folder: str, _stamp: int) -> dict[str, Any]:
     Raises:
         BrokenFile: the config cannot be read or has values that are not valid.
     """
-    run = Run(Path(folder))
-    values = run.config.values()
-    return {name: values[name] for name in run.settings}
+    return Run(Path(folder)).settings

@@ -10,7 +10,7 @@ import streamlit as st
 
 from explorer.data.catalogue import CATALOGUE
 from explorer.errors import ExplorerError, SnapshotNotFound
-from explorer.models.config import ModelConfig, default_values, hyperparameters
+from explorer.models.config import ModelConfig, hyperparameters
 from explorer.models.hyperparameters import text_of
 from explorer.plots.palette import CURRENT, PINNED
 from explorer.runs.nearest import differences, nearest
@@ -104,10 +104,9 @@ def snapshot_of(subject: Subject, epoch: int | None = None) -> Key:
 def describe_differences(config_class: type[ModelConfig], run: Run, other: dict[str, Any]) -> str:
     """Return in words how a run's settings differ from others, such as "CD-k 1 instead of 7"."""
     titles = {h.name: h.full_title for h in hyperparameters(config_class)}
-    settings = default_values(config_class) | run.settings
     words = [
-        f"{titles[name]} **{_value(settings[name])}** instead of {_value(other[name])}"
-        for name in differences(other, settings)
+        f"{titles[name]} **{_value(run.settings[name])}** instead of {_value(other[name])}"
+        for name in differences(other, run.settings)
     ]
     return ", ".join(words) or "the same settings, by an earlier version of the program"
 
