@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from explorer.models.vae import VAEConfig
     from explorer.runs.run import Run
 
+__version__ = "0.1.0"  # the only place; what raises it is said in CHANGELOG.md
+
 # Set before torch loads GNU OpenMP, whose threads otherwise spin for milliseconds while they wait. Beside one other
 # busy process (a second worker, the server) an epoch of 0.6 s took 3 to 50 s; with this 1.2 s, and alone still 0.6 s.
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")

@@ -6,10 +6,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from click.testing import CliRunner, Result
+from streamlit.web.cli import main_run
 
+from explorer import __version__
+from explorer.__main__ import main as start
 from explorer.cli import main, training, watching
 from explorer.cli.flags import configs_of
 from explorer.errors import ConfigError
@@ -22,7 +26,7 @@ from explorer.runs.ids import run_id
 from explorer.runs.library import Library
 from explorer.runs.status import State, Status
 from explorer.runs.store import Store
-from explorer.settings import settings
+from explorer.settings import APP, settings
 
 TOY = ["--dataset", "bars-and-stripes", "--hidden-units", "4"]
 CONFIG = RBMConfig(dataset="bars-and-stripes", hidden_units=4, epochs=2)
@@ -189,6 +193,26 @@ def test_interrupted_training_is_stopped_and_goes_on_when_asked_again(store, mon
     monkeypatch.undo()
     monkeypatch.setenv("EXPLORER_STORE", str(store.folder))
     assert explorer("train", "rbm", *TOY, "--cd-k", 50, "--epochs", run.epochs + 1).exit_code == 0
+
+
+def test_ctrl_c_at_any_moment_has_its_code(monkeypatch):
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Library, "open", interrupt)
+    result = explorer("train", "rbm", *TOY)
+    assert (result.exit_code, result.output) == (130, "")
+
+
+def test_ctrl_c_while_the_commands_are_still_loaded_has_the_same(monkeypatch):
+    class Loading(ModuleType):
+        def __getattr__(self, name: str) -> object:
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "explorer.cli", Loading("explorer.cli"))
+    with pytest.raises(SystemExit) as ended:
+        start()
+    assert ended.value.code == 130
 
 
 # sweep
@@ -623,6 +647,57 @@ def test_what_is_no_archive_is_refused(tmp_path):
     result = explorer("import", tmp_path / "run.zip")
     assert result.exit_code == 1
     assert "not a zip file" in result.stderr
+
+
+# the app
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """What Streamlit was asked to serve, instead of serving it."""
+    asked: dict[str, object] = {}
+    monkeypatch.setattr(main_run, "callback", lambda **given: asked.update(given))
+    return asked
+
+
+@pytest.mark.parametrize("command", [(), ("open",)])
+def test_the_app_opens_without_a_command_too(command, opened):
+    assert explorer(*command).exit_code == 0
+    assert opened["target"] == str(APP / "Home.py")
+    assert Path(str(opened["target"])).is_file()
+    assert opened["server_port"] is None
+
+
+def test_options_without_a_command_are_the_apps_and_streamlits(opened):
+    assert explorer("--port", 8502, "--server.headless", "true").exit_code == 0
+    assert (opened["server_port"], opened["server_headless"]) == (8502, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--port", 0], "not in the range"),
+        (["--server.prot", 8502], "--server.port"),
+        (["--prot", 8502], "Did you mean '--port'?"),
+        (["open", "Other.py"], "unexpected extra argument (Other.py)"),
+        (["opne"], "No such command"),
+    ],
+)
+def test_the_app_does_not_open_on_what_nobody_understands(arguments, message, opened):
+    result = explorer(*arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert not opened
+
+
+def test_the_version_is_told():
+    assert explorer("--version").stdout == f"generative-explorer {__version__}\n"
+    own = subprocess.run([sys.executable, "-m", "explorer", "--version"], capture_output=True, text=True, check=True)
+    assert own.stdout == f"generative-explorer {__version__}\n"
+
+
+def test_an_empty_list_says_how_to_begin():
+    assert "generative-explorer train rbm --epochs 5" in explorer("list").stdout
 
 
 # help

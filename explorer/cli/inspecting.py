@@ -29,7 +29,8 @@ def list_runs(as_json: bool) -> None:
     elif found:
         _print_list(found)
     else:
-        click.echo("There are no runs yet. Train one: python -m explorer train rbm --epochs 5")
+        command = click.get_current_context().find_root().info_name
+        click.echo(f"There are no runs yet. Train one: {command} train rbm --epochs 5")
 
 
 @click.command()

@@ -1,7 +1,8 @@
-"""What goes to the terminal: tables that are never cut, numbers of a sensible length."""
+"""What goes to the terminal: tables that are never cut, numbers of a sensible length, and the code after Ctrl-C."""
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -9,6 +10,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+INTERRUPTED = 128 + signal.SIGINT  # the exit code that shells give to what Ctrl-C ended
 WIDE = 1_000  # characters; a terminal wraps a longer line, which is better than losing the end of a number
 
 

@@ -13,7 +13,7 @@ import click
 
 from explorer.cli.flags import config_of, configs_of, kind_commands
 from explorer.cli.inspecting import print_metrics
-from explorer.cli.output import metrics_of, number, print_table
+from explorer.cli.output import INTERRUPTED, metrics_of, number, print_table
 from explorer.cli.watching import Watched, follow, stop
 from explorer.models.registry import Kind
 from explorer.runs.library import Library
@@ -22,8 +22,6 @@ from explorer.settings import settings
 
 if TYPE_CHECKING:
     from explorer.engine.dask import DaskEngine
-
-INTERRUPTED = 130  # the exit code that shells give to what Ctrl-C ended
 
 
 def _train(kind: Kind, config_file: Path | None, engine: str, **given: Any) -> None:

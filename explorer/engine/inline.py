@@ -11,6 +11,8 @@ from explorer.models.config import ModelConfig
 from explorer.runs.library import Library
 from explorer.runs.run import Run
 from explorer.runs.status import State
+from explorer.settings import settings
+from explorer.training.device import threads
 from explorer.training.loop import EpochRecord
 
 
@@ -33,7 +35,8 @@ class InlineEngine(Engine):
             return trained
         run = self._library.request(config)
         own, shipped = self._library.own.folder, self._library.shipped.folder
-        train_job(str(own), run.id, on_epoch=self._on_epoch, shipped=shipped)
+        with threads(settings().threads):
+            train_job(str(own), run.id, on_epoch=self._on_epoch, shipped=shipped)
         status = run.status
         if status.state is State.FAILED:
             raise TrainingFailed(f"{run.id} failed after epoch {status.epoch}: {status.error}")

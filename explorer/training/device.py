@@ -1,5 +1,8 @@
 """Where training runs, with how many threads, and by which kernels."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 
 from explorer.errors import ConfigError, Problem
@@ -29,6 +32,17 @@ def make_reproducible() -> None:
     """
     torch.backends.cudnn.deterministic = True
     torch.backends.cudnn.benchmark = False  # which measures, and may choose another kernel each time
+
+
+@contextmanager
+def threads(count: int | None) -> Iterator[None]:
+    """Let this process compute with so many CPU threads meanwhile; None leaves it as it is."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def describe(device: torch.device) -> str:

@@ -10,7 +10,7 @@ from explorer.models.resizing import shrink
 from explorer.presets.dcgan import PRESETS
 from explorer.runs.library import Library
 from explorer.runs.store import Store
-from explorer.settings import PROJECT
+from explorer.settings import APP
 
 SAMPLES, AT_ONCE = 5_000, 500
 DEFAULTS = {
@@ -23,7 +23,7 @@ DEFAULTS = {
 @pytest.mark.parametrize("settings", DEFAULTS.values(), ids=DEFAULTS)
 def test_shipped_generators_draw_all_digits_and_clear_ones(settings, tmp_path):
     config = DCGANConfig.from_values({"dataset": "mnist"} | settings)
-    run = Library(Store(tmp_path), Store(PROJECT / "trained", shipped=True)).kept(config)
+    run = Library(Store(tmp_path), Store(APP / "trained", shipped=True)).kept(config)
     model, draws = run.model(config.epochs), torch.Generator().manual_seed(1)
     with torch.no_grad():
         noise = [torch.randn(AT_ONCE, config.latent_size, generator=draws) for _ in range(SAMPLES // AT_ONCE)]

@@ -15,9 +15,9 @@ from explorer.models.rbm import RBMConfig
 from explorer.runs.library import Library
 from explorer.runs.store import Store
 from explorer.runs.tensors import read_tensors
-from explorer.settings import PROJECT, settings
+from explorer.settings import APP, settings
 
-ENVIRONMENT = {"EXPLORER_DEVICE": "cpu", "EXPLORER_THREADS": "1", "EXPLORER_WORKERS": "1", "PYTHONPATH": str(PROJECT)}
+ENVIRONMENT = {"EXPLORER_DEVICE": "cpu", "EXPLORER_THREADS": "1", "EXPLORER_WORKERS": "1", "PYTHONPATH": str(APP)}
 SLOW = RBMConfig(dataset="bars-and-stripes", hidden_units=8, batch_size=3, cd_k=8, epochs=6)  # some seconds in all
 
 
@@ -28,7 +28,7 @@ def _library(folder):
 @pytest.fixture(autouse=True)
 def _settings(clean_settings, monkeypatch):
     clean_settings(device="cpu", threads=1, workers=1)
-    monkeypatch.setenv("PYTHONPATH", str(PROJECT))
+    monkeypatch.setenv("PYTHONPATH", str(APP))
 
 
 @pytest.fixture(scope="module")

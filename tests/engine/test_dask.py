@@ -299,7 +299,7 @@ def test_each_gpu_has_a_worker_and_an_equal_share_of_the_cores(
     monkeypatch.delenv("EXPLORER_THREADS")
     clean_settings(device="auto", workers=4, **({"threads": threads} if threads else {}))
     monkeypatch.setattr("torch.cuda.device_count", lambda: gpus)
-    monkeypatch.setattr(os, "cpu_count", lambda: 16)
+    monkeypatch.setattr("explorer.settings.cores", lambda: 16)
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     if visible:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)

@@ -4,6 +4,7 @@ import time
 
 import numpy as np
 import pytest
+import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from explorer.engine.inline import InlineEngine
@@ -14,6 +15,7 @@ from explorer.runs.library import Library
 from explorer.runs.status import State
 from explorer.runs.store import Store
 from explorer.runs.tensors import read_tensors, write_tensors
+from explorer.training.device import threads
 
 TINY = RBMConfig(dataset="bars-and-stripes", hidden_units=4, epochs=3)
 WITH_MEMORY = RBMConfig(
@@ -37,18 +39,31 @@ def events(run):
 @pytest.fixture
 def in_thread():
     """Submit in another thread; a run that fails there is seen by its status."""
-    threads = []
+    started = []
 
     def submit(engine, config):
         thread = threading.Thread(target=engine.submit, args=(config,), daemon=True)
-        threads.append(thread)
+        started.append(thread)
         thread.start()
         return thread
 
     yield submit
-    for thread in threads:
+    for thread in started:
         thread.join(30)
         assert not thread.is_alive()
+
+
+def test_threads_are_as_many_as_set_while_it_trains(library, clean_settings):
+    clean_settings(device="cpu", threads=3)
+    assert InlineEngine(library).submit(TINY).status.device == "CPU, 3 threads"
+    assert torch.get_num_threads() == 1
+
+
+def test_threads_stay_as_they_are_where_none_are_set(library, clean_settings, monkeypatch):
+    monkeypatch.delenv("EXPLORER_THREADS")
+    clean_settings(device="cpu")
+    with threads(2):
+        assert InlineEngine(library).submit(TINY).status.device == "CPU, 2 threads"
 
 
 def test_a_run_leaves_all_its_files(library):
