@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.side_by_side import Epoch, compare, explorer_epoch
+from benchmarks.side_by_side import Epoch, Ratio, compare, explorer_epoch
 
 if TYPE_CHECKING:
     from explorer.models.dbn import DBNConfig
 
 HIDDEN, STEPS = 100, 2
+FIRST, ABOVE, FINE_TUNING = f"RBM 784-{HIDDEN}", f"DBN 784-{HIDDEN}-{HIDDEN}", "its fine-tuning"
 
 
 def rbm() -> Epoch:
@@ -47,13 +48,13 @@ def _dbn_config() -> DBNConfig:
 
 if __name__ == "__main__":
     compare(
-        "benchmarks.dbn_speed",
+        "dbn_speed",
         __doc__ or "",
-        {"RBM": rbm, "DBN": dbn, "fine-tuning": fine_tuned},
-        "Seconds for one epoch, 784-100 and 784-100-100, k = 2, batch 100, 60,000 images",
+        "DBN and fine-tuning",
+        f"An epoch of 60,000 images, k = {STEPS}, batches of 100.",
+        {FIRST: rbm, ABOVE: dbn, FINE_TUNING: fine_tuned},
         {
-            "DBN ÷ RBM": lambda seconds: seconds["DBN"] / seconds["RBM"],
-            "fine-tuning ÷ RBM": lambda seconds: seconds["fine-tuning"] / seconds["RBM"],
+            "DBN against RBM": Ratio(ABOVE, FIRST, "≤ 1.5×"),
+            "fine-tuning against RBM": Ratio(FINE_TUNING, FIRST, "≤ 3×"),
         },
-        "the DBN ≤ 1.5× the RBM, fine-tuning ≤ 3×.",
     )

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from benchmarks.side_by_side import Epoch, compare, explorer_epoch, mnist_template_batches
+from benchmarks.side_by_side import OURS, TEMPLATE, Epoch, Ratio, compare, explorer_epoch, mnist_template_batches
 
+SKLEARN, PRODUCTS = "scikit-learn's BernoulliRBM", "the matrix products alone"
 VISIBLE, HIDDEN, BATCH, IMAGES, RATE = 784, 100, 100, 60_000, 0.1
 
 
@@ -78,20 +79,20 @@ def floor_epoch() -> Epoch:
 
 if __name__ == "__main__":
     compare(
-        "benchmarks.rbm_speed",
+        "rbm_speed",
         __doc__ or "",
+        "RBM",
+        f"An epoch of 60,000 images, {VISIBLE}-{HIDDEN}, CD-1, batches of {BATCH}.",
         {
-            "template": template_epoch,
-            "scikit-learn": sklearn_epoch,
-            "scikit-learn, float32": partial(sklearn_epoch, "float32"),
-            "explorer": ours,
-            "matrix products": floor_epoch,
+            TEMPLATE: template_epoch,
+            SKLEARN: sklearn_epoch,
+            f"{SKLEARN}, fed float32": partial(sklearn_epoch, "float32"),
+            PRODUCTS: floor_epoch,
+            OURS: ours,
         },
-        "Seconds for one RBM epoch, 784×100, CD-1, batch 100, 60,000 images",
         {
-            "× template": lambda seconds: seconds["template"] / seconds["explorer"],
-            "× scikit-learn": lambda seconds: seconds["scikit-learn"] / seconds["explorer"],
-            "÷ products": lambda seconds: seconds["explorer"] / seconds["matrix products"],
+            "faster than the template": Ratio(TEMPLATE, OURS, "≥ 6×"),
+            "faster than scikit-learn": Ratio(SKLEARN, OURS, "≥ 3×"),
+            "slower than the products alone": Ratio(OURS, PRODUCTS, "≤ 3×"),
         },
-        "≥ 6× the template, ≥ 3× scikit-learn, ≤ 3× the matrix products.",
     )

@@ -13,14 +13,15 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
+from benchmarks.report import section
 
 Epoch = Callable[[], None]
 THREADS = (1, 2)
+TEMPLATE, OURS = "the lab's template", "the explorer"  # subjects of more than one comparison
 
 
 def mnist_template_batches(batch_size: int, transform: Any = None) -> Callable[[], Iterator[Any]]:
@@ -69,18 +70,28 @@ def explorer_epoch(config: Any, device: Any = "cpu") -> Epoch:
     return lambda: (next(records), None)[1]
 
 
+@dataclass(frozen=True)
+class Ratio:
+    """How many times as long one subject takes as another, and what that should come to."""
+
+    slow: str
+    fast: str
+    goal: str
+
+
 def compare(
     module: str,
     description: str,
-    subjects: Mapping[str, Callable[[], Epoch]],
     title: str,
-    ratios: Mapping[str, Callable[[Mapping[str, float]], float]],
-    goals: str,
+    text: str,
+    subjects: Mapping[str, Callable[[], Epoch]],
+    ratios: Mapping[str, Ratio],
+    notes: str = "",
     rounds: int = 5,
 ) -> None:
-    """Measure all subjects with each number of threads, and print seconds and ratios as one table.
+    """Measure all subjects with each number of threads, and print seconds and ratios as a section of the paper.
 
-    `module` is started again for each subject. `ratios` compute a figure from the median seconds.
+    `module` is started again for each subject.
     """
     options: Any = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -92,15 +103,19 @@ def compare(
     if given.subject:
         _answer(subjects[given.subject])
         return
-    table = Table(title=title)
-    for column in ("threads", *subjects, *ratios):
-        table.add_column(column, justify="right")
-    for threads in given.threads or THREADS:
-        seconds = _measure(module, list(subjects), threads, given.rounds)
-        figures = [f"{seconds[name]:.2f}" for name in subjects] + [f"{ratio(seconds):.1f}" for ratio in ratios.values()]
-        table.add_row(str(threads), *figures)
-    Console(width=140).print(table)
-    print(f"Median seconds of {given.rounds} epochs each. Goals, with 2 threads: {goals}")
+    seconds = {threads: _measure(module, list(subjects), threads, given.rounds) for threads in given.threads or THREADS}
+    rows = [["", *(f"{threads} thread{'s' if threads > 1 else ''}" for threads in seconds), "goal"]]
+    rows += [[name, *(f"{median_[name]:.2f} s" for median_ in seconds.values()), ""] for name in subjects]
+    rows += [
+        [
+            f"**{name}**",
+            *(f"{median_[ratio.slow] / median_[ratio.fast]:.1f}×" for median_ in seconds.values()),
+            ratio.goal,
+        ]
+        for name, ratio in ratios.items()
+    ]
+    rounds_ = f"Medians of {given.rounds} epochs." if given.rounds > 1 else "One epoch each."
+    print(section(module, title, f"{text} {rounds_}", rows, notes))
 
 
 def _answer(make: Callable[[], Epoch]) -> None:
@@ -119,7 +134,7 @@ def _measure(module: str, names: list[str], threads: int, rounds: int) -> dict[s
     with ExitStack() as stack:
         processes = {}
         for name in names:
-            command = [sys.executable, "-m", module, "--subject", name]
+            command = [sys.executable, "-m", f"benchmarks.{module}", "--subject", name]
             process = subprocess.Popen(
                 command, env=os.environ | limits, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
             )
