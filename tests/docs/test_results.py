@@ -1,19 +1,18 @@
 """The papers that scripts write are what the scripts would write."""
 
 import runpy
-from pathlib import Path
 
 import pytest
 
 from explorer.models.registry import KINDS
+from explorer.settings import APP
 
-PROJECT = Path(__file__).resolve().parents[2]
-PAPER = (PROJECT / "docs" / "results.md").read_text("utf-8")
+PAPER = (APP / "docs" / "results.md").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
 def script():
-    return runpy.run_path(str(PROJECT / "scripts" / "write_results.py"))
+    return runpy.run_path(str(APP / "scripts" / "write_results.py"))
 
 
 def test_results_are_those_of_the_shipped_runs(script):
