@@ -8,7 +8,6 @@ from explorer.analysis import autoencoder_measures as module
 from explorer.analysis.autoencoder_measures import AUTOENCODER, CONTRACTIVE, DENOISING, SPARSE
 from explorer.analysis.codes import LabelledCodes, knn_accuracy, probe_accuracy
 from explorer.analysis.jacobian import jacobian
-from explorer.analysis.measures import TestBed as Bed
 from explorer.analysis.pca import angles_to_pca, principal_components
 from explorer.data.catalogue import load
 from explorer.models.autoencoder import AutoencoderConfig
@@ -16,6 +15,7 @@ from explorer.models.contractive import ContractiveConfig
 from explorer.models.denoising import DenoisingConfig, corrupt
 from explorer.models.sparse import SparseConfig
 from explorer.plots.tiles import png, quantize, read_png
+from tests.analysis.beds import bed_of
 
 KINDS = [
     (AUTOENCODER, AutoencoderConfig),
@@ -38,12 +38,6 @@ def measured_on(config_class=AutoencoderConfig, learned=False, **options):
         for tensor in model.state().values():
             tensor.mul_(2)
     return model, bed_of(config)
-
-
-def bed_of(config, seed=0):
-    images = load(config.dataset)
-    train, test = torch.tensor(images.train), torch.tensor(images.test)
-    return Bed(config, images.shape, train, test, torch.Generator().manual_seed(seed))
 
 
 def names(measures):

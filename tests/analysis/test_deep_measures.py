@@ -10,7 +10,7 @@ from explorer.data.catalogue import load
 from explorer.models.deep_autoencoder import DeepAutoencoderConfig
 from explorer.models.pretraining import PretrainingConfig
 from explorer.models.registry import kind_of
-from tests.analysis.test_autoencoder_measures import bed_of
+from tests.analysis.beds import bed_of
 
 TOY = {"dataset": "bars-and-stripes"}
 

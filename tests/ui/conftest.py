@@ -11,9 +11,7 @@ from explorer.runs.store import Store
 from explorer.settings import APP, settings
 from explorer.ui import run_table
 from explorer.ui.shelf import services
-
-SMALL = {"dataset": "mnist-5k", "hidden_units": 9, "epochs": 3}
-TOY = {"dataset": "bars-and-stripes", "hidden_units": 16, "epochs": 5, "persistent": True}
+from tests.ui.rbms import SMALL, TOY
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from explorer.ui.shelf.trained import trained_runs, trained_values
 from explorer.ui.state.page import PageState
 from explorer.ui.state.subject import describe_differences, subjects
 from tests.growing import NOVEL, grown, make_later
-from tests.ui.conftest import SMALL
+from tests.ui.rbms import SMALL
 
 LATER = grown(RBMConfig)
 OLDER = run_id(RBMConfig(**SMALL))

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import ROOT, chromium, served, settled, visited
-from tests.ui.conftest import SMALL
+from tests.ui.rbms import SMALL
 
 pytestmark = pytest.mark.browser
 TRAINED = "rbm?" + "&".join(f"{name}={value}" for name, value in SMALL.items())

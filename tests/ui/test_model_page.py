@@ -6,15 +6,10 @@ import torch
 from explorer.engine.job import train_job
 from explorer.models.rbm import RBMConfig
 from explorer.runs.ids import run_id
-from tests.ui.conftest import SMALL, TOY
+from tests.pages import texts
+from tests.ui.rbms import SMALL, TOY
 
 VIEWS = ("Weights", "Reconstructions", "Activation", "Build-up", "Generate", "Training")
-
-
-def texts(test):
-    return "\n".join(
-        element.value for element in [*test.markdown, *test.info, *test.warning, *test.error, *test.caption]
-    )
 
 
 @pytest.mark.parametrize("view", VIEWS)

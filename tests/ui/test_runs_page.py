@@ -13,29 +13,8 @@ from explorer.runs.store import Store
 from explorer.settings import settings
 from explorer.ui import run_table
 from explorer.ui.shelf import services
-from tests.ui.conftest import SMALL
-
-
-def select(test, *rows):
-    drawn = test.session_state[run_table.DRAWN]
-    test.session_state[drawn.key] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
-    return test.run()
-
-
-def select_run(test, run):
-    return select(test, list(table(test)["id"]).index(run.id))
-
-
-def button(test, label):
-    return next(button for button in test.button if button.label == label)
-
-
-def press(test, label):
-    return button(test, label).click().run()
-
-
-def table(test):
-    return test.dataframe[0].value
+from tests.pages import button, press, select, select_run, table
+from tests.ui.rbms import SMALL
 
 
 def selected(test):

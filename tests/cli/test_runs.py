@@ -1,0 +1,143 @@
+"""The commands that list, show, stop, delete, export and import runs, and their help."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from explorer.models.config import hyperparameters
+from explorer.models.rbm import RBMConfig
+from explorer.runs.ids import run_id
+from explorer.runs.status import State
+from tests.cli.commands import CONFIG, ID, TOY, explorer
+
+# list, show, stop, delete
+
+
+def test_list_says_what_to_do_first():
+    assert "train rbm" in explorer("list").stdout
+
+
+def test_list_shows_own_and_shipped_runs(trained, with_run, tmp_path):
+    assert explorer("train", "rbm", *TOY, "--epochs", 1, "--seed", 1).exit_code == 0
+    shipped = run_id(CONFIG.model_copy(update={"seed": 1}))
+    shutil.move(with_run.folder / shipped, tmp_path / "shipped" / shipped)
+    result = explorer("list")
+    assert [line.split()[:2] for line in result.stdout.splitlines() if line.startswith("rbm-")] == [
+        [ID, "done"],
+        [shipped, "done,"],
+    ]
+
+
+def test_list_is_readable_for_scripts(with_run):
+    [run] = json.loads(explorer("list", "--json").stdout)
+    assert (run["id"], run["state"], run["epoch"], run["settings"]["hidden_units"]) == (ID, "done", 2, 4)
+
+
+def test_a_broken_run_does_not_hide_the_others(with_run):
+    assert explorer("train", "rbm", *TOY, "--epochs", 1, "--seed", 1).exit_code == 0
+    with_run.run(ID).paths.status.write_text("nonsense")
+    states = {run["id"]: run["state"] for run in json.loads(explorer("list", "--json").stdout)}
+    assert sorted(states.values()) == ["broken", "done"]
+    assert "status.json cannot be read" in explorer("list").stdout
+    assert explorer("show", ID).exit_code == 1
+
+
+def test_show_has_settings_and_metrics(with_run):
+    result = explorer("show", ID)
+    assert result.exit_code == 0
+    assert "hidden_units" in result.stdout
+    assert "log_likelihood" in result.stdout
+
+
+def test_show_is_readable_for_scripts(with_run):
+    facts = json.loads(explorer("show", ID, "--json").stdout)
+    assert facts["snapshots"] == [0, 1, 2]
+    assert [row["epoch"] for row in facts["metrics"]] == [0, 1, 2]
+
+
+def test_a_run_without_metrics_can_be_shown(store):
+    store.request(CONFIG)
+    assert "queued" in explorer("show", ID).stdout
+
+
+@pytest.mark.parametrize("command", ["show", "stop", "export", "delete"])
+@pytest.mark.parametrize(("id_", "message"), [("../x", "is not a run id"), ("rbm-000000000000", "There is no run")])
+def test_a_run_that_is_not_there_is_named(command, id_, message):
+    result = explorer(command, id_)
+    assert result.exit_code == 1
+    assert message in result.stderr
+
+
+def test_stop_withdraws_what_waits(store):
+    store.request(CONFIG)
+    assert "was asked to stop" in explorer("stop", ID).stdout
+    assert store.run(ID).status.state is State.STOPPED
+    assert "is not being trained" in explorer("stop", ID).stdout
+
+
+def test_delete_removes_a_run(with_run):
+    assert explorer("delete", ID).exit_code == 0
+    assert list(with_run) == []
+
+
+def test_a_shipped_run_is_not_deleted(trained, tmp_path):
+    shutil.copytree(trained, tmp_path / "shipped")
+    result = explorer("delete", ID)
+    assert result.exit_code == 1
+    assert "shipped run" in result.stderr
+
+
+# export, import
+
+
+def test_a_run_is_exported_and_imported(with_run, tmp_path):
+    file = tmp_path / "run.zip"
+    assert str(file) in explorer("export", ID, "--output", file).stdout
+    assert explorer("delete", ID).exit_code == 0
+    assert explorer("import", file).stdout == f"{ID}: 2 epochs\n"
+    again = explorer("import", file)
+    assert again.exit_code == 1
+    assert "already there" in again.stderr
+
+
+def test_an_export_is_named_by_its_run(with_run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert explorer("export", ID).exit_code == 0
+    assert Path(f"{ID}.zip").is_file()
+
+
+def test_a_file_that_cannot_be_written_is_named(with_run, tmp_path):
+    result = explorer("export", ID, "--output", tmp_path / "nowhere" / "run.zip")
+    assert result.exit_code == 1
+    assert "cannot be written" in result.stderr
+
+
+def test_what_is_no_archive_is_refused(tmp_path):
+    (tmp_path / "run.zip").write_text("nonsense")
+    result = explorer("import", tmp_path / "run.zip")
+    assert result.exit_code == 1
+    assert "not a zip file" in result.stderr
+
+
+# help
+
+
+@pytest.mark.parametrize("command", ["train", "sweep"])
+def test_help_tells_of_every_hyperparameter(command):
+    text = " ".join(explorer(command, "rbm", "--help").stdout.split())
+    for field in hyperparameters(RBMConfig):
+        assert f"--{field.name.replace('_', '-')} " in text
+        assert f"{field.title}: {field.help} [{field.range}; default: " in text
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["list"], ["delete", ID]])
+def test_torch_is_loaded_only_where_it_is_needed(arguments, with_run):
+    code = (
+        "import sys; from explorer.cli import main; main(sys.argv[1:], standalone_mode=False);"
+        "sys.exit('torch' in sys.modules or 'distributed' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code, *arguments], check=True, timeout=60, capture_output=True)

@@ -1,0 +1,158 @@
+"""The command that trains."""
+
+import json
+import sys
+import time
+from types import ModuleType
+
+import pytest
+
+from explorer.__main__ import main as start
+from explorer.cli import training, watching
+from explorer.runs.library import Library
+from explorer.runs.status import State
+from explorer.settings import settings
+from tests.cli.commands import ID, TOY, explorer
+
+
+def test_train_keeps_a_run_and_prints_its_metrics(store):
+    result = explorer("train", "rbm", *TOY, "--epochs", 2, "--inline")
+    assert result.exit_code == 0
+    assert "epoch 2/2" in result.stdout
+    assert "s/epoch" in result.stdout
+    assert "log_likelihood" in result.stdout
+    assert store.run(ID).epochs == 2
+
+
+def test_what_is_trained_is_only_read(with_run, monkeypatch):
+    monkeypatch.setattr(training, "_train_here", lambda *_: pytest.fail("trained again"))
+    result = explorer("train", "rbm", *TOY, "--epochs", 1)
+    assert result.exit_code == 0
+    assert "epoch 1" in result.stdout
+
+
+def test_a_switch_has_two_names(with_run):
+    assert explorer("train", "rbm", *TOY, "--epochs", 1, "--persistent").exit_code == 0
+    assert explorer("train", "rbm", *TOY, "--epochs", 1, "--no-persistent").exit_code == 0
+    assert {run.settings["persistent"] for run in with_run} == {True, False}
+
+
+def test_flags_override_a_file(store, tmp_path):
+    file = tmp_path / "values.json"
+    file.write_text(json.dumps({"dataset": "bars-and-stripes", "hidden_units": 9, "epochs": 2}))
+    assert explorer("train", "rbm", "--config", file, "--hidden-units", 4).exit_code == 0
+    assert store.run(ID).epochs == 2
+
+
+def test_the_config_of_a_run_is_such_a_file(with_run):
+    file = with_run.run(ID).paths.config
+    result = explorer("train", "rbm", "--config", file, "--epochs", 2)
+    assert result.exit_code == 0
+    assert ID in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('{"cd_k": 0}', "cd_k = 0 is not valid: a whole number from 1 to 50"),
+        ('{"cd": 1}', "cd = 1 is not valid: rbm has no such field"),
+        ('{"learning_rate": NaN}', "learning_rate = nan"),
+        ('{"kind": "vae", "config": {}}', "kind = 'vae' is not valid"),
+        ("[1]", "holds no values"),
+        ("{", "cannot be read as JSON"),
+        ("[" * 100_000, "cannot be read as JSON"),
+    ],
+)
+@pytest.mark.parametrize("command", ["train", "sweep"])
+def test_an_invalid_file_is_named(command, content, message, tmp_path, store):
+    file = tmp_path / "values.json"
+    file.write_text(content)
+    result = explorer(command, "rbm", "--config", file)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert not store.folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--cd-k", 0], "cd_k = '0' is not valid: a whole number from 1 to 50."),
+        (["--cd-k", "many"], "cd_k = 'many' is not valid"),
+        (["--epochs", 1.5], "epochs = '1.5' is not valid"),
+        (["--binarize", "no"], "binarize = 'no' is not valid: one of sample, threshold, none."),
+        (["--dataset", "../mnist"], "dataset = '../mnist' is not valid: one of"),
+        (["--learning-rate", "inf"], "learning_rate = 'inf' is not valid"),
+        (["--cd", 1], "No such option"),
+        (["--config", "/nowhere"], "does not exist"),
+        (["--cd-k"], "requires an argument"),
+    ],
+)
+@pytest.mark.parametrize("command", ["train", "sweep"])
+def test_an_invalid_flag_is_named(command, flags, message, store):
+    result = explorer(command, "rbm", *flags)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert not store.folder.exists()
+
+
+def test_all_invalid_flags_are_named_at_once():
+    result = explorer("train", "rbm", "--cd-k", 0, "--seed", -1)
+    assert "cd_k = '0'" in result.stderr
+    assert "seed = '-1'" in result.stderr
+
+
+def test_an_unknown_kind_is_named():
+    result = explorer("train", "perceptron")
+    assert result.exit_code == 2
+    assert "perceptron" in result.stderr
+
+
+def test_an_invalid_setting_is_named(monkeypatch):
+    monkeypatch.setenv("EXPLORER_WORKERS", "0")
+    settings.cache_clear()
+    result = explorer("list")
+    assert result.exit_code == 2
+    assert "EXPLORER_WORKERS = '0'" in result.stderr
+
+
+def test_training_that_fails_ends_with_its_error(store):
+    result = explorer("train", "rbm", *TOY, "--learning-rate", 10, "--weight-decay", 1, "--epochs", 50)
+    assert result.exit_code == 1
+    assert "became infinite or not a number" in result.stderr
+
+
+def test_interrupted_training_is_stopped_and_goes_on_when_asked_again(store, monkeypatch):
+    def interrupt(watched: list[watching.Watched], until: object) -> None:
+        while watched[0].run.epochs < 1:
+            time.sleep(0.05)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "follow", interrupt)
+    result = explorer("train", "rbm", *TOY, "--cd-k", 50, "--epochs", 10_000)
+    assert result.exit_code == 130
+    assert "goes on from here" in result.stderr
+    [run] = store
+    assert run.status.state is State.STOPPED
+    monkeypatch.undo()
+    monkeypatch.setenv("EXPLORER_STORE", str(store.folder))
+    assert explorer("train", "rbm", *TOY, "--cd-k", 50, "--epochs", run.epochs + 1).exit_code == 0
+
+
+def test_ctrl_c_at_any_moment_has_its_code(monkeypatch):
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Library, "open", interrupt)
+    result = explorer("train", "rbm", *TOY)
+    assert (result.exit_code, result.output) == (130, "")
+
+
+def test_ctrl_c_while_the_commands_are_still_loaded_has_the_same(monkeypatch):
+    class Loading(ModuleType):
+        def __getattr__(self, name: str) -> object:
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "explorer.cli", Loading("explorer.cli"))
+    with pytest.raises(SystemExit) as ended:
+        start()
+    assert ended.value.code == 130

@@ -1,0 +1,73 @@
+"""All these autoencoders, trained on few images, and their pages."""
+
+from contextlib import contextmanager
+
+import pytest
+
+from explorer.analysis import autoencoder_measures
+from explorer.engine.inline import InlineEngine
+from explorer.models.config import text_of
+from explorer.runs.library import Library
+from explorer.runs.store import Store
+from tests.few_images import few_components, few_images
+from tests.ui.autoencoder.autoencoders import RUNS
+
+
+@contextmanager
+def _few_images():
+    """Train and measure on few images; the components found in them are forgotten, as other tests need all."""
+    caches = (autoencoder_measures._pca, autoencoder_measures._pca_floor)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("explorer.engine.job.load", few_images)
+        patch.setattr("explorer.analysis.autoencoder_measures.load", few_images)
+        patch.setattr("explorer.analysis.autoencoder_measures.principal_components", few_components)
+        patch.setattr("explorer.ui.views.code_map.GRID_SIDE", 5)
+        # at each run of a page Streamlit looks for components in every package: half of the time, and nothing found
+        patch.setattr("streamlit.components.v2.manifest_scanner.scan_component_manifests", list)
+        for cache in caches:
+            cache.cache_clear()
+        yield
+    for cache in caches:
+        cache.cache_clear()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _few():
+    with _few_images():
+        yield
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    """Return a folder with all the autoencoders above."""
+    folder = tmp_path_factory.mktemp("trained-autoencoders")
+    engine = InlineEngine(Library(Store(folder), Store(folder / "none", shipped=True)))
+    with _few_images():
+        for each in RUNS.values():
+            engine.submit(each)
+    return folder
+
+
+@pytest.fixture
+def open_page(page):
+    """Return a function that opens the page of a config, with changes of its URL's parameters."""
+
+    def opened(config, **changes):
+        address = {name: text_of(value) for name, value in config.values().items()}
+        return page(f"pages/{config.kind}.py", **address | changes)
+
+    return opened
+
+
+@pytest.fixture
+def offered(monkeypatch):
+    """The arrays and panels that a view offers for download, by name, as of the last run."""
+    found = {}
+
+    def take(_scene, name, arrays, panels=None, labels=()):
+        found[name] = (arrays(), panels() if panels else [], labels)
+
+    own = ("beside_pca", "nearest", "denoise", "field", "chain", "contraction", "sparsity")
+    for view in ("reconstructions", "code_map", "units", *(f"autoencoder.{name}" for name in own)):
+        monkeypatch.setattr(f"explorer.ui.views.{view}.downloads", take)
+    return found

@@ -1,0 +1,94 @@
+"""All these models, trained on few images, and their pages."""
+
+from contextlib import contextmanager
+
+import pytest
+
+from explorer.analysis import autoencoder_measures
+from explorer.engine.inline import InlineEngine
+from explorer.runs.library import Library
+from explorer.runs.status import State, write_status
+from explorer.runs.store import Store
+from explorer.ui.shelf import images
+from tests.few_images import few_components, few_images
+from tests.pages import address
+from tests.ui.deep.stacks import DEEP, LAYERS
+
+
+@contextmanager
+def _few_images():
+    """Train, measure and show few images; what was found in them is forgotten, as other tests need all."""
+    caches = (autoencoder_measures._pca, autoencoder_measures._pca_floor, images._loaded)
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (
+            "engine.job",
+            "analysis.autoencoder_measures",
+            "analysis.classifier_measures",
+            "ui.shelf.images",
+        ):
+            patch.setattr(f"explorer.{module}.load", few_images)
+        for module in ("analysis.autoencoder_measures", "ui.views.autoencoder.analyses"):
+            patch.setattr(f"explorer.{module}.principal_components", few_components)
+        patch.setattr("explorer.ui.views.code_map.GRID_SIDE", 5)
+        # at each run of a page Streamlit looks for components in every package: half of the time, and nothing found
+        patch.setattr("streamlit.components.v2.manifest_scanner.scan_component_manifests", list)
+        for cache in caches:
+            cache.cache_clear()
+        yield
+    for cache in caches:
+        cache.cache_clear()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _few():
+    with _few_images():
+        yield
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    """Return a folder with all the models above and what they are built on."""
+    folder = tmp_path_factory.mktemp("trained-deep")
+    engine = InlineEngine(Library(Store(folder), Store(folder / "none", shipped=True)))
+    with _few_images():
+        for each in (*LAYERS.values(), *DEEP.values()):
+            engine.submit(each)
+    return folder
+
+
+@pytest.fixture
+def open_page(page):
+    """Return a function that opens the page of a config, with changes of its URL's parameters."""
+
+    def opened(own, **changes):
+        return page(f"pages/{own.kind}.py", **address(own) | changes)
+
+    return opened
+
+
+@pytest.fixture
+def offered(monkeypatch):
+    """The arrays and panels that a view offers for download, by name, as of the last run."""
+    found = {}
+
+    def take(_scene, name, arrays, panels=None, labels=()):
+        found[name] = (arrays(), panels() if panels else [], labels)
+
+    for view in ("reconstructions", "code_map", "units", "autoencoder.nearest"):
+        monkeypatch.setattr(f"explorer.ui.views.{view}.downloads", take)
+    return found
+
+
+@pytest.fixture
+def stopped_at_once(inline):
+    """Return a function that leaves a run with its first snapshot only, as one that is stopped before an epoch ends."""
+
+    def stopped(own, state=State.STOPPED):
+        run = inline.submit(own)
+        for epoch in run.snapshots[1:]:
+            run.paths.snapshot(epoch).unlink()
+        write_status(run.paths, run.status.model_copy(update={"state": state, "epoch": 0}))
+        run.paths.metrics.write_text(run.paths.metrics.read_text().splitlines()[0] + "\n")
+        run.paths.request.unlink(missing_ok=True)
+
+    return stopped
