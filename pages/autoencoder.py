@@ -1,7 +1,7 @@
 """The page of the classic autoencoder."""
 
 from explorer.ui.model_page import model_page
-from explorer.ui.views.autoencoder.analyses import CODES, PASSAGE, PCA_PASSAGE
+from explorer.ui.views.autoencoder.adapters import CODES, PASSAGE, PCA_PASSAGE
 from explorer.ui.views.autoencoder.beside_pca import beside_pca
 from explorer.ui.views.autoencoder.nearest import nearest_view
 from explorer.ui.views.autoencoder.weights import weights

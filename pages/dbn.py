@@ -1,7 +1,7 @@
 """The page of the deep belief network."""
 
 from explorer.ui.model_page import model_page
-from explorer.ui.views.dbn.analyses import PASSAGE, RBM_PASSAGE, RBM_SAMPLER, SAMPLER
+from explorer.ui.views.dbn.adapters import PASSAGE, RBM_PASSAGE, RBM_SAMPLER, SAMPLER
 from explorer.ui.views.dbn.learning import dbn_steps, learning
 from explorer.ui.views.dbn.weights import weights
 from explorer.ui.views.generate import generation

@@ -1,7 +1,7 @@
 """The page of the denoising autoencoder."""
 
 from explorer.ui.model_page import model_page
-from explorer.ui.views.autoencoder.analyses import CODES, PASSAGE
+from explorer.ui.views.autoencoder.adapters import CODES, PASSAGE
 from explorer.ui.views.autoencoder.chain import sampling_chain
 from explorer.ui.views.autoencoder.denoise import denoise_view
 from explorer.ui.views.autoencoder.field import correction

@@ -1,7 +1,7 @@
 """The page of the deep belief network after its fine-tuning by the up-down algorithm."""
 
 from explorer.ui.model_page import model_page
-from explorer.ui.views.dbn.analyses import (
+from explorer.ui.views.dbn.adapters import (
     BASE_PASSAGE,
     BASE_SAMPLER,
     FINE_TUNED_PASSAGE,

@@ -1,10 +1,10 @@
 """The page of layers that are trained one by one."""
 
 from explorer.ui.model_page import model_page
-from explorer.ui.views.autoencoder.analyses import CODES, PCA_PASSAGE
+from explorer.ui.views.autoencoder.adapters import CODES, PCA_PASSAGE
 from explorer.ui.views.autoencoder.weights import weights
 from explorer.ui.views.code_map import code_map
-from explorer.ui.views.deep.analyses import LAYERS_PASSAGE
+from explorer.ui.views.deep.adapters import LAYERS_PASSAGE
 from explorer.ui.views.deep.stages import stages_view
 from explorer.ui.views.reconstructions import reconstructions
 from explorer.ui.views.training import training

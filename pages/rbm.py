@@ -3,7 +3,7 @@
 from explorer.ui.model_page import model_page
 from explorer.ui.views.generate import generation
 from explorer.ui.views.rbm.activation import activation
-from explorer.ui.views.rbm.analyses import PASSAGE, SAMPLER
+from explorer.ui.views.rbm.adapters import PASSAGE, SAMPLER
 from explorer.ui.views.rbm.build_up import build_up_view
 from explorer.ui.views.rbm.weights import weights
 from explorer.ui.views.reconstructions import reconstructions

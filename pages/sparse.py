@@ -1,7 +1,7 @@
 """The page of the sparse autoencoder."""
 
 from explorer.ui.model_page import model_page
-from explorer.ui.views.autoencoder.analyses import CODES, PASSAGE
+from explorer.ui.views.autoencoder.adapters import CODES, PASSAGE
 from explorer.ui.views.autoencoder.sparsity import sparsity_view
 from explorer.ui.views.autoencoder.weights import weights
 from explorer.ui.views.code_map import code_map

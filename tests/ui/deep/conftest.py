@@ -27,7 +27,7 @@ def _few_images():
             "ui.shelf.images",
         ):
             patch.setattr(f"explorer.{module}.load", few_images)
-        for module in ("analysis.autoencoder_measures", "ui.views.autoencoder.analyses"):
+        for module in ("analysis.autoencoder_measures", "ui.views.autoencoder.cached"):
             patch.setattr(f"explorer.{module}.principal_components", few_components)
         patch.setattr("explorer.ui.views.code_map.GRID_SIDE", 5)
         # at each run of a page Streamlit looks for components in every package: half of the time, and nothing found

@@ -24,7 +24,7 @@ def _few_images():
         patch.setattr("explorer.engine.job.load", few_images)
         patch.setattr("explorer.analysis.gan_measures.load", few_images)
         patch.setattr("explorer.analysis.gan_measures.digit_classifier_or_none", judge_of_digits)
-        for module in ("analyses", "measured"):
+        for module in ("cached", "measured"):
             patch.setattr(f"explorer.ui.views.gan.{module}.digit_classifier", judge_of_digits)
         patch.setattr("explorer.ui.views.gan.measured.MANY", 120)
         patch.setattr("explorer.ui.views.gan.others.GIBBS_STEPS", 3)

@@ -76,7 +76,7 @@ def test_presets_open(page, preset):
 
 
 def test_without_the_classifier_the_rest_stands(open_page, offered, monkeypatch):
-    for module in ("analyses", "measured"):
+    for module in ("cached", "measured"):
         monkeypatch.setattr(f"explorer.ui.views.gan.{module}.digit_classifier", no_judge)
     test = open_page(RUNS["plain"], view="Quality")
     assert problems(test) == []

@@ -20,7 +20,8 @@ from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
-from explorer.ui.views.autoencoder.analyses import grey, shown_of
+from explorer.ui.views.autoencoder.adapters import grey
+from explorer.ui.views.autoencoder.cached import shown_of
 from explorer.ui.views.autoencoder.denoise import MEASURED, STRENGTHS, noise_of
 from explorer.ui.views.view import control_row, downloads, pick, pick_stop
 

@@ -24,7 +24,7 @@ from explorer.ui.shelf.snapshots import Key, key_of, model_of, readable_epochs
 from explorer.ui.shelf.trained import trained_runs
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
-from explorer.ui.views.autoencoder.analyses import autoencoder_of, config_of, over_epochs, shown_of
+from explorer.ui.views.autoencoder.cached import autoencoder_of, config_of, over_epochs, shown_of
 from explorer.ui.views.view import control_row, downloads
 
 VIEW = "Jacobian"

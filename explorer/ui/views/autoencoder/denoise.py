@@ -22,7 +22,8 @@ from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
-from explorer.ui.views.autoencoder.analyses import autoencoder_of, grey, shown_of
+from explorer.ui.views.autoencoder.adapters import grey
+from explorer.ui.views.autoencoder.cached import autoencoder_of, shown_of
 from explorer.ui.views.digits import Digits, pick_digits, source_control
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, pick, pick_stop, show_epoch
 

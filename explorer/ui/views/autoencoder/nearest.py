@@ -21,13 +21,13 @@ from explorer.ui.shelf.images import shown_set, test_images
 from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
-from explorer.ui.views.autoencoder.analyses import (
+from explorer.ui.views.autoencoder.adapters import grey
+from explorer.ui.views.autoencoder.cached import (
     PCA_COLOR,
     Floats,
     autoencoder_of,
     codes,
     codes_at,
-    grey,
     pca_codes,
     pca_of,
     shown_of,

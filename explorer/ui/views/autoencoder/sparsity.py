@@ -18,7 +18,7 @@ from explorer.ui.components.panel import Panel
 from explorer.ui.legend import color_legend
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Role, Subject
-from explorer.ui.views.autoencoder.analyses import codes
+from explorer.ui.views.autoencoder.cached import codes
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_epoch
 
 VIEW = "Sparsity"

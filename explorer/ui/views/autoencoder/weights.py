@@ -22,7 +22,7 @@ from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
-from explorer.ui.views.autoencoder.analyses import activity, autoencoder_of
+from explorer.ui.views.autoencoder.cached import activity, autoencoder_of
 from explorer.ui.views.units import TILES_SHOWN, Units, UnitTiles, tile_downloads, unit_input, unit_strip
 from explorer.ui.views.view import control_row, pick
 

@@ -19,14 +19,8 @@ from explorer.ui.legend import color_legend
 from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
-from explorer.ui.views.dbn.analyses import (
-    asymmetry_of,
-    asymmetry_tiles,
-    dbn_of,
-    generative_tiles,
-    level_tiles,
-    tile_limit,
-)
+from explorer.ui.views.dbn.cached import asymmetry_of, dbn_of
+from explorer.ui.views.dbn.tiles import asymmetry_tiles, generative_tiles, level_tiles, tile_limit
 from explorer.ui.views.units import TILES_SHOWN, Units, UnitTiles, tile_downloads, unit_input, unit_strip
 from explorer.ui.views.view import control_row, pick
 

@@ -18,15 +18,8 @@ from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
-from explorer.ui.views.dbn.analyses import (
-    base_of,
-    dbn_of,
-    level_tiles,
-    projected_tiles,
-    tile_limit,
-    top_activation_of,
-    top_tiles,
-)
+from explorer.ui.views.dbn.cached import base_of, dbn_of, top_activation_of
+from explorer.ui.views.dbn.tiles import level_tiles, projected_tiles, tile_limit, top_tiles
 from explorer.ui.views.units import TILES_SHOWN, Order, Units, UnitTiles, tile_downloads, unit_input, unit_strip
 from explorer.ui.views.view import control_row, pick
 

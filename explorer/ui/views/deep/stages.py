@@ -14,8 +14,8 @@ from explorer.runs.lineage import Link, chain
 from explorer.ui.shelf.services import library
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
-from explorer.ui.views.autoencoder.analyses import PCA_COLOR, Floats, error_of, measured, pca_error, shown_of
-from explorer.ui.views.deep.analyses import layers_of, start_of
+from explorer.ui.views.autoencoder.cached import PCA_COLOR, Floats, error_of, measured, pca_error, shown_of
+from explorer.ui.views.deep.start import layers_of, start_of
 from explorer.ui.views.view import control_row
 
 VIEW = "Stages"

@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from explorer.analysis.gan_networks import judge
 from explorer.analysis.sample_quality import some
 from explorer.plots.bars import Bars, bar_chart
 from explorer.plots.curves import Curve, line_chart
@@ -19,18 +20,8 @@ from explorer.ui.shelf.images import test_images
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.digits import Digits, pick_digits, source_control
-from explorer.ui.views.gan.analyses import (
-    SHOWN,
-    Floats,
-    inputs_of,
-    judge,
-    judge_of,
-    new_samples,
-    sample_seed,
-    samples_of,
-    side_of,
-    tiles_of,
-)
+from explorer.ui.views.gan.cached import judge_of, samples_of
+from explorer.ui.views.gan.inputs import SHOWN, Floats, inputs_of, new_samples, sample_seed, side_of, tiles_of
 from explorer.ui.views.gan.scores import opinions, scores_of
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_epoch
 

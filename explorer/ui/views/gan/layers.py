@@ -7,30 +7,17 @@ from typing import Literal, get_args
 
 import numpy as np
 import streamlit as st
-import torch
 
+from explorer.analysis.gan_networks import discriminator_maps, generator_maps, noise, score, strongest_maps
 from explorer.data.images import Bytes
-from explorer.models.dcgan import DCGAN
 from explorer.plots.tiles import Grid, Indices, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.shelf.images import test_images
-from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
-from explorer.ui.views.gan.analyses import (
-    SHOWN,
-    Among,
-    Floats,
-    config_of,
-    generator_of,
-    inputs_of,
-    judge_of,
-    new_samples,
-    noise,
-    sample_seed,
-    samples_of,
-)
+from explorer.ui.views.gan.cached import Among, generator_of, judge_of, samples_of
+from explorer.ui.views.gan.inputs import SHOWN, Floats, config_of, inputs_of, new_samples, sample_seed
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, pick, show_epoch
 
 Judged = Literal["the sample", "test image"]
@@ -81,8 +68,8 @@ def _strip(scene: Scene, network: str, panels: list[Panel]) -> None:
 def _generator(scene: Scene, subject: Subject, seed: int, chosen: int) -> list[Panel]:
     """Return the pictures of the hidden layers and of the image."""
     z = noise(config_of(subject).latent_size, SHOWN, seed)[chosen]
-    per_epoch = [_generated(snapshot_of(subject, epoch), z) for epoch in scene.frames(subject)]
-    now = _generated(snapshot_of(subject), z)
+    per_epoch = [generator_maps(generator_of(snapshot_of(subject, epoch)), z) for epoch in scene.frames(subject)]
+    now = generator_maps(generator_of(snapshot_of(subject)), z)
     hidden = range(len(now) - 1)
     maps = [_panel(scene, subject, f"layer {i + 1}", [maps[i] for maps in per_epoch], now[i]) for i in hidden]
     images = [quantize(maps[-1][0], -1, 1) for maps in per_epoch]
@@ -95,9 +82,9 @@ def _discriminator(scene: Scene, subject: Subject, seed: int, chosen: int, numbe
     images = [_judged(subject, seed, chosen, pixels, epoch) for epoch in epochs]
     among: Among = "samples" if number is None else "real images"
     judges = [judge_of(subject, among, epoch) for epoch in epochs]
-    per_epoch = [_judging(model, x) for model, x in zip(judges, images, strict=True)]
-    now = _judging(judge_of(subject, among), _judged(subject, seed, chosen, pixels, subject.epoch))
-    scores = [1 / (1 + np.exp(-float(maps[-1].item()))) for maps in per_epoch]
+    per_epoch = [discriminator_maps(model, x) for model, x in zip(judges, images, strict=True)]
+    now = discriminator_maps(judge_of(subject, among), _judged(subject, seed, chosen, pixels, subject.epoch))
+    scores = [score(maps[-1]) for maps in per_epoch]
     what = f"sample {chosen}" if number is None else f"test image {number}"
     picture = Panel(
         scene.title(subject, what),
@@ -121,19 +108,9 @@ def _judged(subject: Subject, seed: int, chosen: int, pixels: Bytes | None, epoc
     return np.asarray(samples_of(subject, seed, epoch)[chosen] if pixels is None else inputs_of(subject, pixels)[0])
 
 
-@torch.no_grad()
-def _generated(key: Key, z: Floats) -> Maps:
-    return [maps[0].numpy() for maps in generator_of(key).generator_layers(torch.tensor(z[None]))]
-
-
-@torch.no_grad()
-def _judging(model: DCGAN, image: Floats) -> Maps:
-    return [maps[0].numpy() for maps in model.discriminator_layers(torch.tensor(image[None]))]
-
-
 def _panel(scene: Scene, subject: Subject, name: str, per_epoch: Maps, now: Floats) -> Panel:
     """Return the picture of a layer's strongest maps at the epoch shown, over the epochs."""
-    order = np.argsort(-np.abs(now).mean(axis=(1, 2)), kind="stable")[:MOST_MAPS]
+    order = strongest_maps(now, MOST_MAPS)
     count, side = now.shape[:2]
     shown = f"{len(order)} of {count} maps" if len(order) < count else f"{count} maps"
     frames = [tile_picture(_signed(maps[order])) for maps in per_epoch]
@@ -152,8 +129,8 @@ def _numbers(scene: Scene, seed: int, chosen: int, number: int | None) -> dict[s
     subject = scene.current
     z = noise(config_of(subject).latent_size, SHOWN, seed)[chosen]
     key = snapshot_of(subject)
-    generated = _generated(key, z)
+    generated = generator_maps(generator_of(key), z)
     image = _judged(subject, seed, chosen, _test_image(scene, number), subject.epoch)
-    judged = _judging(judge_of(subject, "samples" if number is None else "real images"), image)
+    judged = discriminator_maps(judge_of(subject, "samples" if number is None else "real images"), image)
     found = {"z": z} | {f"generator_{i + 1}": maps for i, maps in enumerate(generated)}
     return found | {f"discriminator_{i + 1}": maps for i, maps in enumerate(judged)}

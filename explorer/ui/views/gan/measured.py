@@ -10,12 +10,14 @@ import torch
 from numpy.typing import NDArray
 
 from explorer.analysis.digit_classifier import digit_classifier
+from explorer.analysis.gan_networks import generate, noise
 from explorer.analysis.sample_quality import Quality, Yardstick, some
 from explorer.models.resizing import SIDE, images_at, shrink
 from explorer.ui.shelf.images import shown_set, test_images
 from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.subject import Subject, snapshot_of
-from explorer.ui.views.gan.analyses import MANY, SHOWN, config_of, generate, generator_of, noise
+from explorer.ui.views.gan.cached import MANY, generator_of
+from explorer.ui.views.gan.inputs import SHOWN, config_of
 from explorer.ui.views.gan.others import Other, samples_of_other
 
 Images = NDArray[np.float32]

@@ -21,7 +21,8 @@ from explorer.plots.tiles import Grid, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.state.scene import Scene
-from explorer.ui.views.gan.analyses import Floats, new_samples, sample_seed, side_of, tiles_of, why_no_classifier
+from explorer.ui.views.gan.cached import why_no_classifier
+from explorer.ui.views.gan.inputs import Floats, new_samples, sample_seed, side_of, tiles_of
 from explorer.ui.views.gan.measured import (
     Measured,
     count_of,

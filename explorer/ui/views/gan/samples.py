@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from explorer.analysis.gan_networks import judge, noise
 from explorer.data.catalogue import CATALOGUE
 from explorer.plots.tiles import Grid, as_squares, quantize, tile_picture
 from explorer.ui.components.filmstrip import EncodedPanel, FilmstripState, encode_panel, filmstrip
@@ -17,24 +18,17 @@ from explorer.ui.shelf.images import shown_set, test_images
 from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
-from explorer.ui.views.gan.analyses import (
+from explorer.ui.views.gan.cached import (
     NEAREST,
-    SHOWN,
-    Floats,
     classes_of,
-    config_of,
-    judge,
     judge_of,
     nearest_training,
-    new_samples,
-    noise,
-    sample_seed,
     samples_at,
     samples_of,
-    tiles_of,
     usual_distance,
     why_no_classifier,
 )
+from explorer.ui.views.gan.inputs import SHOWN, Floats, config_of, new_samples, sample_seed, tiles_of
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_epoch
 
 COLUMNS = 10

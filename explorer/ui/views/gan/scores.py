@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
+from explorer.analysis.gan_networks import AT_ONCE, generate, judge, noise
 from explorer.analysis.sample_quality import some
 from explorer.models.resizing import images_at
 from explorer.plots.curves import histogram
@@ -16,18 +17,8 @@ from explorer.ui.shelf.images import shown_set, test_images
 from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
-from explorer.ui.views.gan.analyses import (
-    AT_ONCE,
-    MANY,
-    SHOWN,
-    Floats,
-    config_of,
-    generate,
-    judge,
-    noise,
-    settled_at,
-    side_of,
-)
+from explorer.ui.views.gan.cached import MANY, settled_at
+from explorer.ui.views.gan.inputs import SHOWN, Floats, config_of, side_of
 from explorer.ui.views.view import downloads
 
 REAL_NAME, GENERATED_NAME = "D(x), test images", "D(G(z)), samples"

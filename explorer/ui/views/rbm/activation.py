@@ -13,8 +13,8 @@ from explorer.ui.components.panel import Panel, encode_panel
 from explorer.ui.legend import color_legend
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
-from explorer.ui.views.rbm.analyses import activation_of, config_of, weight_limit
-from explorer.ui.views.rbm.unit_tiles import unit_tiles, units_in_order
+from explorer.ui.views.rbm.cached import activation_of, config_of
+from explorer.ui.views.rbm.unit_tiles import unit_tiles, units_in_order, weight_limit
 from explorer.ui.views.units import TILES_SHOWN
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_epoch
 

@@ -16,7 +16,8 @@ from explorer.ui.components.panel import Panel
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.digits import Digits, pick_digits, source_control
-from explorer.ui.views.rbm.analyses import config_of, rbm_of, weight_limit
+from explorer.ui.views.rbm.cached import config_of, rbm_of
+from explorer.ui.views.rbm.unit_tiles import weight_limit
 from explorer.ui.views.view import control_row, downloads, pick
 
 

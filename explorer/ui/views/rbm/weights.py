@@ -17,8 +17,8 @@ from explorer.ui.legend import color_legend
 from explorer.ui.shelf.images import test_images
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
-from explorer.ui.views.rbm.analyses import activation_of, config_of, rbm_of, weight_limit, weight_tiles
-from explorer.ui.views.rbm.unit_tiles import unit_tiles, units_in_order
+from explorer.ui.views.rbm.cached import activation_of, config_of, rbm_of
+from explorer.ui.views.rbm.unit_tiles import unit_tiles, units_in_order, weight_limit, weight_tiles
 from explorer.ui.views.units import TILES_SHOWN, Order, Units, tile_downloads, unit_input, unit_strip
 from explorer.ui.views.view import explanation, pick
 

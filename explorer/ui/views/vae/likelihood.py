@@ -15,7 +15,7 @@ from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
-from explorer.ui.views.vae.analyses import config_of
+from explorer.ui.views.vae.cached import config_of
 from explorer.ui.views.view import control_row, downloads
 
 Floats = NDArray[np.float64]

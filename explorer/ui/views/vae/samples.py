@@ -17,7 +17,7 @@ from explorer.ui.components.panel import Panel
 from explorer.ui.shelf.images import test_images
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
-from explorer.ui.views.vae.analyses import config_of, decode, latents_of, posterior_of
+from explorer.ui.views.vae.cached import config_of, decode, latents_of, posterior_of
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, pick, pick_stop, show_epoch
 
 Source = Literal["prior", "chosen latent", "between two digits"]

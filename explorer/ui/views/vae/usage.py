@@ -17,7 +17,7 @@ from explorer.ui.components.panel import Panel
 from explorer.ui.shelf.images import test_images
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
-from explorer.ui.views.vae.analyses import decode, latents_of, posterior_of, vae_of
+from explorer.ui.views.vae.cached import decode, latents_of, posterior_of, vae_of
 from explorer.ui.views.view import control_row, downloads, pick
 
 Floats = NDArray[np.float32]

@@ -3,7 +3,7 @@
 from explorer.ui.views.code_map import code_map
 from explorer.ui.views.reconstructions import reconstructions
 from explorer.ui.views.training import training
-from explorer.ui.views.vae.analyses import LATENTS, PASSAGE
+from explorer.ui.views.vae.adapters import LATENTS, PASSAGE
 from explorer.ui.views.vae.likelihood import likelihood
 from explorer.ui.views.vae.samples import generate
 from explorer.ui.views.vae.usage import usage

@@ -18,7 +18,7 @@ from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.dimensions import Dimensions, pick_dimensions
-from explorer.ui.views.vae.analyses import config_of, grid_of, posterior_of
+from explorer.ui.views.vae.cached import config_of, grid_of, posterior_of
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, pick, pick_stop, show_epoch
 
 Spacing = Literal["equal steps", "prior quantiles"]

@@ -1,4 +1,4 @@
-"""Analyses of snapshots of generative adversarial networks that views share, computed once for all sessions.
+"""Generators and discriminators of snapshots and what is computed of them, once for all sessions.
 
 The 100 samples of all views are the first of those that stand for the generator in histograms and measures.
 """
@@ -10,39 +10,24 @@ from typing import Literal, cast
 import numpy as np
 import streamlit as st
 import torch
-from numpy.typing import NDArray
 
 from explorer.analysis.digit_classifier import DATASETS, DigitClassifier, digit_classifier
+from explorer.analysis.gan_networks import generate, noise
 from explorer.analysis.retrieval import Found
 from explorer.analysis.sample_quality import some
 from explorer.analysis.training_neighbors import nearest_training_images
 from explorer.data.catalogue import CATALOGUE
-from explorer.data.images import Bytes
-from explorer.models.dcgan import DCGAN, DCGANConfig
+from explorer.models.dcgan import DCGAN
 from explorer.models.resizing import images_at, shrink
-from explorer.plots.tiles import Indices, quantize
 from explorer.ui.shelf.images import shown_set, test_images
 from explorer.ui.shelf.snapshots import Key, model_of
-from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
+from explorer.ui.views.gan.inputs import SHOWN, Floats, config_of
 
-Floats = NDArray[np.float32]
 Among = Literal["real images", "samples"]
-SHOWN = 100  # samples of the views, chosen by their numbers
 MANY = 1_000  # images of histograms and measures
 NEAREST = 5
 REFERENCE = 500  # images among which the discriminator judges one
-AT_ONCE = 250  # images in one go through a network
-
-
-def config_of(subject: Subject) -> DCGANConfig:
-    """Return the subject's config as a DCGAN's."""
-    return cast(DCGANConfig, subject.config)
-
-
-def side_of(subject: Subject) -> int:
-    """Return the side of the subject's images in pixels."""
-    return int(config_of(subject).image_size)
 
 
 def generator_of(key: Key) -> DCGAN:
@@ -65,37 +50,6 @@ def settled_at(key: Key, among: Among, dataset: str) -> DCGAN:
     return model.settled(torch.tensor(images_at(real, model.side)))
 
 
-def noise(latent_size: int, count: int, seed: int) -> Floats:
-    """Return z ~ N(0, I), (count, Z); of more of the same seed the first are the same."""
-    return np.random.default_rng(seed).standard_normal((count, latent_size)).astype(np.float32)
-
-
-def sample_seed(scene: Scene) -> int:
-    """Return the seed of the samples of all views."""
-    return int(st.session_state.setdefault(scene.key("sample seed"), 0))
-
-
-def new_samples(scene: Scene) -> None:
-    """Draw the button that changes the samples of all views."""
-    st.button("New samples", on_click=_next, args=(scene.key("sample seed"),), icon=":material/casino:")
-
-
-def _next(key: str) -> None:
-    st.session_state[key] += 1
-
-
-@torch.no_grad()
-def generate(model: DCGAN, z: Floats) -> Floats:
-    """Return images in [0, 1] of noise, (B, Z) → (B, S, S)."""
-    return np.concatenate([model.sample(part).numpy() for part in torch.split(torch.tensor(z), AT_ONCE)])
-
-
-@torch.no_grad()
-def judge(model: DCGAN, images: Floats) -> Floats:
-    """Return D(x) of images in [0, 1], (B, S, S) → (B,)."""
-    return np.concatenate([model.discriminate(part).numpy() for part in torch.split(torch.tensor(images), AT_ONCE)])
-
-
 def samples_of(subject: Subject, seed: int, epoch: int | None = None) -> Floats:
     """Return the 100 samples of a seed at that snapshot, (100, S, S) in [0, 1]."""
     return samples_at(snapshot_of(subject, epoch), config_of(subject).latent_size, seed)
@@ -105,16 +59,6 @@ def samples_of(subject: Subject, seed: int, epoch: int | None = None) -> Floats:
 def samples_at(key: Key, latent_size: int, seed: int) -> Floats:
     """Return the 100 samples of a seed at a snapshot, (100, S, S) in [0, 1]."""
     return generate(generator_of(key), noise(latent_size, SHOWN, seed))
-
-
-def inputs_of(subject: Subject, pixels: Bytes) -> Floats:
-    """Return images of 28×28 bytes as the subject's discriminator takes them, (B, 784) → (B, S, S) in [0, 1]."""
-    return images_at(pixels, side_of(subject))
-
-
-def tiles_of(images: Floats) -> Indices:
-    """Return images in [0, 1] as tiles of pixels, (B, S, S)."""
-    return quantize(images, 0, 1)
 
 
 def classifier_of(subject: Subject) -> DigitClassifier | None:

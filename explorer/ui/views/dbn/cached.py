@@ -1,0 +1,75 @@
+"""Deep belief networks of snapshots and what is computed of them, once for all sessions."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import cast
+
+import numpy as np
+import streamlit as st
+import torch
+from numpy.typing import NDArray
+
+from explorer.analysis.activation import Activation, activity
+from explorer.analysis.dbn_measures import asymmetry
+from explorer.errors import SnapshotNotFound
+from explorer.models.dbn import DBN, DBNConfig
+from explorer.models.fine_tuned_dbn import FineTunedDBNConfig
+from explorer.models.rbm import RBM
+from explorer.models.sampling import Binarize, binarize
+from explorer.ui.shelf.images import shown_set, test_images
+from explorer.ui.shelf.snapshots import Key, model_of
+from explorer.ui.state.subject import Subject, snapshot_of
+
+Floats = NDArray[np.float32]
+
+
+def config_of(subject: Subject) -> DBNConfig | FineTunedDBNConfig:
+    """Return the subject's config as that of a DBN."""
+    return cast(DBNConfig | FineTunedDBNConfig, subject.config)
+
+
+def dbn_of(subject: Subject, epoch: int | None = None) -> DBN:
+    """Return the DBN of the subject's newest snapshot up to an epoch, by default the one shown."""
+    return cast(DBN, model_of(snapshot_of(subject, epoch)))
+
+
+def base_of(subject: Subject) -> Key:
+    """Return the snapshot from before the first update: it holds what the model was built on.
+
+    Of a DBN any other does, too: the layers below the top one stay as they are.
+
+    Raises:
+        SnapshotNotFound: it is not there, and fine-tuning has changed all layers in the others.
+    """
+    first = subject.epochs[0]
+    if first > 0 and isinstance(subject.config, FineTunedDBNConfig):
+        raise SnapshotNotFound(
+            f"{subject.run.id} has no snapshot of epoch 0, which holds the models it was built on. Train it again."
+        )
+    return snapshot_of(subject, first)
+
+
+def rbm_at_start(key: Key) -> RBM:
+    """Return the RBM that the lowest level of a snapshot from before the first update is."""
+    level = cast(DBN, model_of(key)).levels[0]
+    return RBM.of(level.W, level.a, level.b)
+
+
+def top_activation_of(subject: Subject) -> Activation:
+    """Return the activity of the top layer over all test images at the epoch shown."""
+    config = config_of(subject)
+    return _top_activation(snapshot_of(subject), shown_set(config.dataset), config.binarize)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _top_activation(key: Key, dataset: str, mode: Binarize) -> Activation:
+    model, draws = cast(DBN, model_of(key)), torch.Generator().manual_seed(0)
+    v = binarize(torch.tensor(test_images(dataset).test), mode, draws)
+    return activity(model.top, model.up(v, draws)[-1])
+
+
+@lru_cache(maxsize=256)
+def asymmetry_of(key: Key) -> Floats:
+    """Return ‖R − W′‖ / ‖W′‖ of each unit of the lowest level, (H,)."""
+    return np.asarray(asymmetry(cast(DBN, model_of(key)).levels[0]).numpy())

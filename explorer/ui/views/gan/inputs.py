@@ -1,0 +1,53 @@
+"""What goes into the two networks: the noise of the samples that all views show, and images."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from explorer.data.images import Bytes
+from explorer.models.dcgan import DCGANConfig
+from explorer.models.resizing import images_at
+from explorer.plots.tiles import Indices, quantize
+from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Subject
+
+Floats = NDArray[np.float32]
+SHOWN = 100  # samples of the views, chosen by their numbers
+
+
+def config_of(subject: Subject) -> DCGANConfig:
+    """Return the subject's config as a DCGAN's."""
+    return cast(DCGANConfig, subject.config)
+
+
+def side_of(subject: Subject) -> int:
+    """Return the side of the subject's images in pixels."""
+    return int(config_of(subject).image_size)
+
+
+def sample_seed(scene: Scene) -> int:
+    """Return the seed of the samples of all views."""
+    return int(st.session_state.setdefault(scene.key("sample seed"), 0))
+
+
+def new_samples(scene: Scene) -> None:
+    """Draw the button that changes the samples of all views."""
+    st.button("New samples", on_click=_next, args=(scene.key("sample seed"),), icon=":material/casino:")
+
+
+def _next(key: str) -> None:
+    st.session_state[key] += 1
+
+
+def inputs_of(subject: Subject, pixels: Bytes) -> Floats:
+    """Return images of 28×28 bytes as the subject's discriminator takes them, (B, 784) → (B, S, S) in [0, 1]."""
+    return images_at(pixels, side_of(subject))
+
+
+def tiles_of(images: Floats) -> Indices:
+    """Return images in [0, 1] as tiles of pixels, (B, S, S)."""
+    return quantize(images, 0, 1)

@@ -1,0 +1,41 @@
+"""How restricted Boltzmann machines feed the views that all kinds of models share."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from explorer.analysis.reconstruction import reconstruct
+from explorer.models.rbm import RBM
+from explorer.ui.shelf.snapshots import Key, model_of
+from explorer.ui.state.subject import Subject, snapshot_of
+from explorer.ui.views.generate import Dreamer, Sampler
+from explorer.ui.views.rbm.cached import config_of, rbm_of
+from explorer.ui.views.reconstructions import Look, Passage, Passed
+
+
+def _through(subject: Subject, epoch: int, pixels: NDArray[np.uint8], draw: int) -> Passed:
+    passed = reconstruct(
+        rbm_of(subject, epoch), pixels, config_of(subject).binarize, torch.Generator().manual_seed(draw)
+    )
+    return Passed(
+        passed.input,
+        passed.states,
+        {"probabilities": passed.probabilities, "sampled pixels": passed.samples},
+        passed.error,
+        tuple(f"{int(state.sum())} of {len(state)} units on" for state in passed.states),
+    )
+
+
+PASSAGE = Passage(
+    _through, ("probabilities", "sampled pixels"), "hidden state", lambda _: Look("pixels", 0, 1), random=True
+)
+
+
+def _dreamer(key: Key) -> Dreamer:
+    rbm: RBM = model_of(key)
+    return Dreamer(rbm, rbm.sample_hidden)
+
+
+SAMPLER = Sampler(snapshot_of, _dreamer)

@@ -1,0 +1,36 @@
+"""Restricted Boltzmann machines of snapshots and what is computed of them, once for all sessions."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import streamlit as st
+import torch
+
+from explorer.analysis.activation import Activation, activation
+from explorer.models.rbm import RBM, RBMConfig
+from explorer.models.sampling import Binarize
+from explorer.ui.shelf.images import shown_set, test_images
+from explorer.ui.shelf.snapshots import Key, model_of
+from explorer.ui.state.subject import Subject, snapshot_of
+
+
+def config_of(subject: Subject) -> RBMConfig:
+    """Return the subject's config as an RBM's."""
+    return cast(RBMConfig, subject.config)
+
+
+def rbm_of(subject: Subject, epoch: int | None = None) -> RBM:
+    """Return the RBM of the subject's newest snapshot up to an epoch, by default the one shown."""
+    return cast(RBM, model_of(snapshot_of(subject, epoch)))
+
+
+def activation_of(subject: Subject) -> Activation:
+    """Return the hidden activity over all test images at the epoch shown."""
+    config = config_of(subject)
+    return _activation(snapshot_of(subject), shown_set(config.dataset), config.binarize)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _activation(key: Key, dataset: str, mode: Binarize) -> Activation:
+    return activation(model_of(key), test_images(dataset).test, mode, torch.Generator().manual_seed(0))
