@@ -81,6 +81,10 @@ class AdversarialConfig(ModelConfig):
         le=0.99,
     )
 
+    @abstractmethod
+    def new_model(self, shape: tuple[int, int], device: torch.device | str = "cpu") -> AdversarialModel:
+        """Return a generator and a discriminator with all weights 0."""
+
     def trajectory(self) -> Self:
         """Return the config in which what the loss has no use for has its default."""
         return self.without("label_smoothing") if self.loss == "hinge" else self
@@ -90,6 +94,10 @@ class AdversarialModel(Model):
     """A generator from noise (B, Z) and a discriminator, which both work on images (B, 1, S, S) in −1..1 inside."""
 
     latent_size: int
+
+    @abstractmethod
+    def initialize(self, generator: torch.Generator) -> None:
+        """Draw the first weights of both networks."""
 
     @property
     @abstractmethod
@@ -142,12 +150,13 @@ class AdversarialLearner(Learner):
 
     model: AdversarialModel
 
-    def __init__(self, config: AdversarialConfig, model: AdversarialModel, generator: torch.Generator) -> None:
+    def __init__(self, config: AdversarialConfig, shape: tuple[int, int], generator: torch.Generator) -> None:
         self.config = config
-        self.model = model
+        self.model = config.new_model(shape, generator.device)
+        self.model.initialize(generator)
         beta1 = config.adam_beta1
-        self._adam_of_discriminator = Adam(model.discriminator_parameters, config.discriminator_rate, beta1=beta1)
-        self._adam_of_generator = Adam(model.generator_parameters, config.generator_rate, beta1=beta1)
+        self._adam_of_discriminator = Adam(self.model.discriminator_parameters, config.discriminator_rate, beta1=beta1)
+        self._adam_of_generator = Adam(self.model.generator_parameters, config.generator_rate, beta1=beta1)
         self._draws = generator
 
     @property

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor
@@ -20,9 +20,6 @@ from torch import Tensor
 from explorer.models.config import ModelConfig
 from explorer.models.fields import LayerSizes, adam_rate, decay_over, hyperparameter, layer_sizes, training_epochs
 from explorer.models.interface import Model
-
-if TYPE_CHECKING:
-    from explorer.models.autoencoder_learner import AutoencoderLearner
 
 Activation = Literal["sigmoid", "tanh", "relu", "linear"]
 Loss = Literal["squared error", "cross-entropy"]
@@ -105,12 +102,8 @@ class AutoencodingConfig(ModelConfig):
     learning_rate: float = adam_rate(1e-3)
     decay_epochs: int = decay_over()
 
-    def new_model(self, shape: tuple[int, int]) -> Autoencoder:
+    def new_model(self, shape: tuple[int, int], device: torch.device | str = "cpu") -> Autoencoder:
         """Return an autoencoder with all parameters 0."""
-        return self.model_on(shape, "cpu")
-
-    def model_on(self, shape: tuple[int, int], device: torch.device | str) -> Autoencoder:
-        """Return an autoencoder for images of (rows, columns) on a device, with all parameters 0."""
         sizes = (math.prod(shape), *self.hidden_layers, self.code_size)
         return Autoencoder(
             sizes, self.activation, self.loss, linear_code=self.linear_code, tied=self.tied, device=device
@@ -127,12 +120,7 @@ class AutoencoderConfig(AutoencodingConfig):
 
     kind: ClassVar[str] = "autoencoder"
     algorithm: ClassVar[int] = 1
-
-    def new_learner(self, shape: tuple[int, int], generator: torch.Generator) -> AutoencoderLearner:
-        """Return an autoencoder with weights as `Autoencoder.initialize` draws them, and its learning rule."""
-        from explorer.models.autoencoder_learner import AutoencoderLearner  # which itself needs autoencoders
-
-        return AutoencoderLearner(self, shape, generator)
+    learner: ClassVar[str] = "explorer.models.autoencoder_learner:AutoencoderLearner"
 
 
 class Autoencoder(Model):

@@ -49,7 +49,7 @@ class Descent(Protocol):
     def decay_epochs(self) -> int:
         """Over how many epochs the learning rate falls to 0; 0 keeps it."""
 
-    def model_on(self, shape: tuple[int, int], device: torch.device | str) -> Autoencoder:
+    def new_model(self, shape: tuple[int, int], device: torch.device | str = "cpu") -> Autoencoder:
         """Return an autoencoder for images of (rows, columns) on a device, with all parameters 0."""
 
 
@@ -61,7 +61,7 @@ class AutoencoderLearner(Learner):
 
     def __init__(self, config: Descent, shape: tuple[int, int], generator: torch.Generator) -> None:
         self.config = config
-        self.model = config.model_on(shape, generator.device)
+        self.model = config.new_model(shape, generator.device)
         self.model.initialize(generator)
         self._adam = Adam(self.model.state(), config.learning_rate)
         self._x = torch.empty(config.batch_size, math.prod(shape), device=generator.device)

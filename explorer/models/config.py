@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, cast
 
 from pydantic import (
@@ -40,6 +41,7 @@ class ModelConfig(BaseModel, ABC):
 
     kind: ClassVar[str]  # the name of the kind in the registry
     algorithm: ClassVar[int]  # raised when the same config no longer gives the same weights
+    learner: ClassVar[str]  # "module:class" of the Learner, made of (config, shape, generator)
     keeps_between: ClassVar[bool] = True  # snapshots on the way, not only of the start and of the epochs asked for
 
     dataset: str = Field(
@@ -150,12 +152,12 @@ class ModelConfig(BaseModel, ABC):
         return flat(self.model_dump())
 
     @abstractmethod
-    def new_model(self, shape: tuple[int, int]) -> Model:
-        """Return a model for images of (rows, columns), on the CPU, ready for `load_state`."""
+    def new_model(self, shape: tuple[int, int], device: torch.device | str = "cpu") -> Model:
+        """Return a model for images of (rows, columns), all its numbers 0, ready for `load_state`."""
 
-    @abstractmethod
     def new_learner(self, shape: tuple[int, int], generator: torch.Generator) -> Learner:
         """Return an untrained learner for images of (rows, columns), on the generator's device, initialised from it."""
+        return resolve_name(self.learner)(self, shape, generator)  # type: ignore[no-any-return]
 
     @abstractmethod
     def cost(self, shape: tuple[int, int]) -> float:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import ClassVar, Self
 
-import torch
 from pydantic import model_validator
 from torch import Tensor
 
@@ -31,6 +30,7 @@ class ContractiveConfig(AutoencodingConfig):
 
     kind: ClassVar[str] = "contractive"
     algorithm: ClassVar[int] = 1
+    learner: ClassVar[str] = "explorer.models.contractive:ContractiveLearner"
 
     contraction: float = hyperparameter(
         0.1,
@@ -63,10 +63,6 @@ class ContractiveConfig(AutoencodingConfig):
                 "off, where the code is the only hidden layer: its penalty is a weight decay; or add hidden_layers",
             )
         return self
-
-    def new_learner(self, shape: tuple[int, int], generator: torch.Generator) -> ContractiveLearner:
-        """Return an autoencoder with weights as `Autoencoder.initialize` draws them, and its learning rule."""
-        return ContractiveLearner(self, shape, generator)
 
     def cost(self, shape: tuple[int, int]) -> float:
         """Return the multiply-adds of one image: the autoencoder's, and the product of each Jacobian thrice."""

@@ -30,10 +30,10 @@ class ContrastiveDivergence(Learner):
 
     model: RBM
 
-    def __init__(self, config: RBMConfig, n_visible: int, generator: torch.Generator) -> None:
+    def __init__(self, config: RBMConfig, shape: tuple[int, int], generator: torch.Generator) -> None:
         device = generator.device
         self.config = config
-        self.model = RBM(n_visible, config.hidden_units, device)
+        self.model = config.new_model(shape, device)
         self.model.W.normal_(0, config.initial_std, generator=generator) if config.initial_std else None
         size = config.batch_size
         self._velocity = (
@@ -42,12 +42,12 @@ class ContrastiveDivergence(Learner):
         self._chains = torch.zeros(size, config.hidden_units, device=device) if config.persistent else None
         if self._chains is not None:
             self._chains.bernoulli_(0.5, generator=generator)
-        self._binarize = Binarizer(config.binarize, (size, n_visible), device)
-        self._v = torch.empty(2 * size, n_visible, device=device)  # data above, chain below
+        self._binarize = Binarizer(config.binarize, (size, self.model.n_visible), device)
+        self._v = torch.empty(2 * size, self.model.n_visible, device=device)  # data above, chain below
         # above the hidden states of the data, below −p(h | v) at the chain's end
         self._h = torch.empty(2 * size, config.hidden_units, device=device)
         self._states = torch.empty(size, config.hidden_units, device=device)
-        self._coins = Coins(size * max(n_visible, config.hidden_units), device)  # for either layer
+        self._coins = Coins(size * max(self.model.n_visible, config.hidden_units), device)  # for either layer
         self._signs = torch.cat([torch.ones(size, device=device), -torch.ones(size, device=device)])
         self._generator = generator
         self._rate = config.learning_rate

@@ -18,7 +18,6 @@ from explorer.models.fields import adam_rate, field_error, training_epochs
 from explorer.models.variational import (
     Decoder,
     VariationalConfig,
-    VariationalLearner,
     VariationalModel,
     latents,
 )
@@ -33,6 +32,7 @@ class ConvVAEConfig(VariationalConfig):
 
     kind: ClassVar[str] = "conv-vae"
     algorithm: ClassVar[int] = 1
+    learner: ClassVar[str] = "explorer.models.variational:VariationalLearner"
 
     latent_size: int = latents(8)
     epochs: int = training_epochs(10)
@@ -47,15 +47,9 @@ class ConvVAEConfig(VariationalConfig):
             raise field_error("dataset", self.dataset, f"a set of {needed}")
         return self
 
-    def new_model(self, shape: tuple[int, int]) -> ConvVAE:
+    def new_model(self, shape: tuple[int, int], device: torch.device | str = "cpu") -> ConvVAE:
         """Return a convolutional VAE with all parameters 0."""
-        return ConvVAE(shape, self.latent_size, self.decoder)
-
-    def new_learner(self, shape: tuple[int, int], generator: torch.Generator) -> VariationalLearner:
-        """Return one with weights and biases uniform in ±1/√(inputs of a unit), and its learning rule."""
-        model = ConvVAE(shape, self.latent_size, self.decoder, generator.device)
-        model.initialize(generator)
-        return VariationalLearner(self, model, math.prod(shape), generator)
+        return ConvVAE(shape, self.latent_size, self.decoder, device)
 
     def cost(self, shape: tuple[int, int]) -> float:
         """Return the multiply-adds of one image: each layer thrice, and the way up for each importance sample."""

@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
 import torch
 from pydantic import model_validator
@@ -26,9 +26,6 @@ from explorer.models.interface import Model, copy_tensors
 from explorer.models.rbm import RBM, RBMConfig
 from explorer.models.sampling import Binarize, bernoulli
 
-if TYPE_CHECKING:
-    from explorer.models.greedy_layer import GreedyLayer
-
 
 class DBNConfig(ModelConfig):
     """Hyperparameters of a DBN: those of the RBM it starts with, and of the layers stacked on it.
@@ -38,6 +35,7 @@ class DBNConfig(ModelConfig):
 
     kind: ClassVar[str] = "dbn"
     algorithm: ClassVar[int] = 1
+    learner: ClassVar[str] = "explorer.models.greedy_layer:GreedyLayer"
 
     first: RBMConfig = parent(RBMConfig, "RBM", "The lowest layer: an RBM, trained first.")
     hidden_units: LayerSizes = layer_sizes(
@@ -90,7 +88,7 @@ class DBNConfig(ModelConfig):
 
     @model_validator(mode="after")
     def _check_tied_start(self) -> Self:
-        sizes = self._sizes(CATALOGUE[self.dataset].shape)
+        sizes = self.sizes_on(CATALOGUE[self.dataset].shape)
         if self.tied_start and sizes[-1] != sizes[-3]:
             needed = text_of((*self.hidden_units[:-1], sizes[-3]))
             like = "as many as pixels" if len(sizes) == 3 else "the last as many as the layer two below has"
@@ -112,7 +110,7 @@ class DBNConfig(ModelConfig):
         lower = self.hidden_units[:-1]
         if not lower:
             return {"below": self.first}
-        sizes = self._sizes(CATALOGUE[self.dataset].shape)
+        sizes = self.sizes_on(CATALOGUE[self.dataset].shape)
         changes = {
             "hidden_units": lower,
             "epochs": self.lower_epochs,
@@ -140,22 +138,17 @@ class DBNConfig(ModelConfig):
             initial_std=self.initial_std,
         )
 
-    def new_model(self, shape: tuple[int, int]) -> DBN:
+    def new_model(self, shape: tuple[int, int], device: torch.device | str = "cpu") -> DBN:
         """Return a DBN with all weights 0."""
-        return DBN(self._sizes(shape))
-
-    def new_learner(self, shape: tuple[int, int], generator: torch.Generator) -> GreedyLayer:
-        """Return a DBN whose top W ~ N(0, initial_std²), all else 0 until `prepare`, and its learning rule."""
-        from explorer.models.greedy_layer import GreedyLayer  # which itself needs DBNs
-
-        return GreedyLayer(self, self._sizes(shape), generator)
+        return DBN(self.sizes_on(shape), device=device)
 
     def cost(self, shape: tuple[int, int]) -> float:
         """Return the multiply-adds of one image: once up, and in the top RBM 2k + 1 passes and the statistics."""
-        *levels, top = (below * above for below, above in pairwise(self._sizes(shape)))
+        *levels, top = (below * above for below, above in pairwise(self.sizes_on(shape)))
         return float(sum(levels) + top * (2 * self.cd_k + 3))
 
-    def _sizes(self, shape: tuple[int, int]) -> tuple[int, ...]:
+    def sizes_on(self, shape: tuple[int, int]) -> tuple[int, ...]:
+        """Return the units of all layers, from the pixels of images of (rows, columns) to the top."""
         return (math.prod(shape), self.first.hidden_units, *self.hidden_units)
 
 

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from explorer.data.catalogue import CATALOGUE
 from explorer.data.images import Bytes, ImageSet
-from explorer.models.adversarial import AdversarialConfig, AdversarialLearner, AdversarialModel
+from explorer.models.adversarial import AdversarialConfig, AdversarialModel
 from explorer.models.convolution import ConvNet, Layer
 from explorer.models.fields import field_error, hyperparameter
 from explorer.models.precision import mixed_precision
@@ -36,6 +36,7 @@ class DCGANConfig(AdversarialConfig):
 
     kind: ClassVar[str] = "dcgan"
     algorithm: ClassVar[int] = 1
+    learner: ClassVar[str] = "explorer.models.adversarial:AdversarialLearner"
 
     image_size: ImageSize = hyperparameter(
         "32",
@@ -70,29 +71,20 @@ class DCGANConfig(AdversarialConfig):
         """Return the images at the size they are trained at, (N, S²) bytes."""
         return enlarge(images.train, int(self.image_size))
 
-    def new_model(self, shape: tuple[int, int]) -> DCGAN:  # noqa: ARG002  (all data sets have images of one size)
+    def new_model(self, shape: tuple[int, int], device: torch.device | str = "cpu") -> DCGAN:  # noqa: ARG002  (28×28)
         """Return a DCGAN with all weights 0."""
-        return self._model("cpu")
+        return DCGAN(int(self.image_size), self.width, self.latent_size, self.batch_norm, device)
 
-    def new_learner(self, shape: tuple[int, int], generator: torch.Generator) -> AdversarialLearner:  # noqa: ARG002
-        """Return a DCGAN with weights from N(0, 0.02²) and scales from N(1, 0.02²), and its learning rule."""
-        model = self._model(generator.device)
-        model.initialize(generator)
-        return AdversarialLearner(self, model, generator)
-
-    def cost(self, shape: tuple[int, int]) -> float:  # noqa: ARG002
+    def cost(self, shape: tuple[int, int]) -> float:
         """Return the multiply-adds of a step for one image: forward once, and back for inputs and for weights.
 
         While G learns, D needs no gradients of its weights. Those of the first layers' inputs, which nobody needs, are
         counted, too: they are few.
         """
-        model = self._model("meta")
+        model = self.new_model(shape, "meta")
         g, d = model.generator_cost, model.discriminator_cost
         discriminator = self.discriminator_updates * (g + 6 * d)
         return float(discriminator + (self.generator_updates - 1) * g + self.generator_updates * (2 * g + 2 * d))
-
-    def _model(self, device: torch.device | str) -> DCGAN:
-        return DCGAN(int(self.image_size), self.width, self.latent_size, self.batch_norm, device)
 
 
 class DCGAN(AdversarialModel):

@@ -28,6 +28,7 @@ class DeepAutoencoderConfig(ModelConfig):
 
     kind: ClassVar[str] = "deep-autoencoder"
     algorithm: ClassVar[int] = 1
+    learner: ClassVar[str] = "explorer.models.deep_autoencoder:DeepAutoencoderLearner"
 
     epochs: int = training_epochs(30)
     layers: PretrainingConfig = parent(
@@ -61,18 +62,10 @@ class DeepAutoencoderConfig(ModelConfig):
             return super().trajectory()
         return self.model_copy(update={"layers": self.layers.only_sizes()})
 
-    def new_model(self, shape: tuple[int, int]) -> Autoencoder:
+    def new_model(self, shape: tuple[int, int], device: torch.device | str = "cpu") -> Autoencoder:
         """Return an autoencoder with all parameters 0."""
-        return self.model_on(shape, "cpu")
-
-    def model_on(self, shape: tuple[int, int], device: torch.device | str) -> Autoencoder:
-        """Return an autoencoder for images of (rows, columns) on a device, with all parameters 0."""
         sizes = self.layers.sizes_on(shape)
         return Autoencoder(sizes, "sigmoid", self.loss, linear_code=self.layers.linear_code, device=device)
-
-    def new_learner(self, shape: tuple[int, int], generator: torch.Generator) -> DeepAutoencoderLearner:
-        """Return an autoencoder with random weights, which `prepare` replaces, and its learning rule."""
-        return DeepAutoencoderLearner(self, shape, generator)
 
     def cost(self, shape: tuple[int, int]) -> float:
         """Return the multiply-adds of one image: each weight of encoder and decoder thrice."""

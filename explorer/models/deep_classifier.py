@@ -37,6 +37,7 @@ class DeepClassifierConfig(ModelConfig):
 
     kind: ClassVar[str] = "deep-classifier"
     algorithm: ClassVar[int] = 1
+    learner: ClassVar[str] = "explorer.models.deep_classifier:ClassifierLearner"
     keeps_between: ClassVar[bool] = False  # a curve of label efficiency takes dozens of runs
 
     epochs: int = training_epochs(20)
@@ -104,18 +105,10 @@ class DeepClassifierConfig(ModelConfig):
         rows = np.concatenate([images.train[chosen], images.train_labels[chosen, None]], axis=1)
         return np.tile(rows, (self._times(len(chosen)), 1))
 
-    def new_model(self, shape: tuple[int, int]) -> DeepClassifier:
+    def new_model(self, shape: tuple[int, int], device: torch.device | str = "cpu") -> DeepClassifier:
         """Return a classifier with all parameters 0."""
-        return self.model_on(shape, "cpu")
-
-    def model_on(self, shape: tuple[int, int], device: torch.device | str) -> DeepClassifier:
-        """Return a classifier for images of (rows, columns) on a device, with all parameters 0."""
-        encoder = self.base.layers.model_on(shape, device)
+        encoder = self.base.layers.new_model(shape, device)
         return DeepClassifier(encoder.sizes, len(CATALOGUE[self.dataset].classes), self.base.layers.linear_code, device)
-
-    def new_learner(self, shape: tuple[int, int], generator: torch.Generator) -> ClassifierLearner:
-        """Return a classifier with a random encoder, which `prepare` replaces, and its learning rule."""
-        return ClassifierLearner(self, shape, generator)
 
     def cost(self, shape: tuple[int, int]) -> float:
         """Return the multiply-adds of one epoch, for each image of the training set."""
@@ -175,7 +168,7 @@ class ClassifierLearner(Learner):
 
     def __init__(self, config: DeepClassifierConfig, shape: tuple[int, int], generator: torch.Generator) -> None:
         self.config = config
-        self.model = config.model_on(shape, generator.device)
+        self.model = config.new_model(shape, generator.device)
         self.model.encoder.initialize(generator)
         output = {name: x for name, x in self.model.state().items() if name.startswith("output.")}
         self._alone = Adam(output, config.learning_rate * FASTER_ALONE)

@@ -24,6 +24,7 @@ class DenoisingConfig(AutoencodingConfig):
 
     kind: ClassVar[str] = "denoising"
     algorithm: ClassVar[int] = 1
+    learner: ClassVar[str] = "explorer.models.denoising:DenoisingLearner"
 
     noise: Noise = hyperparameter(
         "masking",
@@ -54,10 +55,6 @@ class DenoisingConfig(AutoencodingConfig):
                 f"at most {MOST_PIXELS}, a share of the pixels, for {self.noise} noise; or set noise to gaussian",
             )
         return self
-
-    def new_learner(self, shape: tuple[int, int], generator: torch.Generator) -> DenoisingLearner:
-        """Return an autoencoder with weights as `Autoencoder.initialize` draws them, and its learning rule."""
-        return DenoisingLearner(self, shape, generator)
 
 
 def corrupt(x: Tensor, noise: Noise, strength: float, generator: torch.Generator) -> Tensor:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import Annotated, Any, cast
 
-from pydantic import BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
-
-if TYPE_CHECKING:
-    from explorer.models.config import ModelConfig
 
 
 def hyperparameter(
@@ -80,7 +77,7 @@ def layer_sizes(
     return Field(default, title=title, description=help, json_schema_extra=shown)
 
 
-def parent(config: type[ModelConfig], title: str, help: str, *, in_sight: bool = False, added: bool = False) -> Any:
+def parent(config: type[BaseModel], title: str, help: str, *, in_sight: bool = False, added: bool = False) -> Any:
     """Describe a field that holds the config of the model this one is built on: a run of its own, trained first.
 
     Its hyperparameters appear under "<field>.<name>", but for the data set, which is the same for both. in_sight: the

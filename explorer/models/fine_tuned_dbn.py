@@ -9,7 +9,6 @@ Hinton, Dayan, Frey & Neal, "The wake-sleep algorithm for unsupervised neural ne
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import ClassVar
@@ -32,6 +31,7 @@ class FineTunedDBNConfig(ModelConfig):
 
     kind: ClassVar[str] = "fine-tuned-dbn"
     algorithm: ClassVar[int] = 1
+    learner: ClassVar[str] = "explorer.models.fine_tuned_dbn:UpDown"
 
     base: DBNConfig = parent(DBNConfig, "DBN", "The deep belief network that is fine-tuned, trained layer by layer.")
     cd_k: int = fields.cd_steps(
@@ -64,13 +64,9 @@ class FineTunedDBNConfig(ModelConfig):
             initial_std=0,  # the weights come from the DBN
         )
 
-    def new_model(self, shape: tuple[int, int]) -> DBN:
+    def new_model(self, shape: tuple[int, int], device: torch.device | str = "cpu") -> DBN:
         """Return a DBN with weights of their own for each direction, all 0."""
-        return DBN(self._sizes(shape), tied=False)
-
-    def new_learner(self, shape: tuple[int, int], generator: torch.Generator) -> UpDown:
-        """Return a DBN with weights for each direction, all 0 until `prepare`, and its learning rule."""
-        return UpDown(self, self._sizes(shape), generator)
+        return DBN(self.sizes_on(shape), tied=False, device=device)
 
     def cost(self, shape: tuple[int, int]) -> float:
         """Return the multiply-adds of one image.
@@ -78,11 +74,12 @@ class FineTunedDBNConfig(ModelConfig):
         For each level up, down, a prediction and an update in both directions; for the top RBM 2k + 1 passes and the
         statistics.
         """
-        *levels, top = (below * above for below, above in pairwise(self._sizes(shape)))
+        *levels, top = (below * above for below, above in pairwise(self.sizes_on(shape)))
         return float(6 * sum(levels) + top * (2 * self.cd_k + 3))
 
-    def _sizes(self, shape: tuple[int, int]) -> tuple[int, ...]:
-        return (math.prod(shape), self.base.first.hidden_units, *self.base.hidden_units)
+    def sizes_on(self, shape: tuple[int, int]) -> tuple[int, ...]:
+        """Return the units of all layers, from the pixels of images of (rows, columns) to the top."""
+        return self.base.sizes_on(shape)
 
 
 class UpDown(Learner):
@@ -98,11 +95,12 @@ class UpDown(Learner):
 
     model: DBN
 
-    def __init__(self, config: FineTunedDBNConfig, sizes: Sequence[int], generator: torch.Generator) -> None:
+    def __init__(self, config: FineTunedDBNConfig, shape: tuple[int, int], generator: torch.Generator) -> None:
         device, batch = generator.device, config.batch_size
+        sizes = config.sizes_on(shape)
         self.config = config
-        self.model = DBN(sizes, tied=False, device=device)
-        self._rule = ContrastiveDivergence(config.top_rbm(), sizes[-2], generator)
+        self.model = config.new_model(shape, device)
+        self._rule = ContrastiveDivergence(config.top_rbm(), (1, sizes[-2]), generator)
         self.model.top = self._rule.model
         self._binarize = Binarizer(config.binarize, (batch, sizes[0]), device)
         self._awake, self._dreamt, self._errors = (

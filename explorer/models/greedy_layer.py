@@ -6,7 +6,7 @@ Source: Hinton, Osindero & Teh, "A fast learning algorithm for deep belief nets"
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
@@ -26,13 +26,14 @@ class GreedyLayer(Learner):
 
     model: DBN
 
-    def __init__(self, config: DBNConfig, sizes: Sequence[int], generator: torch.Generator) -> None:
+    def __init__(self, config: DBNConfig, shape: tuple[int, int], generator: torch.Generator) -> None:
         device, batch = generator.device, config.batch_size
+        sizes = config.sizes_on(shape)
         self.config = config
-        self.model = DBN(sizes, device=device)
+        self.model = config.new_model(shape, device)
         # The weights below may have been drawn from the same seed: the top ones take numbers that come after those.
         torch.empty(sum(math.prod(x.W.shape) for x in self.model.levels), device=device).normal_(generator=generator)
-        self._rule = ContrastiveDivergence(config.top_rbm(), sizes[-2], generator)
+        self._rule = ContrastiveDivergence(config.top_rbm(), (1, sizes[-2]), generator)
         self.model.top = self._rule.model
         self._binarize = Binarizer(config.binarize, (batch, sizes[0]), device)
         self._states = [torch.empty(batch, n, device=device) for n in sizes[:-1]]

@@ -109,7 +109,7 @@ class LayerLearner(Learner):
     model: Autoencoder
 
     def __init__(self, config: PretrainingConfig, shape: tuple[int, int], generator: torch.Generator) -> None:
-        self.model = config.model_on(shape, generator.device)
+        self.model = config.new_model(shape, generator.device)
         *below, n_visible, _ = self.model.sizes
         # The weights below may have been drawn from the same seed: the last ones take numbers that come after those.
         used = sum(lower * upper for lower, upper in pairwise((*below, n_visible)))
@@ -168,4 +168,4 @@ def _rule(config: PretrainingConfig, n_visible: int, generator: torch.Generator)
         low_momentum_epochs=config.low_momentum_epochs,
         weight_decay=config.weight_decay,
     )
-    return (GaussianCode if config.linear_code else ContrastiveDivergence)(rbm, n_visible, generator)
+    return (GaussianCode if config.linear_code else ContrastiveDivergence)(rbm, (1, n_visible), generator)

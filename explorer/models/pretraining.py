@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self
 
 import torch
 
@@ -20,9 +20,6 @@ from explorer.models.autoencoder import Autoencoder
 from explorer.models.config import ModelConfig
 from explorer.models.fields import LayerSizes, hyperparameter, layer_sizes, training_epochs
 from explorer.models.interface import Model
-
-if TYPE_CHECKING:
-    from explorer.models.layer_learner import LayerLearner
 
 
 class PretrainingConfig(ModelConfig):
@@ -33,6 +30,7 @@ class PretrainingConfig(ModelConfig):
 
     kind: ClassVar[str] = "pretraining"
     algorithm: ClassVar[int] = 1
+    learner: ClassVar[str] = "explorer.models.layer_learner:LayerLearner"
 
     epochs: int = training_epochs(10)
     hidden_layers: LayerSizes = layer_sizes(
@@ -122,20 +120,12 @@ class PretrainingConfig(ModelConfig):
             unused += ["cd_k", "momentum", "low_momentum_epochs", "weight_decay"]
         return super().trajectory().without(*unused)
 
-    def new_model(self, shape: tuple[int, int]) -> Autoencoder:
+    def new_model(
+        self, shape: tuple[int, int], device: torch.device | str = "cpu", *, tied: bool = True
+    ) -> Autoencoder:
         """Return the unfolded layers with all parameters 0."""
-        return self.model_on(shape, "cpu")
-
-    def model_on(self, shape: tuple[int, int], device: torch.device | str, *, tied: bool = True) -> Autoencoder:
-        """Return the unfolded layers for images of (rows, columns) on a device, with all parameters 0."""
         sizes = self.sizes_on(shape)
         return Autoencoder(sizes, "sigmoid", "cross-entropy", linear_code=self.linear_code, tied=tied, device=device)
-
-    def new_learner(self, shape: tuple[int, int], generator: torch.Generator) -> LayerLearner:
-        """Return the unfolded layers, all 0 until `prepare` but for the last one, and its learning rule."""
-        from explorer.models.layer_learner import LayerLearner  # which itself needs the config
-
-        return LayerLearner(self, shape, generator)
 
     def cost(self, shape: tuple[int, int]) -> float:
         """Return the multiply-adds of one image: once up, and in the last layer what its rule takes."""

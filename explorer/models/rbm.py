@@ -8,7 +8,7 @@ practical guide to training restricted Boltzmann machines", 2010.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import torch
 import torch.nn.functional as F
@@ -20,15 +20,13 @@ from explorer.models.fields import decay_over, hyperparameter
 from explorer.models.interface import Model
 from explorer.models.sampling import Binarize, bernoulli
 
-if TYPE_CHECKING:
-    from explorer.models.contrastive_divergence import ContrastiveDivergence
-
 
 class RBMConfig(ModelConfig):
     """Hyperparameters of an RBM trained by contrastive divergence."""
 
     kind: ClassVar[str] = "rbm"
     algorithm: ClassVar[int] = 1
+    learner: ClassVar[str] = "explorer.models.contrastive_divergence:ContrastiveDivergence"
 
     hidden_units: int = hyperparameter(
         100,
@@ -78,15 +76,9 @@ class RBMConfig(ModelConfig):
         advanced=True,
     )
 
-    def new_model(self, shape: tuple[int, int]) -> RBM:
+    def new_model(self, shape: tuple[int, int], device: torch.device | str = "cpu") -> RBM:
         """Return an RBM with all weights 0."""
-        return RBM(math.prod(shape), self.hidden_units)
-
-    def new_learner(self, shape: tuple[int, int], generator: torch.Generator) -> ContrastiveDivergence:
-        """Return an RBM with W ~ N(0, initial_std²) and biases 0, and its learning rule."""
-        from explorer.models.contrastive_divergence import ContrastiveDivergence  # which itself needs RBMs
-
-        return ContrastiveDivergence(self, math.prod(shape), generator)
+        return RBM(math.prod(shape), self.hidden_units, device)
 
     def cost(self, shape: tuple[int, int]) -> float:
         """Return the multiply-adds of one image: 2k + 1 passes between the layers, two for the statistics."""

@@ -6,7 +6,7 @@ Parts are named, not imported: the list can be read without loading torch.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any, Literal
 
 from explorer.errors import ConfigError, Problem
@@ -39,8 +39,7 @@ class Kind:
         """Import a part and return it, an empty tuple if there is none; "config" and "measures" import torch."""
         if not getattr(self, part):
             return ()
-        module, _, name = getattr(self, part).partition(":")
-        return getattr(import_module(module), name)
+        return resolve_name(getattr(self, part))
 
     def config_class(self) -> type[ModelConfig]:
         """Return the kind's config class (imports torch)."""

@@ -30,6 +30,7 @@ class SparseConfig(AutoencodingConfig):
 
     kind: ClassVar[str] = "sparse"
     algorithm: ClassVar[int] = 1
+    learner: ClassVar[str] = "explorer.models.sparse:SparseLearner"
 
     variant: Variant = hyperparameter(
         "KL penalty",
@@ -91,10 +92,6 @@ class SparseConfig(AutoencodingConfig):
         """Return the config with the defaults of what belongs to the other variant."""
         unused = ("correction", "memory") if self.variant == "KL penalty" else ("penalty_weight",)
         return super().trajectory().without(*unused)
-
-    def new_learner(self, shape: tuple[int, int], generator: torch.Generator) -> SparseLearner:
-        """Return an autoencoder with weights as `Autoencoder.initialize` draws them, and its learning rule."""
-        return SparseLearner(self, shape, generator)
 
 
 def kl_divergence(target: float, mean: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from explorer.models.fields import hyperparameter
 from explorer.models.functions import softplus
-from explorer.models.variational import Decoder, VariationalConfig, VariationalLearner, VariationalModel
+from explorer.models.variational import Decoder, VariationalConfig, VariationalModel
 
 Activation = Literal["softplus", "relu", "tanh"]
 ACTIVATIONS: dict[Activation, Callable[[Tensor], Tensor]] = {
@@ -32,6 +32,7 @@ class VAEConfig(VariationalConfig):
 
     kind: ClassVar[str] = "vae"
     algorithm: ClassVar[int] = 1
+    learner: ClassVar[str] = "explorer.models.variational:VariationalLearner"
 
     hidden_units: int = hyperparameter(
         200,
@@ -66,22 +67,13 @@ class VAEConfig(VariationalConfig):
         "softplus", "Activation", "What each hidden unit makes of its total input.", advanced=True
     )
 
-    def new_model(self, shape: tuple[int, int]) -> VAE:
+    def new_model(self, shape: tuple[int, int], device: torch.device | str = "cpu") -> VAE:
         """Return a VAE with all parameters 0."""
-        return self._model(shape, "cpu")
-
-    def _model(self, shape: tuple[int, int], device: torch.device | str) -> VAE:
         n_pixels, hidden = math.prod(shape), self.hidden_units
         outputs = n_pixels * (2 if self.decoder == "gaussian" else 1)
         encoder = (n_pixels, *[hidden] * self.encoder_layers, 2 * self.latent_size)
         decoder = (self.latent_size, *[hidden] * self.decoder_layers, outputs)
         return VAE(encoder, decoder, self.activation, self.decoder, device)
-
-    def new_learner(self, shape: tuple[int, int], generator: torch.Generator) -> VariationalLearner:
-        """Return a VAE with weights and biases uniform in ±1/√(units below), and its learning rule."""
-        model = self._model(shape, generator.device)
-        model.initialize(generator)
-        return VariationalLearner(self, model, math.prod(shape), generator)
 
     def cost(self, shape: tuple[int, int]) -> float:
         """Return the multiply-adds of one image: each weight thrice, and the decoder's for each importance sample."""

@@ -76,6 +76,10 @@ class VariationalConfig(ModelConfig):
     )
     learning_rate: float = adam_rate(1e-3)
 
+    @abstractmethod
+    def new_model(self, shape: tuple[int, int], device: torch.device | str = "cpu") -> VariationalModel:
+        """Return a variational autoencoder with all parameters 0."""
+
 
 class VariationalModel(Model):
     """An encoder and a decoder with named parameters; V pixels, Z latents."""
@@ -89,6 +93,10 @@ class VariationalModel(Model):
     def state(self) -> dict[str, Tensor]:
         """Return the parameters of encoder and decoder."""
         return self.parameters
+
+    @abstractmethod
+    def initialize(self, generator: torch.Generator) -> None:
+        """Draw the first parameters."""
 
     @abstractmethod
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -172,16 +180,15 @@ class VariationalLearner(Learner):
 
     model: VariationalModel
 
-    def __init__(
-        self, config: VariationalConfig, model: VariationalModel, n_pixels: int, generator: torch.Generator
-    ) -> None:
-        shape = (config.batch_size, n_pixels)
+    def __init__(self, config: VariationalConfig, shape: tuple[int, int], generator: torch.Generator) -> None:
+        batch = (config.batch_size, math.prod(shape))
         self.config = config
-        self.model = model
-        self._adam = Adam(model.state(), config.learning_rate)
+        self.model = config.new_model(shape, generator.device)
+        self.model.initialize(generator)
+        self._adam = Adam(self.model.state(), config.learning_rate)
         self._generator = generator
-        self._binarize = Binarizer(config.binarize, shape, generator.device)
-        self._x = torch.empty(shape, device=generator.device)
+        self._binarize = Binarizer(config.binarize, batch, generator.device)
+        self._x = torch.empty(batch, device=generator.device)
 
     @property
     def current_learning_rate(self) -> float:

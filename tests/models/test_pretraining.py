@@ -224,7 +224,7 @@ def test_updates_of_a_gaussian_code_equal_the_literal_ones(options):
         | options
     )
     activities = torch.rand(13, 7, generator=torch.Generator().manual_seed(8))
-    rule = GaussianCode(config, 7, generator(1, 0, Stream.TRAINING))
+    rule = GaussianCode(config, (1, 7), generator(1, 0, Stream.TRAINING))
     literal = LiteralGaussian(config, rule.state())
     before = rule.model.W.clone()
     for epoch in (1, 2, 3):
@@ -245,7 +245,7 @@ def gaussian_code(draws, cd_k, hidden):
     config = RBMConfig(
         hidden_units=hidden, cd_k=cd_k, learning_rate=1, batch_size=2000, binarize="none", initial_std=0, **TOY
     )
-    rule = GaussianCode(config, 4, draws)
+    rule = GaussianCode(config, (1, 4), draws)
     for tensor in rule.state().values():
         tensor.normal_(0, 0.4, generator=draws)
     return rule, torch.tensor([[1.0, 0, 1, 1], [0, 0, 1, 0]]).repeat(1000, 1)
