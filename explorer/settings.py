@@ -13,7 +13,7 @@ from explorer.errors import ConfigError, Problem
 
 _PACKAGE = Path(__file__).resolve().parent
 # The folder of Home.py, pages and trained: in a clone the project's own; an installed package has them inside.
-APP = _PACKAGE / "app" if (_PACKAGE / "app").is_dir() else _PACKAGE.parent
+APP_FOLDER = _PACKAGE / "app" if (_PACKAGE / "app").is_dir() else _PACKAGE.parent
 
 
 class Settings(BaseSettings):
@@ -25,7 +25,7 @@ class Settings(BaseSettings):
         default_factory=lambda: user_data_path("explorer", appauthor=False) / "runs",
         description="folder of the user's own runs",
     )
-    trained: Path = Field(default=APP / "trained", description="folder of the shipped runs, only read")
+    trained: Path = Field(default=APP_FOLDER / "trained", description="folder of the shipped runs, only read")
     data: Path | None = Field(default=None, description="folder of the data sets, in torchvision's layout")
     scheduler: str | None = Field(default=None, description="address of a running Dask scheduler, tcp://host:port")
     workers: int = Field(default=1, ge=1, le=64, description="workers of the embedded cluster on a CPU machine")
@@ -36,7 +36,7 @@ class Settings(BaseSettings):
     def data_folders(self) -> list[Path]:
         """The folders in which data sets are looked for; the first that holds a set wins."""
         named = [self.data] if self.data else []
-        return [*named, APP.parent / "shared" / "data", self.download_folder]
+        return [*named, APP_FOLDER.parent / "shared" / "data", self.download_folder]
 
     @property
     def download_folder(self) -> Path:

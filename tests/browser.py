@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,13 +61,21 @@ def chromium() -> Iterator[Browser]:
 @contextmanager
 def served(script: Path, log: Path | None = None, **variables: str) -> Iterator[str]:
     """Serve a streamlit script on a free port of this machine, with environment variables, and give its address."""
-    port = _free_port()
+    port = free_port()
     options = [f"--{name}={value}" for name, value in {**STREAMLIT_OPTIONS, "server.port": port}.items()]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
     command = [sys.executable, "-m", "streamlit", "run", str(script), *options]
-    log = log or script.with_suffix(".log")
+    with serving(command, port, log or script.with_suffix(".log"), ROOT, environment) as address:
+        yield address
+
+
+@contextmanager
+def serving(
+    command: Sequence[str], port: int, log: Path, folder: Path, environment: Mapping[str, str]
+) -> Iterator[str]:
+    """Run the command of a server in a folder until it answers on the port of this machine, and give its address."""
     with log.open("w") as file:
-        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=file, stderr=subprocess.STDOUT)
+        server = subprocess.Popen(command, cwd=folder, env=environment, stdout=file, stderr=subprocess.STDOUT)
     try:
         _wait_for_health(server, port, log)
         yield f"http://127.0.0.1:{port}"
@@ -99,7 +107,8 @@ def settled(page: Page) -> None:
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=30_000)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])

@@ -19,9 +19,9 @@ from torch import Tensor
 from explorer.errors import BrokenFile
 from explorer.models.interface import Model
 from explorer.models.resizing import shrink
-from explorer.settings import APP
+from explorer.settings import APP_FOLDER
 
-WEIGHTS = APP / "trained" / "digit-classifier.safetensors"
+WEIGHTS = APP_FOLDER / "trained" / "digit-classifier.safetensors"
 DATASETS = ("mnist", "mnist-5k")  # whose images it was made for
 CHANNELS, KERNELS = (1, 24, 48, 64), (5, 3, 3)
 FEATURES, CLASSES = 64, 10

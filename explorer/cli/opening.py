@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from explorer.settings import APP
+from explorer.settings import APP_FOLDER
 
 
 class _OpenCommand(click.Command):
@@ -38,4 +38,4 @@ def open_app(ctx: click.Context, /, port: int | None, **streamlit_options: Any) 
 
     if port is not None:
         streamlit_options["server_port"] = port
-    ctx.invoke(main_run, target=str(APP / "Home.py"), **streamlit_options)
+    ctx.invoke(main_run, target=str(APP_FOLDER / "Home.py"), **streamlit_options)

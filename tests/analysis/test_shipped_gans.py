@@ -10,7 +10,8 @@ from explorer.models.resizing import shrink
 from explorer.presets.dcgan import PRESETS
 from explorer.runs.library import Library
 from explorer.runs.store import Store
-from explorer.settings import APP
+from explorer.settings import APP_FOLDER
+from tests.browser import ROOT
 
 SAMPLES, AT_ONCE = 5_000, 500
 RUNS = {
@@ -22,7 +23,7 @@ RUNS = {
 
 def recorded(name):
     """Return the entropy and the confidence that the paper has of a run."""
-    lines = (APP / "docs" / "results.md").read_text("utf-8").splitlines()
+    lines = (ROOT / "docs" / "results.md").read_text("utf-8").splitlines()
     start = next(number for number, line in enumerate(lines) if line.startswith("| of 5,000 samples"))
     heading, _, *figures = ([cell.strip() for cell in line.split("|")[1:-1]] for line in lines[start : start + 4])
     return [float(row[heading.index(name)]) for row in figures]
@@ -31,7 +32,7 @@ def recorded(name):
 @pytest.mark.parametrize(("name", "settings"), RUNS.items(), ids=RUNS)
 def test_shipped_generators_draw_all_digits_and_clear_ones(name, settings, tmp_path):
     config = DCGANConfig.from_values({"dataset": "mnist"} | settings)
-    run = Library(Store(tmp_path), Store(APP / "trained", shipped=True)).kept(config)
+    run = Library(Store(tmp_path), Store(APP_FOLDER / "trained", shipped=True)).kept(config)
     model, draws = run.model(config.epochs), torch.Generator().manual_seed(1)
     with torch.no_grad():
         noise = [torch.randn(AT_ONCE, config.latent_size, generator=draws) for _ in range(SAMPLES // AT_ONCE)]

@@ -8,7 +8,7 @@ import pytest
 from streamlit.web.cli import main_run
 
 from explorer import __version__
-from explorer.settings import APP
+from explorer.settings import APP_FOLDER
 from tests.cli.commands import explorer
 
 
@@ -23,7 +23,7 @@ def opened(monkeypatch):
 @pytest.mark.parametrize("command", [(), ("open",)])
 def test_the_app_opens_without_a_command_too(command, opened):
     assert explorer(*command).exit_code == 0
-    assert opened["target"] == str(APP / "Home.py")
+    assert opened["target"] == str(APP_FOLDER / "Home.py")
     assert Path(str(opened["target"])).is_file()
     assert opened["server_port"] is None
 

@@ -5,14 +5,14 @@ import runpy
 import pytest
 
 from explorer.models.registry import KINDS
-from explorer.settings import APP
+from tests.browser import ROOT
 
-PAPER = (APP / "docs" / "results.md").read_text("utf-8")
+PAPER = (ROOT / "docs" / "results.md").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
 def script():
-    return runpy.run_path(str(APP / "scripts" / "write_results.py"))
+    return runpy.run_path(str(ROOT / "scripts" / "write_results.py"))
 
 
 def test_results_are_those_of_the_shipped_runs(script):

@@ -10,13 +10,13 @@ import pytest
 from benchmarks import side_by_side
 from benchmarks.__main__ import BENCHMARKS, PAPER, main, paper, sections
 from benchmarks.report import machine, section
-from explorer.settings import APP
+from tests.browser import ROOT
 
 TEXT = PAPER.read_text("utf-8")
 
 
 def test_every_program_that_measures_is_run_by_the_one_command():
-    programs = {path.stem for path in (APP / "benchmarks").glob("*.py") if "__name__ ==" in path.read_text("utf-8")}
+    programs = {path.stem for path in (ROOT / "benchmarks").glob("*.py") if "__name__ ==" in path.read_text("utf-8")}
     assert programs == {"__main__", *BENCHMARKS}
 
 
@@ -87,7 +87,7 @@ def test_the_machine_is_described_by_what_matters_for_speed():
 
 def test_an_unknown_benchmark_is_refused_and_nothing_is_written():
     command = [sys.executable, "-m", "benchmarks", "gpu_speed"]
-    done = subprocess.run(command, cwd=APP, check=False, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     assert done.returncode == 2
     assert "rbm_speed" in done.stderr
     assert PAPER.read_text("utf-8") == TEXT

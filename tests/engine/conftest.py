@@ -15,9 +15,14 @@ from explorer.models.rbm import RBMConfig
 from explorer.runs.library import Library
 from explorer.runs.store import Store
 from explorer.runs.tensors import read_tensors
-from explorer.settings import APP, settings
+from explorer.settings import APP_FOLDER, settings
 
-ENVIRONMENT = {"EXPLORER_DEVICE": "cpu", "EXPLORER_THREADS": "1", "EXPLORER_WORKERS": "1", "PYTHONPATH": str(APP)}
+ENVIRONMENT = {
+    "EXPLORER_DEVICE": "cpu",
+    "EXPLORER_THREADS": "1",
+    "EXPLORER_WORKERS": "1",
+    "PYTHONPATH": str(APP_FOLDER),
+}
 SLOW = RBMConfig(dataset="bars-and-stripes", hidden_units=8, batch_size=3, cd_k=8, epochs=6)  # some seconds in all
 
 
@@ -28,7 +33,7 @@ def _library(folder):
 @pytest.fixture(autouse=True)
 def _settings(clean_settings, monkeypatch):
     clean_settings(device="cpu", threads=1, workers=1)
-    monkeypatch.setenv("PYTHONPATH", str(APP))
+    monkeypatch.setenv("PYTHONPATH", str(APP_FOLDER))
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from explorer.analysis.measures import Measures
 from explorer.errors import ConfigError
 from explorer.models.config import ModelConfig
 from explorer.models.registry import KINDS, kind_of
-from explorer.settings import APP
+from explorer.settings import APP_FOLDER
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -30,7 +30,7 @@ def test_an_unknown_kind_is_refused_with_the_known_ones():
 )
 def test_import_does_not_load_torch(module):
     script = f"import sys, {module}; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", script], cwd=APP, check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", script], cwd=APP_FOLDER, check=False).returncode == 0
 
 
 def test_the_package_offers_its_public_names_lazily():

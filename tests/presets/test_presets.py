@@ -8,7 +8,7 @@ import pytest
 from explorer.data.catalogue import CATALOGUE
 from explorer.models.config import default_values, hyperparameters, parent_fields
 from explorer.models.registry import KINDS, PAGES, kind_of
-from explorer.settings import APP
+from explorer.settings import APP_FOLDER
 from explorer.texts import sections
 
 PRESETS = [(kind, preset) for kind in KINDS for preset in kind_of(kind).load("presets")]
@@ -28,7 +28,7 @@ def settings_of(preset):
 @pytest.fixture(scope="module")
 def views():
     """Return the names of the views of each kind's page, in the order of its tabs."""
-    return {kind: list(runpy.run_path(str(APP / "pages" / f"{kind}.py"))["VIEWS"]) for kind in PAGES}
+    return {kind: list(runpy.run_path(str(APP_FOLDER / "pages" / f"{kind}.py"))["VIEWS"]) for kind in PAGES}
 
 
 # the settings
@@ -75,7 +75,7 @@ def test_a_preset_says_what_to_look_for(kind, preset):
 def test_presets_are_read_without_torch():
     script = "import sys; from explorer.models.registry import KINDS; "
     script += "[kind.load('presets') for kind in KINDS.values()]; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", script], cwd=APP, check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", script], cwd=APP_FOLDER, check=False).returncode == 0
 
 
 # two runs side by side
@@ -129,8 +129,8 @@ def test_the_check_on_texts_notices_a_field_that_is_not_spoken_of():
 
 
 def test_every_page_and_every_text_is_of_a_kind_that_has_one():
-    assert {path.stem for path in (APP / "pages").glob("*.py")} == {"runs", *PAGES}
-    assert {path.stem for path in (APP / "explorer" / "texts" / "en").glob("*.md")} == {"home", "runs", *PAGES}
+    assert {path.stem for path in (APP_FOLDER / "pages").glob("*.py")} == {"runs", *PAGES}
+    assert {path.stem for path in (APP_FOLDER / "explorer" / "texts" / "en").glob("*.md")} == {"home", "runs", *PAGES}
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in PAGES])

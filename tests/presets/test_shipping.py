@@ -14,9 +14,9 @@ from explorer.runs.ids import run_id
 from explorer.runs.library import Library
 from explorer.runs.lineage import ancestors
 from explorer.runs.store import Store
-from explorer.settings import APP
+from explorer.settings import APP_FOLDER
 
-TRAINED = Store(APP / "trained", shipped=True)
+TRAINED = Store(APP_FOLDER / "trained", shipped=True)
 ENTRIES = [(kind, entry) for kind in KINDS for entry in kind_of(kind).load("shipped")]
 PRESETS = [(kind, preset) for kind in KINDS for preset in kind_of(kind).load("presets")]
 FULL = [
@@ -75,7 +75,7 @@ def test_shipped_runs_keep_within_their_budget(family):
 
 
 def test_a_run_is_shipped_as_its_entry_says(tmp_path):
-    script = runpy.run_path(str(APP / "scripts" / "build_trained.py"))
+    script = runpy.run_path(str(APP_FOLDER / "scripts" / "build_trained.py"))
     entry = Shipped({"dataset": "bars-and-stripes", "epochs": 2}, snapshots=(0, 2), resume=True, previews=True)
     library = Library(Store(tmp_path / "own"), Store(tmp_path / "none", shipped=True))
     run = InlineEngine(library).submit(config_of("rbm", entry.settings))

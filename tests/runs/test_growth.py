@@ -16,7 +16,7 @@ from explorer.runs.ids import identity, run_id
 from explorer.runs.lineage import ancestors
 from explorer.runs.run import Run
 from explorer.runs.store import Store
-from explorer.settings import APP
+from explorer.settings import APP_FOLDER
 from tests.growing import NOVEL, grown, make_later
 
 ADDED = {}  # kind → field → default of each `added` field: a changed default would be another run under an old id
@@ -69,7 +69,7 @@ def test_a_field_added_to_a_parent_makes_other_runs_of_its_children(name):
 
 
 def test_shipped_runs_keep_their_ids_in_a_later_version():
-    runs = list(Store(APP / "trained", shipped=True))
+    runs = list(Store(APP_FOLDER / "trained", shipped=True))
     assert len(runs) >= 95
     again = {run.id: run_id(grown(type(run.config)).from_values(run.written)) for run in runs}
     assert [id_ for id_, found in again.items() if found != id_] == []

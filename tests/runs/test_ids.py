@@ -11,7 +11,7 @@ from explorer.models.registry import KINDS
 from explorer.models.sparse import SparseConfig
 from explorer.runs.ids import check_run_id, run_id
 from explorer.runs.store import Store
-from explorer.settings import APP
+from explorer.settings import APP_FOLDER
 
 VALID = "rbm-0123456789ab"
 
@@ -146,7 +146,7 @@ def test_versions_of_parent_and_child_are_not_mistaken_for_each_other(monkeypatc
 
 
 def test_shipped_runs_have_the_ids_of_their_configs():
-    runs = list(Store(APP / "trained", shipped=True))
+    runs = list(Store(APP_FOLDER / "trained", shipped=True))
     assert runs
     assert [run.id for run in runs if run_id(run.config) != run.id] == []
 

@@ -8,7 +8,7 @@ from explorer.engine.inline import InlineEngine
 from explorer.models.rbm import RBMConfig
 from explorer.runs.library import Library
 from explorer.runs.store import Store
-from explorer.settings import APP, settings
+from explorer.settings import APP_FOLDER, settings
 from explorer.ui import run_table
 from explorer.ui.shelf import services
 from tests.ui.rbms import SMALL, TOY
@@ -54,7 +54,7 @@ def page(library):
     """Return a function that opens a page, optionally with URL parameters, and runs it."""
 
     def open_page(path, **parameters):
-        test = AppTest.from_file(APP / "Home.py", default_timeout=30)
+        test = AppTest.from_file(APP_FOLDER / "Home.py", default_timeout=30)
         if path != "Home.py":
             test.switch_page(path)
         for name, value in parameters.items():
