@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.models.rbm import RBM
-from explorer.models.sampling import Binarize, binarize
 
 Floats = NDArray[np.float32]
 
@@ -43,12 +42,12 @@ class Activation:
         return float(torch.sigmoid(torch.tensor(float(self.total_input[image, unit]))))
 
 
-def activation(rbm: RBM, pixels: NDArray[np.uint8], mode: Binarize, generator: torch.Generator) -> Activation:
-    """Return the hidden activity for images of bytes (N, V), their pixels made binary as in training."""
-    return activity(rbm, binarize(torch.tensor(pixels), mode, generator))
+def activation(rbm: RBM, pixels: NDArray[np.uint8], generator: torch.Generator) -> Activation:
+    """Return the hidden activity for images of bytes (N, V), seen as in training."""
+    return activity(rbm, rbm.observe(torch.tensor(pixels), generator))
 
 
 def activity(rbm: RBM, v: Tensor) -> Activation:
     """Return the hidden activity for visible states (N, V), as in the top RBM of a deep model."""
-    total_input = v @ rbm.W + rbm.b
+    total_input = rbm.hidden_input(v)
     return Activation(total_input.clamp(-60_000, 60_000).half().numpy(), torch.sigmoid(total_input).mean(dim=0).numpy())

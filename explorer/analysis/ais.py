@@ -3,7 +3,9 @@
 Neal, "Annealed importance sampling", 2001; Salakhutdinov & Murray, "On the quantitative analysis of deep belief
 networks",
 2008, section 4. The path leads from an RBM of independent pixels with biases a₀ (β = 0) to the model (β = 1):
-p*_β(v) = exp((1 − β) a₀ᵀv + β aᵀv) Πⱼ (1 + exp(β (vW + b)ⱼ)), so that Z at β = 0 is known: 2^H Πᵢ (1 + exp a₀ᵢ).
+p*_β(v) = exp((1 − β) a₀ᵀv + β aᵀv) Πⱼ (1 + exp(β (vW + b)ⱼ)), so that Z at β = 0 is known: 2^H Πᵢ (1 + exp a₀ᵢ). With
+other units, v stands for what they tell, the energy they have of their own is a factor of every p*_β, and Z at β = 0
+is that of independent ones.
 """
 
 from __future__ import annotations
@@ -14,12 +16,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from explorer.analysis.measures import Pulse
 from explorer.models.rbm import RBM
-from explorer.models.sampling import bernoulli
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +54,7 @@ def ais_log_partition(
     """
     path = _Path(rbm, base_visible)
     schedule = _schedule(betas, chains)
-    v = bernoulli(torch.sigmoid(path.base).expand(chains, -1), generator)
+    v = rbm.visible.sample(rbm.visible.mean(path.base).expand(chains, -1), generator)
     log_weight = torch.zeros(chains, dtype=torch.double, device=v.device)
     for lower, upper in pairwise(schedule):
         pulse()
@@ -123,22 +123,25 @@ class _Path:
         self.base = rbm.a if base_visible is None else base_visible.to(rbm.a)
 
     def log_base_partition(self) -> float:
-        return float(self.rbm.n_hidden * math.log(2) + F.softplus(self.base.double()).sum())
+        free = torch.zeros(self.rbm.n_hidden, dtype=torch.double, device=self.base.device)  # no input
+        return float(self.rbm.hidden.log_normaliser(free) + self.rbm.visible.log_normaliser(self.base.double()))
 
     def drive(self, v: Tensor) -> Tensor:
         """Return vW + b, (B, V) → (B, H): what a weight and a transition both need."""
-        return torch.addmm(self.rbm.b, v, self.rbm.W)
+        return torch.addmm(self.rbm.b, self.rbm.visible.statistic(v), self.rbm.W)
 
     def log_ratio(self, v: Tensor, drive: Tensor, old: float, new: float) -> Tensor:
         """Return log p*_new(v) − log p*_old(v), (B, V) and (B, H) → (B,)."""
-        hidden = F.softplus(new * drive) - F.softplus(old * drive)
-        return (hidden.sum(dim=1) + (new - old) * (v @ (self.rbm.a - self.base))).double()
+        rbm = self.rbm
+        hidden = rbm.hidden.log_normaliser(new * drive) - rbm.hidden.log_normaliser(old * drive)
+        return (hidden + (new - old) * (rbm.visible.statistic(v) @ (rbm.a - self.base))).double()
 
     def transition(self, drive: Tensor, beta: float, generator: torch.Generator) -> Tensor:
         """Return v (B, V) after one Gibbs step that leaves p_β unchanged, from the drive (B, H) of the v before."""
-        h = bernoulli(torch.sigmoid(beta * drive), generator)
-        biases = torch.lerp(self.base, self.rbm.a, beta)
-        return bernoulli(torch.addmm(biases, h, self.rbm.W.T, alpha=beta).sigmoid_(), generator)
+        rbm = self.rbm
+        h = rbm.hidden.sample(rbm.hidden.mean(beta * drive), generator)
+        x = torch.addmm(torch.lerp(self.base, rbm.a, beta), rbm.hidden.statistic(h), rbm.W.T, alpha=beta)
+        return rbm.visible.sample(rbm.visible.mean(x), generator)
 
 
 def _schedule(betas: int | Tensor, chains: int) -> list[float]:

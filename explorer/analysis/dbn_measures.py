@@ -98,7 +98,7 @@ class DBNMeasures(Measures):
 
     def each_epoch(self, model: DBN, bed: TestBed) -> dict[str, float]:
         """Return the figures that need no partition function, on up to 2,000 training and test images."""
-        test, train = (binarize(x[:SAMPLE], bed.config.binarize, bed.generator) for x in (bed.test, bed.train))
+        test, train = (model.observe(x[:SAMPLE], bed.generator) for x in (bed.test, bed.train))
         below_top = model.up(test, bed.generator)[-1]
         gap = model.top.free_energy(below_top).mean() - model.top.free_energy(model.up(train, bed.generator)[-1]).mean()
         return {
@@ -134,7 +134,7 @@ class DBNMeasures(Measures):
 
     def histograms(self, model: DBN, bed: TestBed) -> dict[str, Tensor]:
         """Return all weights and biases, and the top layer's probabilities of test images."""
-        v = binarize(bed.test[:SAMPLE], bed.config.binarize, bed.generator)
+        v = model.observe(bed.test[:SAMPLE], bed.generator)
         return model.state() | {"top_probability": model.mean_top(v, bed.generator)}
 
     def pictures(self, model: DBN, bed: TestBed) -> dict[str, Picture]:

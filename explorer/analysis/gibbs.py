@@ -33,12 +33,12 @@ class Clamp:
 
 @dataclass(frozen=True)
 class Chains:
-    """B chains recorded at T of their steps: steps (T,), pixel probabilities (T, B, V), hidden states (T, B, H),
-    energy E(v, h) (T, B) in nats with v sampled from p(v | h), which in an RBM alone are these probabilities.
+    """B chains recorded at T of their steps: steps (T,), grey values (T, B, V), hidden states (T, B, H),
+    energy E(v, h) (T, B) in nats with v sampled from p(v | h), whose means in an RBM alone are these grey values.
     """  # noqa: D205
 
     steps: list[int]
-    probabilities: Floats
+    means: Floats
     states: Floats
     energy: Floats
 
@@ -66,8 +66,8 @@ def gibbs_chains(
 
     One step draws v ~ p(v | h), then h ~ p(h | v); clamped units are set again after each.
 
-    down: for the top RBM of a deep model, from the visible states v of a step (B, units) to its picture, pixel
-    probabilities (B, V). It is called for recorded steps only, so random numbers that it needs should come from a
+    down: for the top RBM of a deep model, from the visible states v of a step (B, units) to its picture, grey
+    values (B, V). It is called for recorded steps only, so random numbers that it needs should come from a
     generator of its own: from `generator`, they would make the chain depend on which steps are recorded.
 
     Raises:
@@ -79,11 +79,11 @@ def gibbs_chains(
     record: list[tuple[Tensor, Tensor, Tensor]] = []
     h = clamp.apply(h.clone()) if clamp else h
     for step in range(steps + 1):
-        p = rbm.mean_visible(h)
-        v = bernoulli(p, generator)
+        mean = rbm.mean_visible(h)
+        v = rbm.visible.sample(mean, generator)
         if step in kept:
-            record.append((down(v) if down else p, h, rbm.energy(v, h)))
+            record.append((down(v) if down else rbm.picture(mean), h, rbm.energy(v, h)))
         h = rbm.sample_hidden(v, generator)
         h = clamp.apply(h) if clamp else h
-    probabilities, states, energy = (torch.stack(x).numpy() for x in zip(*record, strict=True))
-    return Chains(kept, probabilities, states, energy)
+    means, states, energy = (torch.stack(x).numpy() for x in zip(*record, strict=True))
+    return Chains(kept, means, states, energy)

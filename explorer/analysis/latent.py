@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from explorer.models.sampling import Binarize, binarize
 from explorer.models.variational import VariationalModel, kl_to_prior
 
 Floats = NDArray[np.float32]
@@ -33,11 +32,9 @@ class Posterior:
 
 
 @torch.no_grad()
-def posterior(
-    model: VariationalModel, pixels: NDArray[np.uint8], mode: Binarize, generator: torch.Generator
-) -> Posterior:
+def posterior(model: VariationalModel, pixels: NDArray[np.uint8], generator: torch.Generator) -> Posterior:
     """Return q(z|x) of images of bytes (N, V), their pixels as in training."""
-    mean, log_variance = model.encode(binarize(torch.tensor(pixels), mode, generator))
+    mean, log_variance = model.encode(model.observe(torch.tensor(pixels), generator))
     kl = kl_to_prior(mean, log_variance).mean(dim=0)
     return Posterior(mean.numpy(), log_variance.exp().numpy(), kl.numpy())
 

@@ -1,6 +1,7 @@
 """How likely a model finds test data: exactly where that can be enumerated, else by estimates.
 
-All figures are in nats per image and refer to binary pixels; how grey pixels were made binary belongs to each figure.
+All figures are in nats per image. Of binary pixels, how grey ones were made binary belongs to each figure; of real
+values, likelihoods are densities.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from explorer.models.rbm import RBM
+from explorer.models.units import Binary
 
 ENUMERABLE_UNITS = 22  # 2²² ≈ 4.2 million states: seconds
 CHUNK_BITS = 9  # 512 states at a time fit the cache: three times faster than 16,384
@@ -18,31 +20,39 @@ CHUNK_BITS = 9  # 512 states at a time fit the cache: three times faster than 16
 def exact_log_partition(rbm: RBM) -> float:
     """Return log Z in nats by summing over all states of the smaller layer, in double precision.
 
-    Over hidden states h: log Z = logsumexp_h [bᵀh + Σᵢ log(1 + exp(a + Wh)ᵢ)]; likewise over visible ones.
+    Over hidden states h: log Z = logsumexp_h [bᵀh + log Σ_v exp(vᵀ(a + Wh) − E(v))], with binary v
+    Σᵢ log(1 + exp(a + Wh)ᵢ), with normal ones an integral; likewise over visible states. Only binary units are counted.
 
     Raises:
-        ValueError: both layers have more than 22 units.
+        ValueError: neither layer is of at most 22 binary units.
     """
-    if min(rbm.n_visible, rbm.n_hidden) > ENUMERABLE_UNITS:
+    n = enumerable_units(rbm)
+    if n > ENUMERABLE_UNITS:
         raise ValueError(
             f"An RBM of {rbm.n_visible}×{rbm.n_hidden} units has too many states to enumerate: the smaller "
-            f"layer may have {ENUMERABLE_UNITS} units at the most. Use ais_log_partition() for an estimate."
+            f"binary layer may have {ENUMERABLE_UNITS} units at the most. Use ais_log_partition() for an estimate."
         )
     W, a, b = (x.double() for x in (rbm.W, rbm.a, rbm.b))
-    if rbm.n_hidden > rbm.n_visible:
-        W, a, b = W.T, b, a
-    n = len(b)
+    summed = rbm.visible
+    if not isinstance(rbm.hidden, Binary) or (n == rbm.n_visible < rbm.n_hidden and isinstance(rbm.visible, Binary)):
+        W, a, b, summed = W.T, b, a, rbm.hidden
     total = torch.tensor(-torch.inf, dtype=torch.double, device=W.device)
     for first in range(0, 2**n, 2**CHUNK_BITS):
         states = torch.arange(first, min(first + 2**CHUNK_BITS, 2**n), device=W.device)
         h = (states[:, None] >> torch.arange(n, device=W.device) & 1).double()
-        log_p = h @ b + F.softplus(h @ W.T + a).sum(dim=1)
+        log_p = h @ b + summed.log_normaliser(h @ W.T + a)
         total = torch.logaddexp(total, log_p.logsumexp(dim=0))
     return float(total)
 
 
+def enumerable_units(rbm: RBM) -> int:
+    """Return how many units the smaller binary layer has: 2 to the power of that are the states to count."""
+    sizes = [n for n, units in ((rbm.n_hidden, rbm.hidden), (rbm.n_visible, rbm.visible)) if isinstance(units, Binary)]
+    return min(sizes, default=ENUMERABLE_UNITS + 1)
+
+
 def log_likelihood(rbm: RBM, v: Tensor, log_partition: float) -> Tensor:
-    """Return log p(v) = −F(v) − log Z in nats for binary v (B, V), as (B,)."""
+    """Return log p(v) = −F(v) − log Z in nats for visible states v (B, V), as (B,); of real values, a density."""
     return -rbm.free_energy(v) - log_partition
 
 

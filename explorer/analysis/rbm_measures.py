@@ -79,9 +79,8 @@ class RBMMeasures(Measures):
 
     def each_epoch(self, model: RBM, bed: TestBed) -> dict[str, float]:
         """Return the figures that need no partition function, on up to 2,000 training and test images."""
-        mode = bed.config.binarize
-        test, train = (binarize(x[:SAMPLE], mode, bed.generator) for x in (bed.test, bed.train))
-        binary = test if mode != "none" else binarize(bed.test[:SAMPLE], "sample", bed.generator)
+        test, train = (model.observe(x[:SAMPLE], bed.generator) for x in (bed.test, bed.train))
+        binary = test if model.sees.binary else binarize(bed.test[:SAMPLE], "sample", bed.generator)
         return {
             "reconstruction_error": _error(model, bed.test[:SAMPLE], test, bed.generator),
             "reconstruction_error_train": _error(model, bed.train[:SAMPLE], train, bed.generator),
@@ -107,7 +106,7 @@ class RBMMeasures(Measures):
 
     def histograms(self, model: RBM, bed: TestBed) -> dict[str, Tensor]:
         """Return W, a, b and the hidden probabilities of test images."""
-        hidden = model.mean_hidden(binarize(bed.test[:SAMPLE], bed.config.binarize, bed.generator))
+        hidden = model.mean_hidden(model.observe(bed.test[:SAMPLE], bed.generator))
         return model.state() | {"hidden_probability": hidden}
 
     def pictures(self, model: RBM, bed: TestBed) -> dict[str, Picture]:

@@ -8,10 +8,11 @@ from typing import Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from explorer.models.dbn import DBN
 from explorer.models.rbm import RBM
-from explorer.models.sampling import Binarize, bernoulli, binarize
+from explorer.models.sampling import bernoulli
 
 Floats = NDArray[np.float32]
 Order = Literal["largest first", "by index"]
@@ -19,40 +20,43 @@ Order = Literal["largest first", "by index"]
 
 @dataclass(frozen=True)
 class Reconstruction:
-    """B images on their way through a model: pixels in [0, 1] (B, V), hidden states (B, H), errors (B,).
+    """B images on their way through a model: grey values (B, V), hidden states (B, H), errors (B,).
 
-    `error` is Σ over pixels of (grey value − probability)².
+    `means` are the visible units' given the states, of binary units probabilities; `samples` are drawn from them.
+    `error` is Σ over pixels of (grey value − mean)².
     """
 
     input: Floats
     states: Floats
-    probabilities: Floats
+    means: Floats
     samples: Floats
     error: Floats
 
 
-def reconstruct(rbm: RBM, pixels: NDArray[np.uint8], mode: Binarize, generator: torch.Generator) -> Reconstruction:
+def reconstruct(rbm: RBM, pixels: NDArray[np.uint8], generator: torch.Generator) -> Reconstruction:
     """Return one step of v → h ~ p(h | v) → p(v | h) for images of bytes (B, V)."""
     grey = torch.tensor(pixels)
-    v = binarize(grey, mode, generator)
+    v = rbm.observe(grey, generator)
     h = rbm.sample_hidden(v, generator)
-    p = rbm.mean_visible(h)
-    error = (p - grey / 255).square().sum(dim=1)
-    return Reconstruction(*(x.numpy() for x in (v, h, p, bernoulli(p, generator), error)))
+    means = rbm.mean_visible(h)
+    pictures = (rbm.picture(x) for x in (v, means, rbm.visible.sample(means, generator)))
+    return _reconstruction(grey, h, *pictures)
 
 
-def reconstruct_deep(
-    model: DBN, pixels: NDArray[np.uint8], mode: Binarize, steps: int, generator: torch.Generator
-) -> Reconstruction:
+def reconstruct_deep(model: DBN, pixels: NDArray[np.uint8], steps: int, generator: torch.Generator) -> Reconstruction:
     """Return images of bytes (B, V) after a way up to the top, Gibbs steps there, and the way down.
 
     The states (B, H_L) are those of the top layer after the last step.
     """
     grey = torch.tensor(pixels)
-    v = binarize(grey, mode, generator)
+    v = model.observe(grey, generator)
     p, top = model.reconstruct(v, generator, steps)
-    error = (p - grey / 255).square().sum(dim=1)
-    return Reconstruction(*(x.numpy() for x in (v, top, p, bernoulli(p, generator), error)))
+    return _reconstruction(grey, top, v, p, bernoulli(p, generator))
+
+
+def _reconstruction(grey: Tensor, h: Tensor, v: Tensor, means: Tensor, samples: Tensor) -> Reconstruction:
+    error = (means - grey / 255).square().sum(dim=1)
+    return Reconstruction(*(x.numpy() for x in (v, h, means, samples, error)))
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ class BuildUp:
 
 
 def build_up(rbm: RBM, states: Floats, order: Order) -> BuildUp:
-    """Return σ(a + Σ of the first n active units' weights) for n = 0, 1, …, for one hidden state (H,).
+    """Return the picture of E[v | a + Σ of the first n active units' weights], n = 0, 1, …, for a hidden state (H,).
 
     "largest first" adds the units by falling norm of their weights.
     """
@@ -73,4 +77,4 @@ def build_up(rbm: RBM, states: Floats, order: Order) -> BuildUp:
     if order == "largest first":
         units = units[np.argsort(-np.linalg.norm(W[:, units], axis=0), kind="stable")]
     sums = rbm.a.numpy() + np.vstack([np.zeros((1, rbm.n_visible), np.float32), np.cumsum(W[:, units].T, axis=0)])
-    return BuildUp(torch.sigmoid(torch.from_numpy(sums)).numpy(), units)
+    return BuildUp(rbm.picture(rbm.visible.mean(torch.from_numpy(sums))).numpy(), units)

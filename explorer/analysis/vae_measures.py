@@ -10,7 +10,6 @@ from torch import Tensor
 from explorer.analysis.bounds import importance_bound, quadrature
 from explorer.analysis.latent import ACTIVE_ABOVE
 from explorer.analysis.measures import Contrast, Measures, Metric, Pulse, TestBed
-from explorer.models.sampling import binarize
 from explorer.models.variational import VariationalModel, bound_terms, draw_latents, kl_to_prior
 from explorer.plots.tiles import Picture, quantize, tile_picture
 
@@ -97,7 +96,7 @@ class VariationalMeasures(Measures):
         """Return ELBO, its terms and the number of active latents, on all test images."""
         sums, means = torch.zeros(2, device=bed.test.device), []
         for pixels in torch.split(bed.test, AT_ONCE):
-            x = binarize(pixels, bed.config.binarize, bed.generator)
+            x = model.observe(pixels, bed.generator)
             mean, log_variance = model.encode(x)
             z = draw_latents(mean, log_variance, 1, bed.generator)
             sums += torch.stack([model.log_prob(x, z).sum(), kl_to_prior(mean, log_variance).sum()])
@@ -114,7 +113,7 @@ class VariationalMeasures(Measures):
     @torch.no_grad()
     def each_snapshot(self, model: VariationalModel, bed: TestBed, pulse: Pulse) -> dict[str, float]:
         """Return L₅₀, and log p(x) where a grid over the latents is fine enough."""
-        x = binarize(bed.test[: self._images], bed.config.binarize, bed.generator)
+        x = model.observe(bed.test[: self._images], bed.generator)
         reconstruction, kl = bound_terms(model, x, bed.generator)
         bound = importance_bound(model, x, BOUND_SAMPLES, bed.generator, pulse)
         figures = {
@@ -129,7 +128,7 @@ class VariationalMeasures(Measures):
     @torch.no_grad()
     def histograms(self, model: VariationalModel, bed: TestBed) -> dict[str, Tensor]:
         """Return all parameters, and μ, σ² and both terms of the bound over test images."""
-        x = binarize(bed.test[:AT_ONCE], bed.config.binarize, bed.generator)
+        x = model.observe(bed.test[:AT_ONCE], bed.generator)
         mean, log_variance = model.encode(x)
         z = draw_latents(mean, log_variance, 1, bed.generator)
         return model.state() | {

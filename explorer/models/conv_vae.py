@@ -15,6 +15,7 @@ from torch import Tensor
 
 from explorer.data.catalogue import CATALOGUE
 from explorer.models.fields import adam_rate, field_error, training_epochs
+from explorer.models.observation import Binarized, Observation
 from explorer.models.variational import (
     Decoder,
     VariationalConfig,
@@ -49,7 +50,7 @@ class ConvVAEConfig(VariationalConfig):
 
     def new_model(self, shape: tuple[int, int], device: torch.device | str = "cpu") -> ConvVAE:
         """Return a convolutional VAE with all parameters 0."""
-        return ConvVAE(shape, self.latent_size, self.decoder, device)
+        return ConvVAE(shape, self.latent_size, self.decoder, device, Binarized(self.binarize))
 
     def cost(self, shape: tuple[int, int]) -> float:
         """Return the multiply-adds of one image: each layer thrice, and the way up for each importance sample."""
@@ -66,8 +67,14 @@ class ConvVAE(VariationalModel):
     quadrature_step = 0.1
 
     def __init__(
-        self, shape: tuple[int, int], latent_size: int, kind: Decoder = "bernoulli", device: torch.device | str = "cpu"
+        self,
+        shape: tuple[int, int],
+        latent_size: int,
+        kind: Decoder = "bernoulli",
+        device: torch.device | str = "cpu",
+        sees: Observation | None = None,
     ) -> None:
+        self.sees = sees or Binarized()
         self.decoder = kind
         self.latent_size = latent_size
         self._shape = shape

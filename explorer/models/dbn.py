@@ -23,6 +23,7 @@ from explorer.models.config import ModelConfig
 from explorer.models.fields import LayerSizes, field_error, hyperparameter, layer_sizes, parent
 from explorer.models.hyperparameters import text_of
 from explorer.models.interface import Model, copy_tensors
+from explorer.models.observation import Binarized, Observation
 from explorer.models.rbm import RBM, RBMConfig
 from explorer.models.sampling import Binarize, bernoulli
 
@@ -82,6 +83,7 @@ class DBNConfig(ModelConfig):
     )
     momentum: float = fields.momentum()
     weight_decay: float = fields.weight_decay()
+    centred: bool = fields.centred("the top RBM")
     initial_std: float = fields.initial_std(
         "Spread of the normal distribution from which the first top weights are drawn; without effect on a tied start."
     )
@@ -135,12 +137,13 @@ class DBNConfig(ModelConfig):
             learning_rate=self.learning_rate,
             momentum=self.momentum,
             weight_decay=self.weight_decay,
+            centred=self.centred,
             initial_std=self.initial_std,
         )
 
     def new_model(self, shape: tuple[int, int], device: torch.device | str = "cpu") -> DBN:
         """Return a DBN with all weights 0."""
-        return DBN(self.sizes_on(shape), device=device)
+        return DBN(self.sizes_on(shape), device=device, sees=Binarized(self.first.binarize))
 
     def cost(self, shape: tuple[int, int]) -> float:
         """Return the multiply-adds of one image: once up, and in the top RBM 2k + 1 passes and the statistics."""
@@ -200,10 +203,18 @@ class DBN(Model):
     Downwards, the bias of layer l is the `a` of what stands on it: of level l + 1, or of the top RBM.
     """
 
-    def __init__(self, sizes: Sequence[int], *, tied: bool = True, device: torch.device | str = "cpu") -> None:
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        *,
+        tied: bool = True,
+        device: torch.device | str = "cpu",
+        sees: Observation | None = None,
+    ) -> None:
         """Make a DBN of the given sizes (V, H₁, …, H_L) with all tensors 0.
 
-        tied: each level has one weight matrix for both directions.
+        tied: each level has one weight matrix for both directions. sees: what the DBN is given of an image, by default
+        sampled pixels.
 
         Raises:
             ValueError: there are fewer than three layers.
@@ -218,6 +229,7 @@ class DBN(Model):
 
         self.levels = tuple(level(below, above) for below, above in pairwise(sizes[:-1]))
         self.top = RBM(sizes[-2], sizes[-1], device)
+        self.sees = sees or Binarized()
 
     @property
     def n_visible(self) -> int:
@@ -258,7 +270,7 @@ class DBN(Model):
         level = self.levels[0]
         if level.G is not level.W:
             raise ValueError("a fine-tuned DBN has two weight matrices in its lowest level: no RBM is left in it")
-        return RBM.of(level.W, level.a, level.b)
+        return RBM.of(level.W, level.a, level.b, self.sees)
 
     def up(self, v: Tensor, generator: torch.Generator) -> list[Tensor]:
         """Return sampled states of the layers H₁ … H_{L−1}, the lowest first, (B, V) → (B, H₁) and so on."""

@@ -169,6 +169,19 @@ def low_momentum(default: int = 0) -> Any:
     )
 
 
+def centred(what: str) -> Any:
+    """Describe whether contrastive divergence takes the centred gradient."""
+    return hyperparameter(
+        False,
+        "Centred",
+        f"The gradient of {what} is taken with the means of visible and hidden units subtracted, as moving averages "
+        "over the batches (Montavon & Müller 2012; Melchior, Fischer & Wiskott 2016): what all units have in common is "
+        "left to the biases, and the weights are free for what tells images apart.",
+        advanced=True,
+        added=True,
+    )
+
+
 def weight_decay(default: float = 0.0) -> Any:
     """Describe the weight decay of contrastive divergence."""
     return hyperparameter(

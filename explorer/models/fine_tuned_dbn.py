@@ -22,8 +22,9 @@ from explorer.models.contrastive_divergence import ContrastiveDivergence
 from explorer.models.dbn import DBN, DBNConfig
 from explorer.models.fields import hyperparameter, parent
 from explorer.models.interface import Learner, Model
+from explorer.models.observation import Binarized
 from explorer.models.rbm import RBMConfig
-from explorer.models.sampling import Binarize, Binarizer, Coins
+from explorer.models.sampling import Binarize, Coins
 
 
 class FineTunedDBNConfig(ModelConfig):
@@ -66,7 +67,7 @@ class FineTunedDBNConfig(ModelConfig):
 
     def new_model(self, shape: tuple[int, int], device: torch.device | str = "cpu") -> DBN:
         """Return a DBN with weights of their own for each direction, all 0."""
-        return DBN(self.sizes_on(shape), tied=False, device=device)
+        return DBN(self.sizes_on(shape), tied=False, device=device, sees=Binarized(self.base.first.binarize))
 
     def cost(self, shape: tuple[int, int]) -> float:
         """Return the multiply-adds of one image.
@@ -100,9 +101,8 @@ class UpDown(Learner):
         sizes = config.sizes_on(shape)
         self.config = config
         self.model = config.new_model(shape, device)
-        self._rule = ContrastiveDivergence(config.top_rbm(), (1, sizes[-2]), generator)
-        self.model.top = self._rule.model
-        self._binarize = Binarizer(config.binarize, (batch, sizes[0]), device)
+        self._rule = ContrastiveDivergence(self.model.top, config.top_rbm(), generator)
+        self._observe = self.model.sees.observer((batch, sizes[0]), device)
         self._awake, self._dreamt, self._errors = (
             [torch.empty(batch, n, device=device) for n in sizes[:-1]] for _ in range(3)
         )
@@ -140,7 +140,7 @@ class UpDown(Learner):
         """Update all layers in place on a batch of bytes (B, V); nothing is measured here."""
         size = len(pixels)
         awake, dreamt, errors = ([x[:size] for x in buffer] for buffer in (self._awake, self._dreamt, self._errors))
-        self._binarize(pixels, self._generator, out=awake[0])
+        self._observe(pixels, self._generator, awake[0])
         self._pass_up(awake)
         dreamt[-1] = self._rule.update(awake[-1])  # changes the top RBM only, which neither pass uses
         self._pass_down(dreamt)

@@ -15,7 +15,7 @@ from explorer.models.contrastive_divergence import ContrastiveDivergence
 from explorer.models.dbn import DBN, DBNConfig
 from explorer.models.interface import Learner, Model
 from explorer.models.rbm import RBM
-from explorer.models.sampling import Binarizer, Coins
+from explorer.models.sampling import Coins
 
 
 class GreedyLayer(Learner):
@@ -33,9 +33,10 @@ class GreedyLayer(Learner):
         self.model = config.new_model(shape, device)
         # The weights below may have been drawn from the same seed: the top ones take numbers that come after those.
         torch.empty(sum(math.prod(x.W.shape) for x in self.model.levels), device=device).normal_(generator=generator)
-        self._rule = ContrastiveDivergence(config.top_rbm(), (1, sizes[-2]), generator)
-        self.model.top = self._rule.model
-        self._binarize = Binarizer(config.binarize, (batch, sizes[0]), device)
+        top = config.top_rbm()
+        self.model.top.draw_weights(top.initial_std, generator)
+        self._rule = ContrastiveDivergence(self.model.top, top, generator)
+        self._observe = self.model.sees.observer((batch, sizes[0]), device)
         self._states = [torch.empty(batch, n, device=device) for n in sizes[:-1]]
         self._coins = Coins(batch * max(sizes[1:-1]), device)
         self._generator = generator
@@ -70,7 +71,7 @@ class GreedyLayer(Learner):
     def train_batch(self, pixels: Tensor) -> dict[str, Tensor]:
         """Update the top RBM in place on a batch of bytes (B, V); nothing is measured here."""
         v, *above = (x[: len(pixels)] for x in self._states)
-        self._binarize(pixels, self._generator, out=v)
+        self._observe(pixels, self._generator, v)
         for level, h in zip(self.model.levels, above, strict=True):
             v = self._coins(level.mean_hidden(v, out=h), self._generator, out=h)
         self._rule.update(v)

@@ -11,9 +11,21 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from explorer.models.observation import GREY, Observation
+
 
 class Model(ABC):
     """A trained or untrained model: named tensors, in and out. What it can do beyond that is its own."""
+
+    sees: Observation = GREY  # what the model is given of an image
+
+    def observe(self, pixels: Tensor, generator: torch.Generator) -> Tensor:
+        """Return what the model sees of images of bytes, as in training, (B, V) → (B, V)."""
+        return self.sees.observe(pixels, generator)
+
+    def picture(self, v: Tensor) -> Tensor:
+        """Return the grey values from 0 to 1 that what the model sees stands for, (…, V) → (…, V)."""
+        return self.sees.picture(v)
 
     @abstractmethod
     def state(self) -> dict[str, Tensor]:

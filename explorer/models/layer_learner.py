@@ -20,8 +20,10 @@ from explorer.models.autoencoder import ACTIVATIONS, Autoencoder
 from explorer.models.autoencoder_learner import cross_entropy
 from explorer.models.contrastive_divergence import ContrastiveDivergence
 from explorer.models.interface import Learner, Model
+from explorer.models.observation import GREY
 from explorer.models.pretraining import PretrainingConfig, unfold_on
-from explorer.models.rbm import RBMConfig
+from explorer.models.rbm import RBM, RBMConfig
+from explorer.models.units import BINARY, Gaussian
 
 SMALLER_STEPS = 100  # by how much linear units, and autoencoders, learn slower than binary RBMs
 
@@ -41,32 +43,6 @@ class LayerRule(Protocol):
 
     def update(self, v: Tensor) -> object:
         """Update W, a and b in place on activities (B, V) from 0 to 1."""
-
-
-class GaussianCode(ContrastiveDivergence):
-    """CD-k of an RBM whose hidden units are linear with normal noise of variance 1: p(h|v) = N(vW + b, 1).
-
-    Visible units are binary; along the chain they are probabilities, as in the paper, so that even many steps do not
-    give quite the gradient of the likelihood. In the statistics hidden units are means at both ends, which have the
-    same expectation as states and less noise.
-    Source: Hinton & Salakhutdinov 2006, supporting material (the code layer).
-    """
-
-    def _step(self, size: int) -> Tensor:
-        rbm = self.model
-        v = self._v if size == self.config.batch_size else self._v[: 2 * size]
-        p, h = self._h[: 2 * size], self._states[:size]
-        signs = torch.cat([self._signs[:size], -self._signs[:size]])
-        v_chain, p_data, p_chain = v[size:], p[:size], p[size:]
-        torch.addmm(rbm.b, v[:size], rbm.W, out=p_data)
-        means = p_data
-        for _ in range(self.config.cd_k):
-            h.normal_(generator=self._generator).add_(means)
-            torch.addmm(rbm.a, h, rbm.W.T, out=v_chain).sigmoid_()
-            means = torch.addmm(rbm.b, v_chain, rbm.W, out=p_chain)
-        p_chain.neg_()
-        self._update(v, p, signs)
-        return v_chain
 
 
 class ShallowAutoencoder:
@@ -154,18 +130,27 @@ class LayerLearner(Learner):
 
 
 def _rule(config: PretrainingConfig, n_visible: int, generator: torch.Generator) -> LayerRule:
+    """Return how the last layer learns.
+
+    Along an RBM's chain visible units are means, as in the paper, so that even many steps do not give quite the
+    gradient of the likelihood. A linear code has normal noise of variance 1.
+    """
     if config.method == "autoencoders":
         return ShallowAutoencoder(config, n_visible, generator)
-    rbm = RBMConfig(
+    settings = RBMConfig(
         dataset=config.dataset,
         batch_size=config.batch_size,
         seed=config.seed,
         hidden_units=config.code_size,
         cd_k=config.cd_k,
         learning_rate=config.learning_rate / (SMALLER_STEPS if config.linear_code else 1),
-        binarize="none",
         momentum=config.momentum,
         low_momentum_epochs=config.low_momentum_epochs,
         weight_decay=config.weight_decay,
+        centred=config.centred,
     )
-    return (GaussianCode if config.linear_code else ContrastiveDivergence)(rbm, (1, n_visible), generator)
+    device = generator.device
+    hidden = Gaussian(device=device) if config.linear_code else BINARY
+    layer = RBM(n_visible, config.code_size, device, hidden=hidden, sees=GREY)
+    layer.draw_weights(settings.initial_std, generator)
+    return ContrastiveDivergence(layer, settings, generator, mean_chain=True)

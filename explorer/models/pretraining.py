@@ -86,6 +86,7 @@ class PretrainingConfig(ModelConfig):
     momentum: float = fields.momentum(0.9)
     low_momentum_epochs: int = fields.low_momentum(5)
     weight_decay: float = fields.weight_decay(2e-4)
+    centred: bool = fields.centred("each RBM")
 
     def sizes_on(self, shape: tuple[int, int]) -> tuple[int, ...]:
         """Return the units of all layers, from the pixels of images of (rows, columns) to the code."""
@@ -117,7 +118,7 @@ class PretrainingConfig(ModelConfig):
         """Return the config with the defaults of what a single layer, or autoencoders, leave unused."""
         unused = [] if self.hidden_layers else ["layer_epochs"]
         if self.method == "autoencoders":
-            unused += ["cd_k", "momentum", "low_momentum_epochs", "weight_decay"]
+            unused += ["cd_k", "momentum", "low_momentum_epochs", "weight_decay", "centred"]
         return super().trajectory().without(*unused)
 
     def new_model(

@@ -1,6 +1,7 @@
 """The restricted Boltzmann machine (RBM); how it learns stands in `contrastive_divergence`.
 
-Energy E(v, h) = −vᵀWh − aᵀv − bᵀh over binary v (V visible) and h (H hidden); p(v, h) = exp(−E(v, h)) / Z.
+Energy E(v, h) = −vᵀWh − aᵀv − bᵀh over binary v (V visible) and h (H hidden); p(v, h) = exp(−E(v, h)) / Z. Other units
+add terms of their own to it: see `units`.
 Sources: Smolensky, "Information processing in dynamical systems: foundations of harmony theory", 1986; Hinton, "A
 practical guide to training restricted Boltzmann machines", 2010.
 """
@@ -11,14 +12,15 @@ import math
 from typing import ClassVar, Literal
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from explorer.models import fields
 from explorer.models.config import ModelConfig
 from explorer.models.fields import decay_over, hyperparameter
 from explorer.models.interface import Model
-from explorer.models.sampling import Binarize, bernoulli
+from explorer.models.observation import Binarized, Observation
+from explorer.models.sampling import Binarize
+from explorer.models.units import BINARY, Units
 
 
 class RBMConfig(ModelConfig):
@@ -26,7 +28,7 @@ class RBMConfig(ModelConfig):
 
     kind: ClassVar[str] = "rbm"
     algorithm: ClassVar[int] = 1
-    learner: ClassVar[str] = "explorer.models.contrastive_divergence:ContrastiveDivergence"
+    learner: ClassVar[str] = "explorer.models.rbm_learner:RBMLearner"
 
     hidden_units: int = hyperparameter(
         100,
@@ -64,6 +66,7 @@ class RBMConfig(ModelConfig):
     momentum: float = fields.momentum()
     low_momentum_epochs: int = fields.low_momentum()
     weight_decay: float = fields.weight_decay()
+    centred: bool = fields.centred("all parameters")
     initial_std: float = fields.initial_std(
         "Spread of the normal distribution from which the first weights are drawn. Biases start at 0."
     )
@@ -78,7 +81,7 @@ class RBMConfig(ModelConfig):
 
     def new_model(self, shape: tuple[int, int], device: torch.device | str = "cpu") -> RBM:
         """Return an RBM with all weights 0."""
-        return RBM(math.prod(shape), self.hidden_units, device)
+        return RBM(math.prod(shape), self.hidden_units, device, sees=Binarized(self.binarize))
 
     def cost(self, shape: tuple[int, int]) -> float:
         """Return the multiply-adds of one image: 2k + 1 passes between the layers, two for the statistics."""
@@ -86,17 +89,32 @@ class RBMConfig(ModelConfig):
 
 
 class RBM(Model):
-    """A restricted Boltzmann machine: W (V, H), visible bias a (V,), hidden bias b (H,)."""
+    """A restricted Boltzmann machine: W (V, H), visible bias a (V,), hidden bias b (H,), and the units of both layers.
 
-    def __init__(self, n_visible: int, n_hidden: int, device: torch.device | str = "cpu") -> None:
+    With other units than binary ones, v and h below stand for what the other layer is told of them: see `units`.
+    """
+
+    def __init__(
+        self,
+        n_visible: int,
+        n_hidden: int,
+        device: torch.device | str = "cpu",
+        *,
+        visible: Units = BINARY,
+        hidden: Units = BINARY,
+        sees: Observation | None = None,
+    ) -> None:
+        """Make an RBM with all weights 0; `sees` is what it is given of an image, by default sampled pixels."""
         self.W = torch.zeros(n_visible, n_hidden, device=device)
         self.a = torch.zeros(n_visible, device=device)
         self.b = torch.zeros(n_hidden, device=device)
+        self.visible, self.hidden = visible, hidden
+        self.sees = sees or Binarized()
 
     @classmethod
-    def of(cls, W: Tensor, a: Tensor, b: Tensor) -> RBM:
-        """Return an RBM of these very tensors, not of copies."""
-        rbm = cls(0, 0)
+    def of(cls, W: Tensor, a: Tensor, b: Tensor, sees: Observation | None = None) -> RBM:
+        """Return a binary RBM of these very tensors, not of copies."""
+        rbm = cls(0, 0, sees=sees)
         rbm.W, rbm.a, rbm.b = W, a, b
         return rbm
 
@@ -111,32 +129,52 @@ class RBM(Model):
         return self.W.shape[1]
 
     def state(self) -> dict[str, Tensor]:
-        """Return W, a and b."""
-        return {"W": self.W, "a": self.a, "b": self.b}
+        """Return W, a and b, and what the units and the way from images have of their own."""
+        own = self.visible.state() | self.hidden.state() | self.sees.state()
+        return {"W": self.W, "a": self.a, "b": self.b} | own
+
+    def draw_weights(self, std: float, generator: torch.Generator) -> None:
+        """Draw W ~ N(0, std²); nothing is drawn for a std of 0."""
+        if std:
+            self.W.normal_(0, std, generator=generator)
+
+    def hidden_input(self, v: Tensor) -> Tensor:
+        """Return vW + b, what the hidden units are driven by, (B, V) → (B, H)."""
+        return self.visible.statistic(v) @ self.W + self.b
+
+    def visible_input(self, h: Tensor) -> Tensor:
+        """Return hWᵀ + a, what the visible units are driven by, (B, H) → (B, V)."""
+        return self.hidden.statistic(h) @ self.W.T + self.a
 
     def mean_hidden(self, v: Tensor) -> Tensor:
-        """Return p(h = 1 | v) = σ(vW + b), (B, V) → (B, H)."""
-        return torch.sigmoid(v @ self.W + self.b)
+        """Return E[h | v], for binary units p(h = 1 | v) = σ(vW + b), (B, V) → (B, H)."""
+        return self.hidden.mean(self.hidden_input(v))
 
     def sample_hidden(self, v: Tensor, generator: torch.Generator) -> Tensor:
-        """Return h ~ p(h | v) as 0s and 1s, (B, V) → (B, H)."""
-        return bernoulli(self.mean_hidden(v), generator)
+        """Return h ~ p(h | v), (B, V) → (B, H)."""
+        return self.hidden.sample(self.mean_hidden(v), generator)
 
     def mean_visible(self, h: Tensor) -> Tensor:
-        """Return p(v = 1 | h) = σ(hWᵀ + a), (B, H) → (B, V)."""
-        return torch.sigmoid(h @ self.W.T + self.a)
+        """Return E[v | h], for binary units p(v = 1 | h) = σ(hWᵀ + a), (B, H) → (B, V)."""
+        return self.visible.mean(self.visible_input(h))
 
     def sample_visible(self, h: Tensor, generator: torch.Generator) -> Tensor:
-        """Return v ~ p(v | h) as 0s and 1s, (B, H) → (B, V)."""
-        return bernoulli(self.mean_visible(h), generator)
+        """Return v ~ p(v | h), (B, H) → (B, V)."""
+        return self.visible.sample(self.mean_visible(h), generator)
 
     def free_energy(self, v: Tensor) -> Tensor:
-        """Return F(v) = −aᵀv − Σⱼ log(1 + exp(vW + b)ⱼ) in nats, (B, V) → (B,); p(v) = exp(−F(v)) / Z."""
-        return -(v @ self.a) - F.softplus(v @ self.W + self.b).sum(dim=1)
+        """Return F(v) in nats, (B, V) → (B,); p(v) = exp(−F(v)) / Z.
+
+        F(v) = E(v) − aᵀv − log Σ_h exp(hᵀ(vW + b) − E(h)); of binary units −aᵀv − Σⱼ log(1 + exp(vW + b)ⱼ).
+        """
+        own = self.visible.energy(v) - self.visible.statistic(v) @ self.a
+        return own - self.hidden.log_normaliser(self.hidden_input(v))
 
     def energy(self, v: Tensor, h: Tensor) -> Tensor:
-        """Return E(v, h) = −vᵀWh − aᵀv − bᵀh in nats, (B, V) and (B, H) → (B,)."""
-        return -((v @ self.W) * h).sum(dim=1) - v @ self.a - h @ self.b
+        """Return E(v, h) = E(v) + E(h) − vᵀWh − aᵀv − bᵀh in nats, (B, V) and (B, H) → (B,)."""
+        told_v, told_h = self.visible.statistic(v), self.hidden.statistic(h)
+        coupled = ((told_v @ self.W) * told_h).sum(dim=1)
+        return self.visible.energy(v) + self.hidden.energy(h) - coupled - told_v @ self.a - told_h @ self.b
 
     def gibbs(
         self, generator: torch.Generator, *, v: Tensor | None = None, h: Tensor | None = None, steps: int
@@ -161,7 +199,7 @@ class RBM(Model):
         return v, h  # type: ignore[return-value]
 
     def reconstruct(self, v: Tensor, generator: torch.Generator) -> Tensor:
-        """Return p(v | h) with h ~ p(h | v), (B, V) → (B, V)."""
+        """Return E[v | h] with h ~ p(h | v), (B, V) → (B, V)."""
         return self.mean_visible(self.sample_hidden(v, generator))
 
 

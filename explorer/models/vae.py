@@ -17,6 +17,7 @@ from torch import Tensor
 
 from explorer.models.fields import hyperparameter
 from explorer.models.functions import softplus
+from explorer.models.observation import Binarized, Observation
 from explorer.models.variational import Decoder, VariationalConfig, VariationalModel
 
 Activation = Literal["softplus", "relu", "tanh"]
@@ -73,7 +74,7 @@ class VAEConfig(VariationalConfig):
         outputs = n_pixels * (2 if self.decoder == "gaussian" else 1)
         encoder = (n_pixels, *[hidden] * self.encoder_layers, 2 * self.latent_size)
         decoder = (self.latent_size, *[hidden] * self.decoder_layers, outputs)
-        return VAE(encoder, decoder, self.activation, self.decoder, device)
+        return VAE(encoder, decoder, self.activation, self.decoder, device, Binarized(self.binarize))
 
     def cost(self, shape: tuple[int, int]) -> float:
         """Return the multiply-adds of one image: each weight thrice, and the decoder's for each importance sample."""
@@ -93,7 +94,9 @@ class VAE(VariationalModel):
         activation: Activation,
         kind: Decoder = "bernoulli",
         device: torch.device | str = "cpu",
+        sees: Observation | None = None,
     ) -> None:
+        self.sees = sees or Binarized()
         self.decoder = kind
         self.latent_size = decoder[0]
         self._act = ACTIVATIONS[activation]

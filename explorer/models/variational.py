@@ -20,7 +20,7 @@ from explorer.models.config import ModelConfig
 from explorer.models.fields import adam_rate, hyperparameter
 from explorer.models.functions import bernoulli_log_prob
 from explorer.models.interface import Learner, Model
-from explorer.models.sampling import Binarize, Binarizer
+from explorer.models.sampling import Binarize
 
 Decoder = Literal["bernoulli", "gaussian"]
 LOG_2_PI = math.log(2 * math.pi)
@@ -187,7 +187,7 @@ class VariationalLearner(Learner):
         self.model.initialize(generator)
         self._adam = Adam(self.model.state(), config.learning_rate)
         self._generator = generator
-        self._binarize = Binarizer(config.binarize, batch, generator.device)
+        self._observe = self.model.sees.observer(batch, generator.device)
         self._x = torch.empty(batch, device=generator.device)
 
     @property
@@ -206,7 +206,7 @@ class VariationalLearner(Learner):
     def train_batch(self, pixels: Tensor) -> dict[str, Tensor]:
         """Update on a batch of bytes (B, V); return the mean bound and, with one sample, its two terms, in nats."""
         config = self.config
-        x = self._binarize(pixels, self._generator, out=self._x[: len(pixels)])
+        x = self._observe(pixels, self._generator, self._x[: len(pixels)])
         if config.importance_samples > 1:
             weights = log_weights(self.model, x, config.importance_samples, self._generator, config.beta)
             bound = log_mean_exp(weights).mean()

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from explorer.analysis.activation import Activation, activation
+from explorer.models.observation import Binarized
 from explorer.models.rbm import RBM
 
 N, V, H = 40, 6, 4
@@ -38,9 +39,15 @@ def literal_probability(rbm, v):
     )
 
 
+def seeing(rbm, mode):
+    """The same RBM, given pixels made binary in another way."""
+    rbm.sees = Binarized(mode)
+    return rbm
+
+
 @pytest.mark.parametrize(("mode", "as_pixels"), [("threshold", lambda x: x >= 128), ("none", lambda x: x / 255)])
 def test_frequencies_are_means_over_the_images(rbm, pixels, mode, as_pixels):
-    found = activation(rbm, pixels, mode, draws())
+    found = activation(seeing(rbm, mode), pixels, draws())
     expected = literal_probability(rbm, as_pixels(pixels))
     assert found.total_input.shape == (N, H)
     for image in range(0, N, 50):
@@ -56,7 +63,7 @@ def test_frequencies_are_means_over_the_images(rbm, pixels, mode, as_pixels):
 def test_sampled_pixels_have_the_grey_values_as_probabilities(rbm):
     """One image of two grey pixels many times: the mean over its four binary images, by their probabilities."""
     n, image = 20_000, np.array([[64, 191, 0, 255, 0, 255]], np.uint8)
-    frequency = activation(rbm, np.repeat(image, n, axis=0), "sample", draws()).frequency
+    frequency = activation(seeing(rbm, "sample"), np.repeat(image, n, axis=0), draws()).frequency
     expected = np.zeros(H)
     for first, second in ((0, 0), (0, 1), (1, 0), (1, 1)):
         share = (64 / 255 if first else 191 / 255) * (191 / 255 if second else 64 / 255)
@@ -65,7 +72,7 @@ def test_sampled_pixels_have_the_grey_values_as_probabilities(rbm):
 
 
 def test_the_seed_decides_the_sampled_pixels(rbm, pixels):
-    first, same, other = (activation(rbm, pixels, "sample", draws(seed)) for seed in (0, 0, 1))
+    first, same, other = (activation(seeing(rbm, "sample"), pixels, draws(seed)) for seed in (0, 0, 1))
     assert (first.total_input == same.total_input).all()
     assert (first.total_input != other.total_input).any()
 
@@ -89,13 +96,13 @@ def test_units_in_use_are_neither_dead_nor_always_on():
 def test_units_that_their_biases_hold_off_or_on_are_found(rbm, pixels):
     rbm.W.mul_(0.1)
     rbm.b.copy_(torch.tensor([0.0, -20.0, 20.0, -20.0]))
-    activity = activation(rbm, pixels, "sample", draws())
+    activity = activation(seeing(rbm, "sample"), pixels, draws())
     assert activity.dead == [1, 3]
     assert activity.always_on == [2]
 
 
 def test_the_strongest_images_are_those_that_turn_the_unit_on_most(rbm, pixels):
-    activity = activation(rbm, pixels, "none", draws())
+    activity = activation(seeing(rbm, "none"), pixels, draws())
     expected = literal_probability(rbm, pixels / 255)
     for unit in range(H):
         ranked = sorted(range(N), key=lambda image, unit=unit: -expected[image, unit])
@@ -110,7 +117,7 @@ def test_images_that_all_but_saturate_a_unit_are_ranked():
     rbm = RBM(3, 1)
     rbm.W[:] = torch.tensor([[9.0], [2.0], [5.0]])
     pixels = np.array([[255, 0, 0], [255, 255, 255], [255, 255, 0]], np.uint8)  # inputs 9, 16, 11
-    assert activation(rbm, pixels, "none", draws()).strongest(0, 3) == [1, 2, 0]
+    assert activation(seeing(rbm, "none"), pixels, draws()).strongest(0, 3) == [1, 2, 0]
 
 
 def test_the_strongest_images_come_strongest_first():

@@ -103,7 +103,7 @@ def replayed(rbm, h, steps, seed):
 def test_shapes():
     chains = gibbs_chains(random_rbm(5, 4), torch.ones(7, 4), 3, draws())
     assert chains.steps == [0, 1, 2, 3]
-    assert chains.probabilities.shape == (4, 7, 5)
+    assert chains.means.shape == (4, 7, 5)
     assert chains.states.shape == (4, 7, 4)
     assert chains.energy.shape == (4, 7)
 
@@ -115,7 +115,7 @@ def test_each_recorded_step_is_that_of_the_chain_drawn_one_step_at_a_time():
     assert len(chains.steps) < 61
     for place, step in enumerate(chains.steps):
         assert (chains.states[place] == trace[step][1].numpy()).all()
-        assert (chains.probabilities[place] == rbm.mean_visible(trace[step][1]).numpy()).all()
+        assert (chains.means[place] == rbm.mean_visible(trace[step][1]).numpy()).all()
     assert (chains.states[0] == h.numpy()).all()
 
 
@@ -133,7 +133,7 @@ def test_the_energy_is_that_of_the_visible_state_drawn_and_the_hidden_state_show
 def test_the_seed_decides_the_chain(clamp):
     rbm, h = random_rbm(), torch.tensor(states(H))
     first, same, other = (gibbs_chains(rbm, h, 30, draws(seed), clamp) for seed in (3, 3, 4))
-    for name in ("probabilities", "states", "energy"):
+    for name in ("means", "states", "energy"):
         assert (getattr(first, name) == getattr(same, name)).all()
     assert (first.states != other.states).any()
 
@@ -158,7 +158,7 @@ def test_pictures_from_below_leave_the_chain_as_it_is(steps, clamp):
     rbm, h = random_rbm(), torch.tensor(states(H))
     alone, deep = (gibbs_chains(rbm, h, steps, draws(7), clamp, down) for down in (None, painted([])))
     assert alone.steps == deep.steps == recorded_steps(steps)
-    assert deep.probabilities.shape == (len(deep.steps), 4, 5)
+    assert deep.means.shape == (len(deep.steps), 4, 5)
     assert (alone.states == deep.states).all()
     assert (alone.energy == deep.energy).all()
 
@@ -172,7 +172,7 @@ def test_the_picture_of_a_step_is_what_its_visible_state_becomes_below():
         v, hidden = trace[step]
         assert torch.equal(seen[place], v)
         assert (chains.states[place] == hidden.numpy()).all()
-        assert (chains.probabilities[place] == painted([])(v).numpy()).all()
+        assert (chains.means[place] == painted([])(v).numpy()).all()
 
 
 def random_dbn(*sizes, seed=0):
@@ -194,10 +194,10 @@ def test_a_deep_belief_network_makes_as_many_steps_as_asked_for(sizes):
     short, long, whole = (deep_chains(model, h, steps, seed=3) for steps in (1, 10, 100))
     for chains, last in ((short, 1), (long, 10), (whole, 100)):
         assert chains.steps[-1] == last
-        assert chains.probabilities.shape == (len(chains.steps), 8, 6)
+        assert chains.means.shape == (len(chains.steps), 8, 6)
         assert chains.states.shape == (len(chains.steps), 8, 3)
-    assert (short.probabilities == long.probabilities[:2]).all()
-    assert (long.probabilities == whole.probabilities[:11]).all()
+    assert (short.means == long.means[:2]).all()
+    assert (long.means == whole.means[:11]).all()
     assert (long.states[-1] != short.states[-1]).any()
     assert (whole.states[-1] != long.states[-1]).any()
 
@@ -205,7 +205,7 @@ def test_a_deep_belief_network_makes_as_many_steps_as_asked_for(sizes):
 def test_the_same_start_and_seed_give_a_deep_belief_network_the_same_chain():
     model, h = random_dbn(6, 5, 4, 3), torch.tensor(states(3))
     first, same, other = (deep_chains(model, h, 30, seed) for seed in (3, 3, 4))
-    for name in ("probabilities", "states", "energy"):
+    for name in ("means", "states", "energy"):
         assert (getattr(first, name) == getattr(same, name)).all()
     assert (first.states != other.states).any()
 
@@ -215,8 +215,8 @@ def test_long_chains_of_a_deep_belief_network_sample_its_pixels():
     model = random_dbn(6, 4, 3)
     p = visible_distribution(model.top, states(3)) @ model.down(torch.tensor(states(4)), draws()).numpy()
     chains = deep_chains(model, torch.ones(20_000, 3), 60, seed=0)
-    assert_mean_is(p, chains.probabilities[-1])
-    assert np.abs(chains.probabilities[0].mean(axis=0) - p).max() > 0.05  # the start is not there yet
+    assert_mean_is(p, chains.means[-1])
+    assert np.abs(chains.means[0].mean(axis=0) - p).max() > 0.05  # the start is not there yet
 
 
 # what a long chain samples
@@ -225,7 +225,7 @@ def test_long_chains_of_a_deep_belief_network_sample_its_pixels():
 def test_long_chains_sample_the_visible_distribution_counted_state_by_state():
     rbm = random_rbm()
     chains = gibbs_chains(rbm, torch.zeros(20_000, H), 60, draws())
-    assert_mean_is(visible_distribution(rbm, states(H)), seen_distribution(chains.probabilities[-1]))
+    assert_mean_is(visible_distribution(rbm, states(H)), seen_distribution(chains.means[-1]))
 
 
 def test_the_start_is_not_yet_the_visible_distribution():
@@ -241,7 +241,7 @@ def test_one_chain_over_time_samples_the_visible_distribution():
     h, blocks = torch.zeros(1, H), []
     for _ in range(40):
         chain = gibbs_chains(rbm, h, 100, source)
-        blocks.append(seen_distribution(chain.probabilities[:, 0]).mean(axis=0))
+        blocks.append(seen_distribution(chain.means[:, 0]).mean(axis=0))
         h = torch.from_numpy(chain.states[-1])
     expected, blocks = visible_distribution(rbm, states(H)), np.array(blocks[1:])
     assert (np.abs(blocks.mean(axis=0) - expected) < 5 * blocks.std(axis=0) / math.sqrt(len(blocks))).all()
@@ -254,7 +254,7 @@ def test_clamped_chains_sample_the_distribution_given_the_clamped_unit(strength)
     chains = gibbs_chains(rbm, torch.zeros(20_000, H), 60, draws(), Clamp((0,) * 20_000, strength))
     expected = visible_distribution(rbm, given)
     assert np.abs(expected - visible_distribution(rbm, states(H))).max() > 0.05
-    assert_mean_is(expected, seen_distribution(chains.probabilities[-1]))
+    assert_mean_is(expected, seen_distribution(chains.means[-1]))
 
 
 # clamped units

@@ -4,6 +4,7 @@ import torch
 from torch.distributions import Normal, kl_divergence
 
 from explorer.analysis.latent import Posterior, decoded_grid, interpolate, nearest, posterior, traversals
+from explorer.models.observation import Binarized
 from explorer.models.sampling import binarize
 from explorer.models.vae import VAEConfig
 
@@ -35,7 +36,8 @@ def decoded(model, *z):
 @pytest.mark.parametrize("latents", [1, 2, 5])
 def test_posterior_is_the_models_image_by_image(latents, mode):
     model, pixels = vae(latents), some_pixels()
-    q = posterior(model, pixels, mode, torch.Generator().manual_seed(3))
+    model.sees = Binarized(mode)
+    q = posterior(model, pixels, torch.Generator().manual_seed(3))
     assert q.mean.shape == q.variance.shape == (7, latents)
     assert q.kl.shape == (latents,)
     x = {

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from explorer.analysis.reconstruction import build_up, reconstruct
+from explorer.models.observation import Binarized
 from explorer.models.rbm import RBM
 
 V, H = 5, 4
@@ -41,17 +42,23 @@ def literal_hidden(rbm, v):
 # up to the hidden state and down again
 
 
+def seeing(rbm, mode):
+    """The same RBM, given pixels made binary in another way."""
+    rbm.sees = Binarized(mode)
+    return rbm
+
+
 def test_shapes(rbm):
-    passed = reconstruct(rbm, PIXELS, "sample", draws())
-    assert passed.input.shape == passed.probabilities.shape == passed.samples.shape == (3, V)
+    passed = reconstruct(seeing(rbm, "sample"), PIXELS, draws())
+    assert passed.input.shape == passed.means.shape == passed.samples.shape == (3, V)
     assert passed.states.shape == (3, H)
     assert passed.error.shape == (3,)
 
 
 def test_the_input_is_the_image_as_in_training(rbm):
-    assert (reconstruct(rbm, PIXELS, "threshold", draws()).input == (PIXELS >= 128)).all()
-    np.testing.assert_allclose(reconstruct(rbm, PIXELS, "none", draws()).input, PIXELS / 255, atol=1e-6)
-    sampled = reconstruct(rbm, np.repeat(PIXELS, 5000, axis=0), "sample", draws()).input.reshape(3, 5000, V)
+    assert (reconstruct(seeing(rbm, "threshold"), PIXELS, draws()).input == (PIXELS >= 128)).all()
+    np.testing.assert_allclose(reconstruct(seeing(rbm, "none"), PIXELS, draws()).input, PIXELS / 255, atol=1e-6)
+    sampled = reconstruct(seeing(rbm, "sample"), np.repeat(PIXELS, 5000, axis=0), draws()).input.reshape(3, 5000, V)
     assert set(np.unique(sampled)) == {0.0, 1.0}
     spread = 5 * np.sqrt(0.25 / 5000) + 1 / 255  # bytes meet probabilities to within one level
     assert (np.abs(sampled.mean(axis=1) - PIXELS / 255) < spread).all()
@@ -61,7 +68,7 @@ def test_the_input_is_the_image_as_in_training(rbm):
 
 def test_states_are_drawn_given_the_input(rbm):
     n = 10_000
-    states = reconstruct(rbm, np.repeat(PIXELS[:1], n, axis=0), "threshold", draws()).states
+    states = reconstruct(seeing(rbm, "threshold"), np.repeat(PIXELS[:1], n, axis=0), draws()).states
     assert set(np.unique(states)) == {0.0, 1.0}
     p = np.array(literal_hidden(rbm, (PIXELS[0] >= 128).tolist()))
     assert (np.abs(states.mean(axis=0) - p) < 5 * np.sqrt(p * (1 - p) / n)).all()
@@ -70,22 +77,22 @@ def test_states_are_drawn_given_the_input(rbm):
 @pytest.mark.parametrize("mode", ["sample", "threshold", "none"])
 def test_probabilities_follow_from_the_states_and_samples_from_them(rbm, mode):
     n = 4000
-    passed = reconstruct(rbm, np.repeat(PIXELS, n, axis=0), mode, draws())
+    passed = reconstruct(seeing(rbm, mode), np.repeat(PIXELS, n, axis=0), draws())
     for row in range(0, 3 * n, 500):
-        np.testing.assert_allclose(passed.probabilities[row], literal_visible(rbm, passed.states[row]), atol=1e-6)
+        np.testing.assert_allclose(passed.means[row], literal_visible(rbm, passed.states[row]), atol=1e-6)
     assert set(np.unique(passed.samples)) == {0.0, 1.0}
-    p = passed.probabilities.astype(float)
+    p = passed.means.astype(float)
     bound = 5 * np.sqrt((p * (1 - p)).sum(axis=0))
     assert (np.abs((passed.samples - p).sum(axis=0)) < bound).all()
 
 
 @pytest.mark.parametrize("mode", ["sample", "threshold", "none"])
 def test_errors_are_squared_distances_to_the_grey_values(rbm, mode):
-    passed = reconstruct(rbm, PIXELS, mode, draws())
+    passed = reconstruct(seeing(rbm, mode), PIXELS, draws())
     for image in range(3):
         error = 0.0
         for pixel in range(V):
-            error += (int(PIXELS[image, pixel]) / 255 - float(passed.probabilities[image, pixel])) ** 2
+            error += (int(PIXELS[image, pixel]) / 255 - float(passed.means[image, pixel])) ** 2
         assert float(passed.error[image]) == pytest.approx(error, abs=1e-5)
 
 
@@ -93,13 +100,13 @@ def test_a_perfect_copy_has_no_error(rbm):
     rbm.W.zero_()
     rbm.a.copy_(torch.tensor([-50.0, 50.0, 50.0, -50.0, 50.0]))
     copied = np.array([[0, 255, 255, 0, 255]], np.uint8)
-    assert reconstruct(rbm, copied, "sample", draws()).error.tolist() == pytest.approx([0])
-    assert reconstruct(rbm, 255 - copied, "sample", draws()).error.tolist() == pytest.approx([5])
+    assert reconstruct(seeing(rbm, "sample"), copied, draws()).error.tolist() == pytest.approx([0])
+    assert reconstruct(seeing(rbm, "sample"), 255 - copied, draws()).error.tolist() == pytest.approx([5])
 
 
 def test_the_seed_decides_the_states(rbm):
     many = np.repeat(PIXELS, 20, axis=0)
-    first, same, other = (reconstruct(rbm, many, "sample", draws(seed)) for seed in (0, 0, 1))
+    first, same, other = (reconstruct(seeing(rbm, "sample"), many, draws(seed)) for seed in (0, 0, 1))
     assert (first.states == same.states).all()
     assert (first.samples == same.samples).all()
     assert (first.states != other.states).any()

@@ -11,8 +11,8 @@ from explorer.engine.job import train_job
 from explorer.engine.measuring import Measuring
 from explorer.engine.progress import Progress
 from explorer.errors import InvalidRunId, RunBusy, RunNotFound, TrainingFailed
-from explorer.models.contrastive_divergence import ContrastiveDivergence
 from explorer.models.rbm import RBMConfig
+from explorer.models.rbm_learner import RBMLearner
 from explorer.runs import status as status_module
 from explorer.runs.status import State, read_request
 
@@ -262,7 +262,7 @@ def test_a_gpu_without_memory_is_told_with_a_batch_size_that_may_fit(library, mo
     def full(*_):
         raise torch.OutOfMemoryError("tried to allocate 20 GiB")
 
-    owners = {"new_learner": RBMConfig, "train_batch": ContrastiveDivergence, "each_snapshot": Measuring}
+    owners = {"new_learner": RBMConfig, "train_batch": RBMLearner, "each_snapshot": Measuring}
     monkeypatch.setattr(owners[place], place, full)
     config = TINY.model_copy(update={"batch_size": batch_size})
     words = f"at batch size {batch_size}. Try {half}," if half else "choose a smaller model"

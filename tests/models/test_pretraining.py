@@ -7,9 +7,12 @@ import torch.nn.functional as F
 
 from explorer.errors import ConfigError
 from explorer.models.autoencoder import Autoencoder
-from explorer.models.layer_learner import GaussianCode, LayerLearner
+from explorer.models.contrastive_divergence import ContrastiveDivergence
+from explorer.models.interface import copy_tensors
+from explorer.models.layer_learner import LayerLearner
 from explorer.models.pretraining import PretrainingConfig, unfold_on
-from explorer.models.rbm import RBMConfig
+from explorer.models.rbm import RBM, RBMConfig
+from explorer.models.units import Gaussian
 from explorer.runs.ids import run_id
 from explorer.training.loop import train_epochs
 from explorer.training.randomness import Stream, generator
@@ -215,6 +218,13 @@ GAUSSIAN = {
 }
 
 
+def code_rule(config, n_visible, draws):
+    """CD of an RBM with a linear code, as the last layer of pre-training has it."""
+    rbm = RBM(n_visible, config.hidden_units, hidden=Gaussian())
+    rbm.draw_weights(config.initial_std, draws)
+    return ContrastiveDivergence(rbm, config, draws, mean_chain=True)
+
+
 @pytest.mark.parametrize("options", GAUSSIAN.values(), ids=GAUSSIAN)
 def test_updates_of_a_gaussian_code_equal_the_literal_ones(options):
     """Three epochs of batches of 5, 5 and 3 rows of 7 activities."""
@@ -224,9 +234,9 @@ def test_updates_of_a_gaussian_code_equal_the_literal_ones(options):
         | options
     )
     activities = torch.rand(13, 7, generator=torch.Generator().manual_seed(8))
-    rule = GaussianCode(config, (1, 7), generator(1, 0, Stream.TRAINING))
+    rule = code_rule(config, 7, generator(1, 0, Stream.TRAINING))
     literal = LiteralGaussian(config, rule.state())
-    before = rule.model.W.clone()
+    before = rule.rbm.W.clone()
     for epoch in (1, 2, 3):
         rule.begin_epoch(epoch, generator(1, epoch, Stream.TRAINING))
         literal.begin_epoch(epoch, generator(1, epoch, Stream.TRAINING))
@@ -237,7 +247,7 @@ def test_updates_of_a_gaussian_code_equal_the_literal_ones(options):
                 last = name.removeprefix("velocity.")
                 expected = torch.tensor(literal.velocity[last] if last != name else getattr(literal, last))
                 torch.testing.assert_close(tensor, expected, rtol=0, atol=5e-5, msg=f"{name}, {epoch=}")
-    assert not torch.allclose(rule.model.W, before, atol=0.05)
+    assert not torch.allclose(rule.rbm.W, before, atol=0.05)
 
 
 def gaussian_code(draws, cd_k, hidden):
@@ -245,7 +255,7 @@ def gaussian_code(draws, cd_k, hidden):
     config = RBMConfig(
         hidden_units=hidden, cd_k=cd_k, learning_rate=1, batch_size=2000, binarize="none", initial_std=0, **TOY
     )
-    rule = GaussianCode(config, (1, 4), draws)
+    rule = code_rule(config, 4, draws)
     for tensor in rule.state().values():
         tensor.normal_(0, 0.4, generator=draws)
     return rule, torch.tensor([[1.0, 0, 1, 1], [0, 0, 1, 0]]).repeat(1000, 1)
@@ -256,11 +266,11 @@ def mean_update(rule, data, repeats=100):
     start = copied(rule)
     found = {name: [] for name in start}
     for _ in range(repeats):
-        rule.load_state(start)
+        copy_tensors(start, rule.state())
         rule.update(data)
         for name, tensor in rule.state().items():
             found[name].append((tensor - start[name]).double())
-    rule.load_state(start)
+    copy_tensors(start, rule.state())
     stacks = {name: torch.stack(values) for name, values in found.items()}
     return (
         {name: x.mean(dim=0) for name, x in stacks.items()},

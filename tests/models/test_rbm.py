@@ -4,8 +4,8 @@ import math
 import pytest
 import torch
 
-from explorer.models.contrastive_divergence import ContrastiveDivergence
 from explorer.models.rbm import RBM, RBMConfig, mean_log_odds
+from explorer.models.rbm_learner import RBMLearner
 from explorer.models.sampling import bernoulli
 from explorer.training.randomness import Stream, generator, reseed
 
@@ -257,4 +257,4 @@ def test_a_state_that_does_not_fit_is_refused_and_changes_nothing(rbm):
 
 
 def test_the_learner_is_the_one_of_the_config():
-    assert isinstance(RBMConfig().new_learner((4, 4), torch.Generator()), ContrastiveDivergence)
+    assert isinstance(RBMConfig().new_learner((4, 4), torch.Generator()), RBMLearner)

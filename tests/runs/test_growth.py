@@ -19,7 +19,11 @@ from explorer.runs.store import Store
 from explorer.settings import APP_FOLDER
 from tests.growing import NOVEL, grown, make_later
 
-ADDED = {}  # kind → field → default of each `added` field: a changed default would be another run under an old id
+ADDED: dict[str, dict[str, object]] = {
+    "rbm": {"centred": False},
+    "dbn": {"centred": False},
+    "pretraining": {"centred": False},
+}  # kind → field → default of each `added` field: a changed default would be another run under an old id
 
 
 @pytest.fixture

@@ -324,7 +324,7 @@ def test_the_walk_along_one_of_several_latents_goes_from_left_to_right(page, lib
 def test_the_figures_are_those_of_the_posterior_and_latents_off_are_named(page, library, downloaded):
     test = page("pages/vae.py", **VAE, latent_size=5, view="Latent usage")
     draws = torch.Generator().manual_seed(0)
-    q = posterior(model_of(library, vae(5)), load("mnist-5k").test, "sample", draws)
+    q = posterior(model_of(library, vae(5)), load("mnist-5k").test, draws)
     found = downloaded["latent usage"][0]
     for name in ("kl", "mean", "variance"):
         np.testing.assert_allclose(found[name], getattr(q, name), rtol=1e-4, atol=1e-5)

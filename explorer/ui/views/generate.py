@@ -15,7 +15,6 @@ from torch import Tensor
 from explorer.analysis.gibbs import MAX_STEPS, Chains, Clamp, gibbs_chains, random_states
 from explorer.data.catalogue import CATALOGUE
 from explorer.models.rbm import RBM
-from explorer.models.sampling import binarize
 from explorer.plots.curves import Curve, line_chart
 from explorer.plots.tiles import Grid, as_squares, quantize, square_side, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
@@ -36,11 +35,12 @@ STEP_STOPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, MAX_STEPS)
 class Dreamer:
     """What samples of a model are made with: an RBM in which chains run, and the ways to it from images and back.
 
-    `up`: from binary pixels (B, V) to hidden states of the RBM (B, H). `down`: from visible states of the RBM to pixel
-    probabilities (B, V), where they are not pixels themselves.
+    `observe`: from images of bytes (B, V) to what the model sees. `up`: from there to hidden states of the RBM (B, H).
+    `down`: from visible states of the RBM to pixel probabilities (B, V), where they are not pixels themselves.
     """
 
     rbm: RBM
+    observe: Callable[[Tensor, torch.Generator], Tensor]
     up: Callable[[Tensor, torch.Generator], Tensor]
     down: Callable[[Tensor, torch.Generator], Tensor] | None = None
 
@@ -127,7 +127,7 @@ def _chains(
     model, draws, ways = _dreamer(key), torch.Generator().manual_seed(seed), torch.Generator().manual_seed(seed)
     clamp = None
     if start == "test images":
-        h = model.up(binarize(torch.tensor(test_images(dataset).test[:CHAINS]), "sample", draws), draws)
+        h = model.up(model.observe(torch.tensor(test_images(dataset).test[:CHAINS]), draws), draws)
     elif start == "random state":
         h = random_states(model.rbm, CHAINS, detail, draws)
     else:
@@ -152,7 +152,7 @@ def _panels(
     whose = f"{sampler.name}: " if sampler.name else ""
     pictures = Panel(
         scene.title(subject, f"{whose}p(v | h)" if whose else "probabilities p(v | h)"),
-        [tile_picture(quantize(p.reshape(-1, *shape), 0, 1), COLUMNS) for p in chains.probabilities],
+        [tile_picture(quantize(p.reshape(-1, *shape), 0, 1), COLUMNS) for p in chains.means],
         "pixels",
         f"{whose}visible probabilities of {CHAINS} Gibbs chains",
         Grid.of(CHAINS, shape, COLUMNS),

@@ -75,8 +75,8 @@ def test_the_rbm_beside_a_dbn_is_the_run_that_it_is_built_on(open_page, offered,
     (shown,) = {panel.title: panel for panel in offered["reconstructions"][1]}["RBM: reconstruction"].frames
     rbm = library.find(PLAIN.first).model(PLAIN.first.epochs)
     images = load("bars-and-stripes").test[:20]
-    alone = reconstruct(rbm, images, "sample", torch.Generator().manual_seed(0))
-    expected = tile_picture(quantize(alone.probabilities.reshape(-1, 4, 4), 0, 1), 5)
+    alone = reconstruct(rbm, images, torch.Generator().manual_seed(0))
+    expected = tile_picture(quantize(alone.means.reshape(-1, 4, 4), 0, 1), 5)
     np.testing.assert_allclose(shown.astype(int), expected, atol=1)
 
 
@@ -103,8 +103,8 @@ def test_all_models_start_from_the_same_random_states(open_page, chains, inline)
     assert not np.array_equal(chains[0].states[-1], chains[1].states[-1])
     open_page(config.base, view="Generate")
     assert len(chains) == 5
-    np.testing.assert_array_equal(chains[3].probabilities, chains[0].probabilities)  # whatever page it is on
-    np.testing.assert_allclose(chains[4].probabilities[0], chains[1].probabilities[0], atol=2e-3)
+    np.testing.assert_array_equal(chains[3].means, chains[0].means)  # whatever page it is on
+    np.testing.assert_allclose(chains[4].means[0], chains[1].means[0], atol=2e-3)
 
 
 def test_all_models_start_from_the_same_images(open_page, chains):

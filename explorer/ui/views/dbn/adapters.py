@@ -27,29 +27,29 @@ def _passed(through: Reconstruction) -> Passed:
     return Passed(
         through.input,
         through.states,
-        {"probabilities": through.probabilities, "sampled pixels": through.samples},
+        {"probabilities": through.means, "sampled pixels": through.samples},
         through.error,
         tuple(f"{int(state.sum())} of {units} units on" for state in through.states),
     )
 
 
-def _deep(subject: Subject, key: Key, pixels: NDArray[np.uint8], draw: int, cd_k: int) -> Passed:
+def _deep(key: Key, pixels: NDArray[np.uint8], draw: int, cd_k: int) -> Passed:
     model, draws = cast(DBN, model_of(key)), torch.Generator().manual_seed(draw)
-    return _passed(reconstruct_deep(model, pixels, config_of(subject).binarize, cd_k, draws))
+    return _passed(reconstruct_deep(model, pixels, cd_k, draws))
 
 
 def _through(subject: Subject, epoch: int, pixels: NDArray[np.uint8], draw: int) -> Passed:
-    return _deep(subject, snapshot_of(subject, epoch), pixels, draw, config_of(subject).cd_k)
+    return _deep(snapshot_of(subject, epoch), pixels, draw, config_of(subject).cd_k)
 
 
 def _through_base(subject: Subject, _epoch: int, pixels: NDArray[np.uint8], draw: int) -> Passed:
     base = cast(FineTunedDBNConfig, subject.config).base
-    return _deep(subject, base_of(subject), pixels, draw, base.cd_k)
+    return _deep(base_of(subject), pixels, draw, base.cd_k)
 
 
 def _through_rbm(subject: Subject, _epoch: int, pixels: NDArray[np.uint8], draw: int) -> Passed:
     draws = torch.Generator().manual_seed(draw)
-    return _passed(reconstruct(rbm_at_start(base_of(subject)), pixels, config_of(subject).binarize, draws))
+    return _passed(reconstruct(rbm_at_start(base_of(subject)), pixels, draws))
 
 
 PASSAGE = Passage(_through, PIXELS, TOP_STATE, lambda _: Look("pixels", 0, 1), random=True, name="DBN")
@@ -60,12 +60,16 @@ RBM_PASSAGE = replace(PASSAGE, through=_through_rbm, code_title="hidden state", 
 
 def _dreamer(key: Key) -> Dreamer:
     model = cast(DBN, model_of(key))
-    return Dreamer(model.top, lambda v, draws: model.top.sample_hidden(model.up(v, draws)[-1], draws), model.down)
+
+    def up(v: torch.Tensor, draws: torch.Generator) -> torch.Tensor:
+        return model.top.sample_hidden(model.up(v, draws)[-1], draws)
+
+    return Dreamer(model.top, model.observe, up, model.down)
 
 
 def _rbm_dreamer(key: Key) -> Dreamer:
     rbm = rbm_at_start(key)
-    return Dreamer(rbm, rbm.sample_hidden)
+    return Dreamer(rbm, rbm.observe, rbm.sample_hidden)
 
 
 SAMPLER = Sampler(snapshot_of, _dreamer, "DBN", TOP_STATE, "energy of the top RBM")

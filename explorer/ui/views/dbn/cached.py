@@ -16,7 +16,6 @@ from explorer.errors import SnapshotNotFound
 from explorer.models.dbn import DBN, DBNConfig
 from explorer.models.fine_tuned_dbn import FineTunedDBNConfig
 from explorer.models.rbm import RBM
-from explorer.models.sampling import Binarize, binarize
 from explorer.ui.shelf.images import shown_set, test_images
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.subject import Subject, snapshot_of
@@ -52,20 +51,20 @@ def base_of(subject: Subject) -> Key:
 
 def rbm_at_start(key: Key) -> RBM:
     """Return the RBM that the lowest level of a snapshot from before the first update is."""
-    level = cast(DBN, model_of(key)).levels[0]
-    return RBM.of(level.W, level.a, level.b)
+    model = cast(DBN, model_of(key))
+    level = model.levels[0]
+    return RBM.of(level.W, level.a, level.b, model.sees)
 
 
 def top_activation_of(subject: Subject) -> Activation:
     """Return the activity of the top layer over all test images at the epoch shown."""
-    config = config_of(subject)
-    return _top_activation(snapshot_of(subject), shown_set(config.dataset), config.binarize)
+    return _top_activation(snapshot_of(subject), shown_set(subject.config.dataset))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _top_activation(key: Key, dataset: str, mode: Binarize) -> Activation:
+def _top_activation(key: Key, dataset: str) -> Activation:
     model, draws = cast(DBN, model_of(key)), torch.Generator().manual_seed(0)
-    v = binarize(torch.tensor(test_images(dataset).test), mode, draws)
+    v = model.observe(torch.tensor(test_images(dataset).test), draws)
     return activity(model.top, model.up(v, draws)[-1])
 
 

@@ -11,18 +11,16 @@ from explorer.models.rbm import RBM
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.generate import Dreamer, Sampler
-from explorer.ui.views.rbm.cached import config_of, rbm_of
+from explorer.ui.views.rbm.cached import rbm_of
 from explorer.ui.views.reconstructions import Look, Passage, Passed
 
 
 def _through(subject: Subject, epoch: int, pixels: NDArray[np.uint8], draw: int) -> Passed:
-    passed = reconstruct(
-        rbm_of(subject, epoch), pixels, config_of(subject).binarize, torch.Generator().manual_seed(draw)
-    )
+    passed = reconstruct(rbm_of(subject, epoch), pixels, torch.Generator().manual_seed(draw))
     return Passed(
         passed.input,
         passed.states,
-        {"probabilities": passed.probabilities, "sampled pixels": passed.samples},
+        {"probabilities": passed.means, "sampled pixels": passed.samples},
         passed.error,
         tuple(f"{int(state.sum())} of {len(state)} units on" for state in passed.states),
     )
@@ -35,7 +33,7 @@ PASSAGE = Passage(
 
 def _dreamer(key: Key) -> Dreamer:
     rbm: RBM = model_of(key)
-    return Dreamer(rbm, rbm.sample_hidden)
+    return Dreamer(rbm, rbm.observe, rbm.sample_hidden)
 
 
 SAMPLER = Sampler(snapshot_of, _dreamer)

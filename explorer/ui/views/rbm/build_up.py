@@ -16,7 +16,7 @@ from explorer.ui.components.panel import Panel
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.digits import Digits, pick_digits, source_control
-from explorer.ui.views.rbm.cached import config_of, rbm_of
+from explorer.ui.views.rbm.cached import rbm_of
 from explorer.ui.views.rbm.unit_tiles import weight_limit
 from explorer.ui.views.view import control_row, downloads, pick
 
@@ -41,9 +41,9 @@ def build_up_view(scene: Scene) -> None:
 
 
 def _draw(scene: Scene, subject: Subject, digits: Digits, which: int, order: Order) -> None:
-    config, rbm = config_of(subject), rbm_of(subject)
+    rbm = rbm_of(subject)
     draws = torch.Generator().manual_seed(0)
-    passed = reconstruct(rbm, digits.pixels[which : which + 1], config.binarize, draws)
+    passed = reconstruct(rbm, digits.pixels[which : which + 1], draws)
     steps = build_up(rbm, passed.states[0], order)
     labels = ["visible bias alone"] + [
         f"{n} of {len(steps.units)}: unit {unit}" for n, unit in enumerate(steps.units, 1)

@@ -9,7 +9,6 @@ import torch
 
 from explorer.analysis.activation import Activation, activation
 from explorer.models.rbm import RBM, RBMConfig
-from explorer.models.sampling import Binarize
 from explorer.ui.shelf.images import shown_set, test_images
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.subject import Subject, snapshot_of
@@ -27,10 +26,9 @@ def rbm_of(subject: Subject, epoch: int | None = None) -> RBM:
 
 def activation_of(subject: Subject) -> Activation:
     """Return the hidden activity over all test images at the epoch shown."""
-    config = config_of(subject)
-    return _activation(snapshot_of(subject), shown_set(config.dataset), config.binarize)
+    return _activation(snapshot_of(subject), shown_set(subject.config.dataset))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _activation(key: Key, dataset: str, mode: Binarize) -> Activation:
-    return activation(model_of(key), test_images(dataset).test, mode, torch.Generator().manual_seed(0))
+def _activation(key: Key, dataset: str) -> Activation:
+    return activation(model_of(key), test_images(dataset).test, torch.Generator().manual_seed(0))

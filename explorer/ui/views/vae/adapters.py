@@ -7,21 +7,20 @@ import streamlit as st
 import torch
 from numpy.typing import NDArray
 
-from explorer.models.sampling import binarize
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.code_map import CodeSpace
 from explorer.ui.views.reconstructions import Look, Passage, Passed
-from explorer.ui.views.vae.cached import Floats, config_of, posterior_of, vae_of
+from explorer.ui.views.vae.cached import Floats, posterior_of, vae_of
 
 CODE_RANGE = (-4.0, 4.0)  # of the latents' colour scale, as in the lab
 
 
 def _through(subject: Subject, epoch: int, pixels: NDArray[np.uint8], draw: int) -> Passed:
-    model, mode = vae_of(subject, epoch), config_of(subject).binarize
+    model = vae_of(subject, epoch)
     with torch.no_grad():
         draws = torch.Generator().manual_seed(draw)
-        x = binarize(torch.tensor(pixels), mode, draws)
+        x = model.observe(torch.tensor(pixels), draws)
         mean, log_variance = model.encode(x)
         sampled = mean + torch.randn(mean.shape, generator=draws) * torch.exp(0.5 * log_variance)
         images = {"from the mean": model.decode(mean), "from a sample": model.decode(sampled)}

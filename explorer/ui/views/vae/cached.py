@@ -10,7 +10,6 @@ import torch
 from numpy.typing import NDArray
 
 from explorer.analysis.latent import Posterior, decoded_grid, posterior
-from explorer.models.sampling import Binarize, binarize
 from explorer.models.variational import VariationalConfig, VariationalModel
 from explorer.ui.shelf.images import shown_set, test_images
 from explorer.ui.shelf.snapshots import Key, model_of
@@ -31,13 +30,12 @@ def vae_of(subject: Subject, epoch: int | None = None) -> VariationalModel:
 
 def posterior_of(subject: Subject, epoch: int | None = None) -> Posterior:
     """Return q(z|x) of all test images at that snapshot."""
-    config = config_of(subject)
-    return _posterior(snapshot_of(subject, epoch), shown_set(config.dataset), config.binarize)
+    return _posterior(snapshot_of(subject, epoch), shown_set(subject.config.dataset))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _posterior(key: Key, dataset: str, mode: Binarize) -> Posterior:
-    return posterior(model_of(key), test_images(dataset).test, mode, torch.Generator().manual_seed(0))
+def _posterior(key: Key, dataset: str) -> Posterior:
+    return posterior(model_of(key), test_images(dataset).test, torch.Generator().manual_seed(0))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -49,10 +47,10 @@ def grid_of(key: Key, x: tuple[float, ...], y: tuple[float, ...], dimensions: tu
 
 def latents_of(subject: Subject, pixels: NDArray[np.uint8]) -> Floats:
     """Return the mean latents (B, Z) of images of bytes (B, V) at the epoch shown."""
-    mode = config_of(subject).binarize
+    model = vae_of(subject)
     with torch.no_grad():
-        x = binarize(torch.tensor(pixels), mode, torch.Generator().manual_seed(0))
-        return np.asarray(vae_of(subject).encode(x)[0].numpy())
+        x = model.observe(torch.tensor(pixels), torch.Generator().manual_seed(0))
+        return np.asarray(model.encode(x)[0].numpy())
 
 
 def decode(subject: Subject, z: Floats, epoch: int | None = None) -> Floats:

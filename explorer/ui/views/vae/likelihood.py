@@ -8,7 +8,6 @@ import torch
 from numpy.typing import NDArray
 
 from explorer.analysis.bounds import importance_weights, nested_bounds, quadrature
-from explorer.models.sampling import Binarize, binarize
 from explorer.models.variational import VariationalModel
 from explorer.plots.curves import Curve, line_chart
 from explorer.ui.shelf.images import test_images
@@ -56,16 +55,16 @@ def _bounds_of(subject: Subject) -> tuple[Floats, Floats | None]:
     shape = test_images(config.dataset).shape
     one_sample = config.model_copy(update={"importance_samples": 1}).cost(shape) / 3  # without the gradients
     images = int(np.clip(WORK / (SAMPLES[-1] * one_sample), FEWEST_IMAGES, MOST_IMAGES))
-    return _bounds(snapshot_of(subject), config.dataset, config.binarize, images)
+    return _bounds(snapshot_of(subject), config.dataset, images)
 
 
 @st.cache_resource(max_entries=32, show_spinner="Drawing 5,000 samples for each image …")
-def _bounds(key: Key, dataset: str, mode: Binarize, images: int) -> tuple[Floats, Floats | None]:
+def _bounds(key: Key, dataset: str, images: int) -> tuple[Floats, Floats | None]:
     """Return L_k of each image (len(SAMPLES), images), and log p(x) (images,) where a grid is fine enough."""
     model: VariationalModel = model_of(key)
     draws = torch.Generator().manual_seed(0)
     with torch.no_grad():
-        x = binarize(torch.tensor(test_images(dataset).test[:images]), mode, draws)
+        x = model.observe(torch.tensor(test_images(dataset).test[:images]), draws)
         bounds = nested_bounds(importance_weights(model, x, SAMPLES[-1], draws), SAMPLES)
         exact = quadrature(model, x).double().numpy() if model.latent_size <= 2 else None
     return bounds.double().numpy(), exact

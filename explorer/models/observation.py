@@ -1,0 +1,89 @@
+"""What a model sees of an image of bytes, and the picture of what it sees."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from explorer.models.sampling import Binarize, Binarizer
+
+Observer = Callable[[Tensor, torch.Generator, Tensor], Tensor]  # (bytes, generator, out) → out
+
+
+class Observation(ABC):
+    """A way from bytes (B, V) to the values (B, V) that a model is trained on, and back to grey values."""
+
+    binary: bool = False  # whether all values are 0 or 1
+
+    @abstractmethod
+    def observer(self, shape: tuple[int, int], device: torch.device | str) -> Observer:
+        """Return a function that observes up to B images of V bytes, with buffers of its own."""
+
+    def observe(self, pixels: Tensor, generator: torch.Generator) -> Tensor:
+        """Return what a model sees of bytes (B, V), as floats (B, V)."""
+        shape = (pixels.shape[0], pixels.shape[1])
+        return self.observer(shape, pixels.device)(pixels, generator, torch.empty(shape, device=pixels.device))
+
+    def picture(self, v: Tensor) -> Tensor:
+        """Return the grey values, 0 (black) to 1, that values v (…, V) stand for; noise may lead out of that range."""
+        return v
+
+    def fit(self, data: Tensor) -> None:  # noqa: B027  (most need no data)
+        """Take what the observation needs from all training images, bytes (N, V)."""
+
+    def state(self) -> dict[str, Tensor]:
+        """Return what `fit` took, by name; not copies."""
+        return {}
+
+
+class Binarized(Observation):
+    """Binary pixels, or the grey values as probabilities: see `Binarizer`."""
+
+    def __init__(self, mode: Binarize = "sample") -> None:
+        self.mode = mode
+        self.binary = mode != "none"
+
+    def observer(self, shape: tuple[int, int], device: torch.device | str) -> Observer:
+        """Return a `Binarizer`."""
+        return Binarizer(self.mode, shape, device)
+
+
+GREY = Binarized("none")  # grey values between 0 and 1
+
+
+class Standardised(Observation):
+    """Real values with mean 0 and variance 1 over all pixels of all training images: (grey − mean) / std.
+
+    Two numbers for all pixels: a number for each would divide by 0 where a pixel is black in every image.
+    """
+
+    def __init__(self, device: torch.device | str = "cpu") -> None:
+        self.mean, self.std = torch.zeros((), device=device), torch.ones((), device=device)
+
+    def observer(self, shape: tuple[int, int], device: torch.device | str) -> Observer:  # noqa: ARG002
+        """Return the function; it draws nothing."""
+
+        def observe(pixels: Tensor, generator: torch.Generator, out: Tensor) -> Tensor:  # noqa: ARG001
+            return torch.mul(pixels, 1 / 255, out=out).sub_(self.mean).div_(self.std)
+
+        return observe
+
+    def picture(self, v: Tensor) -> Tensor:
+        """Return v · std + mean."""
+        return v * self.std + self.mean
+
+    def fit(self, data: Tensor) -> None:
+        """Take mean and standard deviation of all pixels; images of one grey value are left unscaled."""
+        counts = torch.bincount(data.flatten(), minlength=256).double()
+        grey = torch.arange(256, device=data.device, dtype=torch.double) / 255
+        mean = (counts @ grey) / counts.sum()
+        std = ((counts @ (grey - mean).square()) / counts.sum()).sqrt()
+        self.mean.copy_(mean)
+        self.std.copy_(std if std > 0 else torch.ones_like(std))
+
+    def state(self) -> dict[str, Tensor]:
+        """Return mean and standard deviation, in grey values."""
+        return {"pixel_mean": self.mean, "pixel_std": self.std}
