@@ -1,5 +1,8 @@
 """A small library of trained runs, and pages that run on it without a browser."""
 
+import importlib
+import pkgutil
+
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -9,9 +12,18 @@ from explorer.models.rbm import RBMConfig
 from explorer.runs.library import Library
 from explorer.runs.store import Store
 from explorer.settings import APP_FOLDER, settings
-from explorer.ui import run_table
+from explorer.ui import run_table, views
 from explorer.ui.shelf import services
+from tests.pages import address
 from tests.ui.rbms import SMALL, TOY
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_components_elsewhere():
+    """At each run of a page Streamlit looks for components in every package: most of the time, and nothing found."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("streamlit.components.v2.manifest_scanner.scan_component_manifests", list)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -62,6 +74,30 @@ def page(library):
         return test.run()
 
     return open_page
+
+
+@pytest.fixture
+def open_page(page):
+    """Return a function that opens the page of a config, with changes of its URL's parameters."""
+
+    def opened(config, **changes):
+        return page(f"pages/{config.kind}.py", **address(config) | changes)
+
+    return opened
+
+
+@pytest.fixture
+def offered(monkeypatch):
+    """The arrays and panels that a view offers for download, by name, as of the last run."""
+    found = {}
+
+    def take(_scene, name, arrays, panels=None, labels=()):
+        found[name] = (arrays(), panels() if panels else [], labels)
+
+    for each in pkgutil.walk_packages(views.__path__, f"{views.__name__}."):
+        if hasattr(module := importlib.import_module(each.name), "downloads"):
+            monkeypatch.setattr(module, "downloads", take)
+    return found
 
 
 @pytest.fixture

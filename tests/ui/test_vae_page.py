@@ -2,7 +2,6 @@
 
 import itertools
 import re
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -23,6 +22,9 @@ from explorer.runs.library import Library
 from explorer.runs.store import Store
 from explorer.runs.tensors import read_tensors, write_tensors
 from explorer.ui.components.shared_value import SharedValue
+from tests.few_images import few_images
+from tests.pages import texts
+from tests.stores import model_of
 
 VAE = {"dataset": "mnist-5k", "hidden_units": 16, "epochs": 2}
 CONV = {"dataset": "mnist-5k", "epochs": 1}
@@ -43,20 +45,13 @@ def vae(latent_size, **changes):
     return VAEConfig(**VAE | {"latent_size": latent_size} | changes)
 
 
-def few_images(name):
-    """The first images of a data set: what these models learn is of no interest here."""
-    images = load(name)
-    first = {part: getattr(images, part)[:200].copy() for part in ("train", "train_labels", "test", "test_labels")}
-    return replace(images, **first)
-
-
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory):
     """Return a folder with VAEs of four latent sizes, a convolutional one, and one on bars and stripes."""
     folder = tmp_path_factory.mktemp("trained-vae")
     engine = InlineEngine(Library(Store(folder), Store(folder / "none", shipped=True)))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("explorer.engine.job.load", few_images)
+        patch.setattr("explorer.engine.job.load", partial(few_images, count=200))
         patch.setattr("explorer.analysis.vae_measures.quadrature", partial(quadrature, step=0.5))
         patch.setattr(MEASURES, "_images", 4)
         patch.setattr(CONV_MEASURES, "_images", 4)
@@ -71,31 +66,12 @@ def trained(tmp_path_factory):
 def _quick(monkeypatch):
     """Fewer samples and a coarser grid for the bounds and the map, and fewer images for a run that a test trains."""
     monkeypatch.setattr("explorer.ui.views.code_map.GRID_SIDE", 7)
-    monkeypatch.setattr("explorer.engine.job.load", few_images)
+    monkeypatch.setattr("explorer.engine.job.load", partial(few_images, count=200))
     monkeypatch.setattr(MEASURES, "_images", 4)
     monkeypatch.setattr(CONV_MEASURES, "_images", 4)
     monkeypatch.setattr("explorer.ui.views.vae.likelihood.SAMPLES", (1, 5, 20))
     for module in ("explorer.ui.views.vae.likelihood", "explorer.analysis.vae_measures"):
         monkeypatch.setattr(f"{module}.quadrature", partial(quadrature, step=0.5))
-
-
-@pytest.fixture
-def downloaded(monkeypatch):
-    """The arrays and panels that the view offers, by name, as of the last run."""
-    offered = {}
-
-    def take(_scene, name, arrays, panels=None, labels=()):
-        offered[name] = (arrays(), panels() if panels else [], labels)
-
-    for view in ("vae.samples", "vae.usage", "vae.walk", "code_map"):
-        monkeypatch.setattr(f"explorer.ui.views.{view}.downloads", take)
-    return offered
-
-
-def texts(test):
-    return "\n".join(
-        element.value for element in [*test.markdown, *test.info, *test.warning, *test.error, *test.caption]
-    )
 
 
 def assert_draws(test, view, what=""):
@@ -108,10 +84,6 @@ def assert_draws(test, view, what=""):
         assert any(re.search("(map|scatter) current", element.key) for element in drawn), what
     else:
         assert SAYS[view] in texts(test), (view, what)
-
-
-def model_of(library, config, epoch=None):
-    return library.find(config).model(epoch or config.epochs)
 
 
 def decoded(model, z):
@@ -228,7 +200,7 @@ def test_three_latents_are_shown_in_every_way(page, monkeypatch):
 @pytest.mark.parametrize(
     ("size", "place", "shown"), [(2, (0, 1), "two latents (0, 1)"), (1, (0,), "one latent (0, 0)")]
 )
-def test_a_click_shows_the_image_and_moves_the_sliders_of_another_view(page, library, size, place, shown, downloaded):
+def test_a_click_shows_the_image_and_moves_the_sliders_of_another_view(page, library, size, place, shown, offered):
     test = page("pages/vae.py", **VAE, latent_size=size, view="Latent map")
     test.session_state[f"vae map current {shown}.z"] = SharedValue((1.24, -0.5), None, None, None)
     test.run()
@@ -238,7 +210,7 @@ def test_a_click_shows_the_image_and_moves_the_sliders_of_another_view(page, lib
     test.session_state["vae generate source"] = "chosen latent"
     go_to(test, "Generate")
     assert not test.exception
-    found = downloaded["chosen latent"][0]
+    found = offered["chosen latent"][0]
     np.testing.assert_allclose(found["z"], expected)
     np.testing.assert_allclose(found["image"], decoded(model_of(library, vae(size)), expected), atol=1e-5)
 
@@ -253,7 +225,7 @@ def test_a_click_is_taken_over_once(page):
     assert go_to(test, "Generate").slider(key="vae z 0").value == 2
 
 
-def test_a_path_is_decoded_and_a_selection_is_counted(page, library, downloaded):
+def test_a_path_is_decoded_and_a_selection_is_counted(page, library, offered):
     test = page("pages/vae.py", **VAE, latent_size=2, view="Latent map")
     path = ((0.0, 0.0), (1.0, -1.0), (2.0, -2.0))
     test.session_state["vae map current two latents (0, 1).path"] = SharedValue(path, (), (), ())
@@ -261,7 +233,7 @@ def test_a_path_is_decoded_and_a_selection_is_counted(page, library, downloaded)
     test.run()
     assert_draws(test, "Latent map")
     assert "**3** test images selected: " in texts(test)
-    found, (panel,), labels = downloaded["path current"]
+    found, (panel,), labels = offered["path current"]
     np.testing.assert_allclose(found["z"], path)
     np.testing.assert_allclose(found["images"], decoded(model_of(library, vae(2)), path), atol=1e-5)
     assert len(panel.frames) == len(labels) == 3
@@ -272,14 +244,14 @@ def test_a_path_is_decoded_and_a_selection_is_counted(page, library, downloaded)
 
 @pytest.mark.parametrize(("size", "across", "up"), [(2, 0, 1), (5, 3, 1)])
 @pytest.mark.parametrize("spacing", ["equal steps", "prior quantiles"])
-def test_the_walk_is_the_decoded_grid(page, library, downloaded, size, across, up, spacing):
+def test_the_walk_is_the_decoded_grid(page, library, offered, size, across, up, spacing):
     test = page("pages/vae.py", **VAE, latent_size=size, view="Walk")
     if size > 2:
         test.selectbox(key="vae walk across").set_value(across).run()
         test.selectbox(key="vae walk up").set_value(up).run()
     test.segmented_control(key="vae walk spacing").set_value(spacing).run()
     assert_draws(test, "Walk")
-    arrays, (panel,), labels = downloaded["walk"]
+    arrays, (panel,), labels = offered["walk"]
     images, x, y = arrays["images"], arrays["x"], arrays["y"]
     assert (len(x), len(y), x[0], x[-1]) == (15, 15, pytest.approx(-2, abs=1e-5), pytest.approx(2, abs=1e-5))
     assert (np.diff(x) > 0).all()
@@ -304,14 +276,14 @@ def test_the_walk_is_the_decoded_grid(page, library, downloaded, size, across, u
 
 
 @pytest.mark.parametrize("pinned", [None, 1])
-def test_the_walk_along_one_of_several_latents_goes_from_left_to_right(page, library, downloaded, pinned):
+def test_the_walk_along_one_of_several_latents_goes_from_left_to_right(page, library, offered, pinned):
     pin = {"pin": run_id(vae(pinned))} if pinned else {}
     test = page("pages/vae.py", **VAE, latent_size=3, view="Walk", **pin)
     if not pinned:
         test.selectbox(key="vae walk across").set_value(0).run()
         test.selectbox(key="vae walk up").set_value(0).run()
     assert "latent 0 from left to right, from" in texts(test)
-    arrays = downloaded["walk"][0]
+    arrays = offered["walk"][0]
     model = model_of(library, vae(3))
     for column in (0, 14):
         z = np.array([arrays["x"][column], 0, 0])
@@ -321,11 +293,11 @@ def test_the_walk_along_one_of_several_latents_goes_from_left_to_right(page, lib
 # latent usage
 
 
-def test_the_figures_are_those_of_the_posterior_and_latents_off_are_named(page, library, downloaded):
+def test_the_figures_are_those_of_the_posterior_and_latents_off_are_named(page, library, offered):
     test = page("pages/vae.py", **VAE, latent_size=5, view="Latent usage")
     draws = torch.Generator().manual_seed(0)
     q = posterior(model_of(library, vae(5)), load("mnist-5k").test, draws)
-    found = downloaded["latent usage"][0]
+    found = offered["latent usage"][0]
     for name in ("kl", "mean", "variance"):
         np.testing.assert_allclose(found[name], getattr(q, name), rtol=1e-4, atol=1e-5)
     assert found["traversals"].shape == (5, 11, 784)
@@ -357,14 +329,14 @@ def click(monkeypatch):
     return on
 
 
-def test_a_clicked_bar_chooses_the_latent_until_another_is_chosen(page, downloaded, click):
+def test_a_clicked_bar_chooses_the_latent_until_another_is_chosen(page, offered, click):
     test = page("pages/vae.py", **VAE, latent_size=5, view="Latent usage")
     click(test, 3)
     assert test.number_input(key="vae latent").value == 3
-    assert downloaded["latent usage"][1][0].title == "latent 3"
+    assert offered["latent usage"][1][0].title == "latent 3"
     test.number_input(key="vae latent").set_value(1).run()  # the chart still reports its selection
     assert test.number_input(key="vae latent").value == 1
-    assert downloaded["latent usage"][1][0].title == "latent 1"
+    assert offered["latent usage"][1][0].title == "latent 1"
     click(test, 4)
     test.select_slider(key="vae.latent_size").set_value(2).run()  # which has no latent 4
     assert_draws(test, "Latent usage")
@@ -374,9 +346,9 @@ def test_a_clicked_bar_chooses_the_latent_until_another_is_chosen(page, download
 # generate
 
 
-def test_samples_are_decoded_from_the_prior_and_can_be_drawn_anew(page, library, downloaded):
+def test_samples_are_decoded_from_the_prior_and_can_be_drawn_anew(page, library, offered):
     test = page("pages/vae.py", **VAE, latent_size=3, view="Generate")
-    found, (panel,), labels = downloaded["samples"]
+    found, (panel,), labels = offered["samples"]
     assert found["z"].shape == (50, 3)
     np.testing.assert_allclose(found["images"], decoded(model_of(library, vae(3)), found["z"]), atol=1e-5)
     assert len(panel.frames) == len(labels) == 3
@@ -384,19 +356,19 @@ def test_samples_are_decoded_from_the_prior_and_can_be_drawn_anew(page, library,
     expected = quantize(decoded(model_of(library, vae(3), 1), found["z"][12])[0], 0, 1)
     np.testing.assert_allclose(tile.astype(int), expected.reshape(28, 28), atol=1)
     next(button for button in test.button if button.label == "New samples").click().run()
-    assert not np.allclose(downloaded["samples"][0]["z"], found["z"])
+    assert not np.allclose(offered["samples"][0]["z"], found["z"])
     assert_draws(test, "Generate")
 
 
 @pytest.mark.parametrize("way", ["straight", "spherical"])
-def test_the_way_between_two_digits_starts_and_ends_at_their_latents(page, library, downloaded, way):
+def test_the_way_between_two_digits_starts_and_ends_at_their_latents(page, library, offered, way):
     test = page("pages/vae.py", **VAE, latent_size=5, view="Generate", binarize="sample")
     test.segmented_control(key="vae generate source").set_value("between two digits").run()
     test.segmented_control(key="vae way").set_value(way).run()
     test.number_input(key="vae To test image").set_value(7).run()
     assert not test.exception
     assert not test.error
-    found, panels, labels = downloaded["between two digits"]
+    found, panels, labels = offered["between two digits"]
     model = model_of(library, vae(5))
     assert found["z"].shape == (21, 5)
     np.testing.assert_allclose(found["images"], decoded(model, found["z"]), atol=1e-5)
@@ -409,16 +381,16 @@ def test_the_way_between_two_digits_starts_and_ends_at_their_latents(page, libra
         np.testing.assert_allclose(np.diff(found["z"], n=2, axis=0), 0, atol=1e-5)
 
 
-def test_sliders_choose_a_latent_and_go_back_to_zero(page, library, downloaded):
+def test_sliders_choose_a_latent_and_go_back_to_zero(page, library, offered):
     test = page("pages/vae.py", **VAE, latent_size=5, view="Generate")
     test.segmented_control(key="vae generate source").set_value("chosen latent").run()
     assert sorted(slider.key for slider in test.slider) == [f"vae z {latent}" for latent in range(5)]
     test.slider(key="vae z 2").set_value(-1.5).run()
-    found = downloaded["chosen latent"][0]
+    found = offered["chosen latent"][0]
     np.testing.assert_allclose(found["z"], [0, 0, -1.5, 0, 0])
     np.testing.assert_allclose(found["image"], decoded(model_of(library, vae(5)), found["z"]), atol=1e-5)
     next(button for button in test.button if button.label == "All to 0").click().run()
-    assert not downloaded["chosen latent"][0]["z"].any()
+    assert not offered["chosen latent"][0]["z"].any()
     test.select_slider(key="vae.latent_size").set_value(1).run()
     assert [slider.key for slider in test.slider] == ["vae z 0"]
     assert not test.exception

@@ -6,7 +6,6 @@ import pytest
 
 from explorer.analysis import autoencoder_measures
 from explorer.engine.inline import InlineEngine
-from explorer.models.config import text_of
 from explorer.runs.library import Library
 from explorer.runs.store import Store
 from tests.few_images import few_components, few_images
@@ -22,8 +21,6 @@ def _few_images():
         patch.setattr("explorer.analysis.autoencoder_measures.load", few_images)
         patch.setattr("explorer.analysis.autoencoder_measures.principal_components", few_components)
         patch.setattr("explorer.ui.views.code_map.GRID_SIDE", 5)
-        # at each run of a page Streamlit looks for components in every package: half of the time, and nothing found
-        patch.setattr("streamlit.components.v2.manifest_scanner.scan_component_manifests", list)
         for cache in caches:
             cache.cache_clear()
         yield
@@ -46,28 +43,3 @@ def trained(tmp_path_factory):
         for each in RUNS.values():
             engine.submit(each)
     return folder
-
-
-@pytest.fixture
-def open_page(page):
-    """Return a function that opens the page of a config, with changes of its URL's parameters."""
-
-    def opened(config, **changes):
-        address = {name: text_of(value) for name, value in config.values().items()}
-        return page(f"pages/{config.kind}.py", **address | changes)
-
-    return opened
-
-
-@pytest.fixture
-def offered(monkeypatch):
-    """The arrays and panels that a view offers for download, by name, as of the last run."""
-    found = {}
-
-    def take(_scene, name, arrays, panels=None, labels=()):
-        found[name] = (arrays(), panels() if panels else [], labels)
-
-    own = ("beside_pca", "nearest", "denoise", "field", "chain", "contraction", "sparsity")
-    for view in ("reconstructions", "code_map", "units", *(f"autoencoder.{name}" for name in own)):
-        monkeypatch.setattr(f"explorer.ui.views.{view}.downloads", take)
-    return found

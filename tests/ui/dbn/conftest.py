@@ -5,7 +5,6 @@ import pytest
 from explorer.engine.inline import InlineEngine
 from explorer.runs.library import Library
 from explorer.runs.store import Store
-from tests.pages import address
 from tests.ui.dbn.dbns import DBNS, FINE_TUNED, quick
 
 
@@ -24,26 +23,3 @@ def trained(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
     quick(monkeypatch)
-
-
-@pytest.fixture
-def open_page(page):
-    """Return a function that opens the page of a config, with changes of its URL's parameters."""
-
-    def opened(config, **changes):
-        return page(f"pages/{config.kind}.py", **address(config) | changes)
-
-    return opened
-
-
-@pytest.fixture
-def offered(monkeypatch):
-    """The arrays and panels that a view offers for download, by name, as of the last run."""
-    found = {}
-
-    def take(_scene, name, arrays, panels=None, labels=()):
-        found[name] = (arrays(), panels() if panels else [], labels)
-
-    for view in ("reconstructions", "generate", "units"):
-        monkeypatch.setattr(f"explorer.ui.views.{view}.downloads", take)
-    return found

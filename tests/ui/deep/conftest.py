@@ -11,7 +11,6 @@ from explorer.runs.status import State, write_status
 from explorer.runs.store import Store
 from explorer.ui.shelf import images
 from tests.few_images import few_components, few_images
-from tests.pages import address
 from tests.ui.deep.stacks import DEEP, LAYERS
 
 
@@ -30,8 +29,6 @@ def _few_images():
         for module in ("analysis.autoencoder_measures", "ui.views.autoencoder.cached"):
             patch.setattr(f"explorer.{module}.principal_components", few_components)
         patch.setattr("explorer.ui.views.code_map.GRID_SIDE", 5)
-        # at each run of a page Streamlit looks for components in every package: half of the time, and nothing found
-        patch.setattr("streamlit.components.v2.manifest_scanner.scan_component_manifests", list)
         for cache in caches:
             cache.cache_clear()
         yield
@@ -54,29 +51,6 @@ def trained(tmp_path_factory):
         for each in (*LAYERS.values(), *DEEP.values()):
             engine.submit(each)
     return folder
-
-
-@pytest.fixture
-def open_page(page):
-    """Return a function that opens the page of a config, with changes of its URL's parameters."""
-
-    def opened(own, **changes):
-        return page(f"pages/{own.kind}.py", **address(own) | changes)
-
-    return opened
-
-
-@pytest.fixture
-def offered(monkeypatch):
-    """The arrays and panels that a view offers for download, by name, as of the last run."""
-    found = {}
-
-    def take(_scene, name, arrays, panels=None, labels=()):
-        found[name] = (arrays(), panels() if panels else [], labels)
-
-    for view in ("reconstructions", "code_map", "units", "autoencoder.nearest"):
-        monkeypatch.setattr(f"explorer.ui.views.{view}.downloads", take)
-    return found
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import pytest
 
 from explorer.analysis import gan_measures
 from explorer.engine.inline import InlineEngine
-from explorer.models.config import text_of
 from explorer.runs.library import Library
 from explorer.runs.store import Store
 from explorer.ui.components.filmstrip import FilmstripState
@@ -28,8 +27,6 @@ def _few_images():
             patch.setattr(f"explorer.ui.views.gan.{module}.digit_classifier", judge_of_digits)
         patch.setattr("explorer.ui.views.gan.measured.MANY", 120)
         patch.setattr("explorer.ui.views.gan.others.GIBBS_STEPS", 3)
-        # at each run of a page Streamlit looks for components in every package: half of the time, and nothing found
-        patch.setattr("streamlit.components.v2.manifest_scanner.scan_component_manifests", list)
         yield
     gan_measures._real.cache_clear()
 
@@ -49,29 +46,6 @@ def trained(tmp_path_factory):
         for config in (*RUNS.values(), *OTHERS):
             engine.submit(config)
     return folder
-
-
-@pytest.fixture
-def open_page(page):
-    """Return a function that opens the page of a config, with changes of its URL's parameters."""
-
-    def opened(config, **changes):
-        return page("pages/dcgan.py", **{name: text_of(value) for name, value in config.values().items()} | changes)
-
-    return opened
-
-
-@pytest.fixture
-def offered(monkeypatch):
-    """The arrays and panels that a view offers for download, by name, as of the last run."""
-    found = {}
-
-    def take(_scene, name, arrays, panels=None, labels=()):
-        found[name] = (arrays(), panels() if panels else [], labels)
-
-    for view in ("samples", "walk", "discriminator", "scores", "layers", "quality"):
-        monkeypatch.setattr(f"explorer.ui.views.gan.{view}.downloads", take)
-    return found
 
 
 @pytest.fixture
