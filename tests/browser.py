@@ -82,7 +82,7 @@ def serving(
     finally:
         server.terminate()
         try:
-            server.wait(10)
+            server.wait(30)
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
@@ -104,7 +104,7 @@ def visited(browser: Browser, url: str, width: int = 1280, height: int = 900) ->
 def settled(page: Page) -> None:
     """Wait until the script has run to its end after whatever the test did last."""
     page.wait_for_timeout(100)  # a click takes a moment to reach the server
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=30_000)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=120_000)
 
 
 def free_port() -> int:
@@ -114,7 +114,7 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-def _wait_for_health(server: subprocess.Popen[bytes], port: int, log: Path, seconds: float = 60) -> None:
+def _wait_for_health(server: subprocess.Popen[bytes], port: int, log: Path, seconds: float = 180) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and server.poll() is None:
         try:

@@ -1,17 +1,38 @@
-"""What every test shares: settings of its own, one thread, and the rule for tests of the full MNIST."""
+"""What every test shares: settings of its own, one thread, the processes it runs in, and the rules of marks."""
 
 import os
+from pathlib import Path
 
 import pytest
 import torch
+from filelock import FileLock
 
 from explorer.data.catalogue import CATALOGUE
 from explorer.settings import settings
+
+MOST_PROCESSES = 8  # each takes a gigabyte
 
 
 def pytest_runtest_setup(item):
     if item.get_closest_marker("full_mnist") and not CATALOGUE["mnist"].available:
         pytest.skip("the 60,000 MNIST digits are not on this machine; EXPLORER_DATA can name their folder")
+
+
+def pytest_xdist_auto_num_workers(config):
+    """Use one process for each core, but none where only files or single tests are named: starting takes longer."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    named = all(Path(argument.partition("::")[0]).is_file() for argument in config.args)
+    return 0 if named or cores == 1 else min(cores, MOST_PROCESSES)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Let one test at a time have a browser or workers, each of which needs more processes."""
+    if not any(item.get_closest_marker(name) for name in ("browser", "workers")):
+        return (yield)
+    base = item.config._tmp_path_factory.getbasetemp()
+    with FileLock((base.parent if hasattr(item.config, "workerinput") else base) / "one at a time"):
+        return (yield)
 
 
 @pytest.fixture(scope="session", autouse=True)

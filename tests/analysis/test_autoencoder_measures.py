@@ -121,7 +121,7 @@ def test_the_floor_is_that_of_as_many_components(measures, config_class):
 
 @pytest.mark.parametrize("images", [1, 4, 1000])
 @pytest.mark.parametrize("hidden", [(), (7,)])
-def test_the_sensitivity_is_the_mean_norm_of_the_jacobian_on_the_first_images(hidden, images, monkeypatch):
+def test_the_sensitivity_is_the_mean_norm_of_the_jacobian_on_first_images(hidden, images, monkeypatch):
     monkeypatch.setattr(module, "JACOBIAN_IMAGES", images)
     for measures, config_class in KINDS[:3]:
         model, bed = measured_on(config_class, hidden_layers=hidden)
@@ -139,7 +139,7 @@ def test_a_large_deep_model_is_measured_on_fewer_images(monkeypatch):
 
 
 @pytest.mark.parametrize("noise", ["masking", "salt and pepper", "gaussian"])
-def test_the_denoised_error_is_against_clean_images_with_noise_as_in_training(noise):
+def test_the_denoised_error_is_against_clean_images_with_training_noise(noise):
     model, bed = measured_on(DenoisingConfig, noise=noise, noise_strength=0.4)
     found = [DENOISING.each_epoch(model, bed_of(bed.config, seed))["denoised_error"] for seed in range(40)]
     x, draws, expected = bed.test / 255, torch.Generator().manual_seed(99), []

@@ -75,7 +75,7 @@ def gauss_hermite(model, x):
 
 
 @pytest.mark.parametrize("latents", [1, 2])
-def test_a_decoder_that_ignores_its_latents_has_the_likelihood_of_its_biases(latents):
+def test_a_decoder_without_latents_has_the_likelihood_of_its_biases(latents):
     model = random_vae(latents)
     state = model.state()
     state["decoder.2.W"].zero_()

@@ -97,7 +97,7 @@ def test_snapshots_have_no_figures_of_their_own():
     assert MEASURES.each_snapshot(model, bed, lambda: None) == {}
 
 
-def test_distributions_are_of_parameters_and_of_the_probability_of_the_chosen_class():
+def test_distributions_are_of_parameters_and_of_the_chosen_class():
     model, bed = measured_on()
     tensors = MEASURES.histograms(model, bed)
     assert tensors.keys() == model.state().keys() | {"confidence"}

@@ -93,7 +93,7 @@ def test_where_all_can_be_counted_the_bounds_are_below_the_likelihood(bars, whic
     assert figures["likelihood_bound"] == pytest.approx(float(bound.mean()), abs=5 * error)
 
 
-def test_a_tied_start_has_the_likelihood_of_its_rbm_whichever_way_it_is_measured(bars):
+def test_a_tied_start_has_the_likelihood_of_its_rbm_however_measured(bars):
     rbm = bars[0]
     _, config, _ = configs(above=(16,))
     config = config.model_copy(update={"tied_start": True})
@@ -128,7 +128,7 @@ def test_the_bound_is_that_of_all_images():
     assert figures["likelihood_bound"] == pytest.approx(float(bound.mean()), abs=0.15)
 
 
-def test_larger_models_are_measured_by_annealed_importance_sampling_from_both_sides():
+def test_larger_models_are_measured_by_ais_from_both_sides():
     _, config, _ = configs(EXACT_UNITS + 1, (EXACT_UNITS + 2,))
     model, bed = random_dbn((16, EXACT_UNITS + 1, EXACT_UNITS + 2), std=0.5), bed_of(config)
     figures = MEASURES.each_snapshot(model, bed, lambda: None)
@@ -187,7 +187,7 @@ def test_a_pulse_can_end_a_snapshot():
 
 
 @pytest.mark.parametrize("mode", ["sample", "threshold", "none"])
-def test_pixels_are_made_binary_as_in_training_but_always_sampled_for_the_likelihood(mode, monkeypatch):
+def test_pixels_are_binary_as_in_training_but_sampled_for_the_likelihood(mode, monkeypatch):
     asked = []
 
     def recorded(pixels, mode, generator):

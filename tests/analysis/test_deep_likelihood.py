@@ -208,7 +208,7 @@ def test_k_samples_are_one_draw_of_the_bound_of_k():
 
 
 @pytest.mark.parametrize("std", [0.1, 1.0, 5.0])
-def test_every_single_sample_has_the_exact_value_where_the_upward_pass_is_the_posterior(std):
+def test_every_sample_is_exact_where_the_upward_pass_is_the_posterior(std):
     rbm, model = mirrored(6, 5, std=std)
     v, log_z = all_states(6), exact_log_partition(rbm)
     for seed in range(3):
@@ -229,7 +229,7 @@ def test_the_bound_is_exact_where_no_layer_depends_on_another(sizes):
     torch.testing.assert_close(bound, exact_log_likelihood(model, v), atol=1e-5, rtol=0)
 
 
-def test_without_weights_down_the_bound_misses_how_far_the_upward_pass_is_from_the_prior():
+def test_without_weights_down_the_bound_misses_a_divergence():
     """log p(v) − L₁ = KL(q(h|v) ‖ p(h|v)), and nothing is learnt of h from v: p(h|v) = p(h)."""
     model = random_dbn((4, 3, 2))
     model.levels[0].W.zero_()

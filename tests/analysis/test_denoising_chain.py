@@ -44,7 +44,7 @@ def affine(matrix, shift):
 
 @pytest.mark.parametrize("noise", ["masking", "salt and pepper", "gaussian"])
 @pytest.mark.parametrize("loss", ["squared error", "cross-entropy"])
-def test_denoising_gives_the_noisy_image_what_is_made_of_it_and_both_errors(noise, loss):
+def test_denoising_gives_the_noisy_image_the_outcome_and_both_errors(noise, loss):
     model, x = autoencoder(loss=loss), images()
     found = denoise(model, x, partial(corrupt, noise=noise, strength=0.4, generator=draws(2)))
     noisy = corrupt(x, noise, 0.4, draws(2))
@@ -139,7 +139,7 @@ def test_one_step_is_recorded_beside_the_start():
 # the field
 
 
-def test_the_field_in_the_plane_of_two_dimensional_data_is_all_of_the_correction():
+def test_the_field_of_two_dimensional_data_is_all_of_the_correction():
     model, x, y = autoencoder((2, 7)), np.linspace(-1, 1, 5, dtype=np.float32), np.array([0, 0.5, 3], np.float32)
     field = correction_field(model, two_latents(2, 0, 1), x, y)
     assert field.along.shape == (3, 5, 2)

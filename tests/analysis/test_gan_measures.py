@@ -113,7 +113,7 @@ def test_the_opinions_are_means_among_images_of_the_same_kind():
     assert [figures["real_probability"], figures["generated_probability"]] == pytest.approx(means, abs=1e-6)
 
 
-def test_the_opinions_are_those_of_training_where_the_generator_has_collapsed():
+def test_the_opinions_are_as_in_training_where_the_generator_has_collapsed():
     """A discriminator that knows a batch of one image by its variance of 0 is sure of both kinds."""
     model, bed = measured()
     p = model.state()

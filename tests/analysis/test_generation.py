@@ -73,7 +73,7 @@ def test_kernel_distance_says_the_same_each_time(draws):
     assert kernel_distance(first, second) == kernel_distance(first, second)
 
 
-def test_kernel_distance_by_chance_is_the_size_it_has_between_sets_of_one_distribution(draws):
+def test_kernel_distance_by_chance_is_that_within_one_distribution(draws):
     def points(count):
         return torch.randn(count, 4, generator=draws)
 

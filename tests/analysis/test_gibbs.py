@@ -119,7 +119,7 @@ def test_each_recorded_step_is_that_of_the_chain_drawn_one_step_at_a_time():
     assert (chains.states[0] == h.numpy()).all()
 
 
-def test_the_energy_is_that_of_the_visible_state_drawn_and_the_hidden_state_shown():
+def test_the_energy_is_of_the_visible_state_drawn_and_hidden_state_shown():
     rbm, h = random_rbm(), torch.tensor(states(H))
     chains = gibbs_chains(rbm, h, 40, draws(2))
     trace = replayed(rbm, h, 40, seed=2)
@@ -222,7 +222,7 @@ def test_long_chains_of_a_deep_belief_network_sample_its_pixels():
 # what a long chain samples
 
 
-def test_long_chains_sample_the_visible_distribution_counted_state_by_state():
+def test_long_chains_sample_the_distribution_counted_state_by_state():
     rbm = random_rbm()
     chains = gibbs_chains(rbm, torch.zeros(20_000, H), 60, draws())
     assert_mean_is(visible_distribution(rbm, states(H)), seen_distribution(chains.means[-1]))

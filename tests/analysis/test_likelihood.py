@@ -115,7 +115,7 @@ def test_pseudo_likelihood_estimates_the_sum_over_pixels():
     assert float(draws.mean()) == pytest.approx(sum(terms), abs=5 * float(values.std()) / n**0.5)
 
 
-def test_pseudo_likelihood_of_independent_pixels_is_their_likelihood_on_average():
+def test_pseudo_likelihood_of_independent_pixels_is_their_likelihood():
     rbm = RBM(6, 2)
     rbm.a.copy_(torch.linspace(-2, 2, 6))
     v = (torch.rand(50_000, 6, generator=torch.Generator().manual_seed(0)) < 0.5).float()

@@ -65,7 +65,7 @@ def test_test_images_go_through_the_components_as_scikit_learn_has_it(count):
     assert pca.floor(x)[count] == pytest.approx(np.mean(literal), rel=1e-3, abs=1e-7)
 
 
-def test_the_floor_has_a_value_for_every_number_of_components_and_never_rises():
+def test_the_floor_has_a_value_for_each_number_of_components_and_falls():
     floor = principal_components(pixels()).floor(grey(pixels(50, seed=2)))
     assert floor.shape == (V + 1,)
     assert (np.diff(floor) <= 0).all()

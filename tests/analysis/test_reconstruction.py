@@ -150,7 +150,7 @@ def test_units_of_equal_norm_keep_the_order_of_their_indices():
     assert units == [*range(1, 100, 2), *range(0, 100, 2)]
 
 
-def test_the_largest_weights_are_those_of_the_largest_norm_whatever_their_sign(rbm):
+def test_the_largest_weights_are_of_the_largest_norm_whatever_their_sign(rbm):
     rbm.W[:] = torch.tensor([0.1, 0.2, -3.0, 1.0])
     assert build_up(rbm, np.ones(H, np.float32), "largest first").units.tolist() == [2, 3, 1, 0]
 

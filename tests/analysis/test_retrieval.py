@@ -114,7 +114,7 @@ def test_doubles_of_one_class_are_all_found_whatever_is_at_the_end(count):
     np.testing.assert_array_equal(precision_at(codes, labels, 24, count), 1)
 
 
-def test_with_doubles_of_two_classes_every_share_is_one_that_some_order_has():
+def test_with_doubles_of_two_classes_every_share_is_that_of_some_order():
     codes, labels = np.repeat(random_codes(5), 4, axis=0), np.tile(np.array([0, 0, 0, 1], np.uint8), 5)
     precision = precision_at(codes, labels, 20, 3)
     assert precision[2] == pytest.approx((3 * 2 / 3 + 0) / 4)  # the three doubles, in whatever order

@@ -134,11 +134,12 @@ def test_a_sweep_varies_what_a_model_is_built_on():
     assert list(configs.values())[2] == "first.cd_k=5 hidden_units=8-6"
 
 
+@pytest.mark.workers
 def test_a_sweep_of_children_trains_each_parent_once(store):
     varied = ["--first-cd-k", "1,2", "--seed", "0,1", "--hidden-units", "5", "--epochs", "1"]
     command = [sys.executable, "-m", "explorer", "sweep", "dbn", *BELOW, *varied]
     environment = os.environ | {"EXPLORER_THREADS": "1", "EXPLORER_DEVICE": "cpu", "EXPLORER_WORKERS": "2"}
-    result = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment, check=False)
+    result = subprocess.run(command, capture_output=True, text=True, timeout=300, env=environment, check=False)
     assert result.returncode == 0, result.stderr
     lines = [line.split() for line in result.stdout.splitlines() if " dbn-" in line]
     assert [line[:2] for line in lines] == [[f"first.cd_k={k}", f"seed={s}"] for k in (1, 2) for s in (0, 1)]

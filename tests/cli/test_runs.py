@@ -140,4 +140,4 @@ def test_torch_is_loaded_only_where_it_is_needed(arguments, with_run):
         "import sys; from explorer.cli import main; main(sys.argv[1:], standalone_mode=False);"
         "sys.exit('torch' in sys.modules or 'distributed' in sys.modules)"
     )
-    subprocess.run([sys.executable, "-c", code, *arguments], check=True, timeout=60, capture_output=True)
+    subprocess.run([sys.executable, "-c", code, *arguments], check=True, timeout=180, capture_output=True)

@@ -74,7 +74,7 @@ def slow_in_one_go(tmp_path_factory):
 def wait_until():
     """Wait for a condition, and fail when it does not come."""
 
-    def wait(condition, seconds=30.0):
+    def wait(condition, seconds=120.0):
         deadline = time.monotonic() + seconds
         while not (result := condition()):
             if time.monotonic() > deadline:
@@ -140,5 +140,5 @@ def start():
     for process in started:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        process.wait(10)
+        process.wait(60)
         process.stderr.close()

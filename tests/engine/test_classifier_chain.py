@@ -28,7 +28,7 @@ def in_one_go(tmp_path_factory, new_library, module_environment):
     return library
 
 
-def test_a_classifier_in_an_empty_store_has_all_that_it_is_built_on_trained(in_one_go):
+def test_for_a_classifier_in_an_empty_store_all_parents_are_trained(in_one_go):
     family = [in_one_go.find(config) for config in (*ancestors(CLASSIFIER), CLASSIFIER)]
     assert [run.kind for run in family] == ["pretraining", "pretraining", "deep-autoencoder", "deep-classifier"]
     assert [run.epochs for run in family] == [1, 2, 2, 4]
@@ -70,7 +70,7 @@ def test_from_a_random_start_nothing_else_is_trained(library):
     assert library.find(from_start("random", base=other)).id == run.id
 
 
-def test_the_run_of_a_classifier_has_the_config_that_stands_for_all_like_it(library):
+def test_a_classifiers_run_has_the_config_that_stands_for_all_like_it(library):
     run = InlineEngine(library).submit(from_start("random", epochs=1))
     assert run.config == from_start("random", epochs=1).trajectory()
     assert run_id(run.config) == run.id

@@ -18,7 +18,7 @@ CONFIG = RBMConfig(dataset="mnist-5k", hidden_units=9, batch_size=1000, epochs=8
 
 
 def call(*command):
-    subprocess.run([*map(str, command)], check=True, capture_output=True, timeout=10)
+    subprocess.run([*map(str, command)], check=True, capture_output=True, timeout=60)
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def library(disk, tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore:Exception in thread:pytest.PytestUnhandledThreadExceptionWarning")  # TensorBoard's
-def test_training_on_a_disk_that_fills_up_goes_on_when_there_is_space_again(
+def test_on_a_disk_that_fills_up_training_goes_on_when_there_is_space(
     disk, library, tmp_path, new_library, assert_same_bits
 ):
     ballast = disk / "ballast"

@@ -65,7 +65,7 @@ def decoded(array):
 
 
 @pytest.mark.parametrize("chart", [line_chart, path_chart])
-def test_missing_and_infinite_values_leave_a_gap_and_the_others_in_their_places(chart):
+def test_missing_and_infinite_values_leave_a_gap_and_others_in_place(chart):
     curve = named(HOLES, texts=["epoch"] * 5)
     trace = chart([curve], "", "epoch", "nats").data[0]
     x, y = sent_to_the_browser(trace)
@@ -115,7 +115,7 @@ def test_a_band_reaches_from_its_lower_to_its_upper_edge_behind_all_curves():
     np.testing.assert_array_equal(second.y, Y)
 
 
-def test_each_band_is_that_of_its_curve_and_where_there_is_none_nothing_is_filled():
+def test_each_band_is_its_curves_and_where_there_is_none_nothing_is_filled():
     curves = [named(color=color, band=(Y - 1, Y + 1)) for color in ("#111111", "#222222")]
     figure = line_chart([*curves, named(marker_at=[1])], "", "epoch", "nats")
     assert [trace.fillcolor for trace in figure.data if trace.fill] == ["#111111", "#222222"]

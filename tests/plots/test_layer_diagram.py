@@ -239,7 +239,7 @@ def test_levels_of_a_deeper_stack_are_numbered():
 
 
 @pytest.mark.parametrize("page", ["dbn", "fine-tuned-dbn"])
-def test_formulas_have_the_colour_of_what_moves_and_stand_on_lines_of_their_own(page):
+def test_formulas_have_the_colour_of_what_moves_and_lines_of_their_own(page):
     text = "\n".join(sections(page).values())
     assert set(re.findall(r"\\textcolor\{([^}]*)\}", text)) == {LEARNS}
     assert text.count("$$") % 2 == 0

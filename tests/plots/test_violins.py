@@ -20,7 +20,7 @@ def test_each_place_has_the_values_of_both_groups():
         np.testing.assert_array_equal(trace.y, values)
 
 
-def test_the_groups_stand_back_to_back_in_their_colours_and_once_in_the_legend():
+def test_groups_stand_back_to_back_in_their_colours_and_once_in_the_legend():
     traces = chart().data
     assert [trace.side for trace in traces] == ["negative"] * 3 + ["positive"] * 3
     assert [trace.name for trace in traces] == ["D(x)"] * 3 + ["D(G(z))"] * 3

@@ -79,7 +79,7 @@ def test_shipped_runs_keep_their_ids_in_a_later_version():
     assert [id_ for id_, found in again.items() if found != id_] == []
 
 
-def test_layers_and_parents_added_later_are_no_part_of_an_id_at_their_defaults():
+def test_fields_added_later_are_no_part_of_layers_and_parents_ids():
     teacher = parent(DBNConfig, "Teacher", "A model to learn from.", added=True)
     layers = layer_sizes((8, 6), "Layers", "More of them.", stops=((8, 6),), ge=1, le=9, most=3, added=True)
     new = create_model("RBMConfig", __base__=RBMConfig, teacher=(DBNConfig, teacher), layers=(LayerSizes, layers))
@@ -123,7 +123,7 @@ def test_an_export_of_an_older_version_is_imported(run, tmp_path, later):
     assert arrived.paths.config.read_bytes() == run.paths.config.read_bytes()
 
 
-def test_an_export_at_the_default_is_imported_by_an_older_version_and_others_are_refused(run, tmp_path):
+def test_an_older_version_imports_an_export_at_the_default_and_no_other(run, tmp_path):
     with pytest.MonkeyPatch.context() as patch:
         make_later(patch)
         usual = export_run(run)

@@ -158,7 +158,7 @@ def test_a_default_config_is_its_own_trajectory(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_whatever_is_changed_a_trajectory_is_valid_and_its_own_and_another_run_only_if_it_is_another(kind):
+def test_a_changed_trajectory_is_valid_and_another_run_only_if_it_differs(kind):
     config_class = KINDS[kind].config_class()
     default = config_class(dataset="mnist-5k")
     for field in hyperparameters(config_class):
@@ -175,7 +175,7 @@ def test_whatever_is_changed_a_trajectory_is_valid_and_its_own_and_another_run_o
             assert (run_id(config) == run_id(default)) == same
 
 
-def test_the_epochs_of_layers_between_make_another_run_only_where_there_are_some():
+def test_the_epochs_of_layers_between_count_only_where_there_are_some():
     assert run_id(deep(lower_epochs=9)) == run_id(deep())
     assert run_id(fine(**{"base.lower_epochs": 9})) == run_id(fine())
     assert run_id(deep(hidden_units="5-6", lower_epochs=9)) != run_id(deep(hidden_units="5-6"))
@@ -183,7 +183,7 @@ def test_the_epochs_of_layers_between_make_another_run_only_where_there_are_some
     assert run_id(fine(**layers, **{"base.lower_epochs": 9})) != run_id(fine(**layers))
 
 
-def test_the_spread_of_first_weights_makes_another_run_but_for_a_tied_start():
+def test_the_spread_of_first_weights_counts_but_for_a_tied_start():
     tied = {"hidden_units": "16", "tied_start": True}
     assert run_id(deep(**tied, initial_std=0.5)) == run_id(deep(**tied))
     assert run_id(deep(**tied, **{"first.initial_std": 0.5})) != run_id(deep(**tied))

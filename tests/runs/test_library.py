@@ -132,7 +132,7 @@ def test_a_run_that_another_process_has_just_copied_is_taken(library, put, confi
     assert os.listdir(library.own.folder) == [library.find(config).id]
 
 
-def test_a_store_below_a_file_cannot_be_written_but_the_shipped_runs_can_be_seen(tmp_path, put, config):
+def test_below_a_file_no_store_is_written_but_shipped_runs_are_seen(tmp_path, put, config):
     from explorer.runs.store import Store
 
     (tmp_path / "file").write_text("in the way")
@@ -159,7 +159,7 @@ def test_what_was_begun_and_left_does_not_hide_what_is_shipped(library, put, con
         assert not held.shipped
 
 
-def test_a_shipped_run_without_models_is_measured_but_not_trained_beside_one_that_was_begun(library, put, config):
+def test_a_shipped_run_without_models_is_measured_beside_one_begun(library, put, config):
     shutil.rmtree(put(library.shipped).paths.snapshots)
     library.own.request(config)
     assert library.measured(config).shipped
@@ -167,7 +167,7 @@ def test_a_shipped_run_without_models_is_measured_but_not_trained_beside_one_tha
     assert library.pictured(config) is None
 
 
-def test_of_two_runs_the_one_that_is_trained_now_is_shown_or_else_the_longer_one(library, put, config):
+def test_of_two_runs_the_one_in_training_is_shown_or_else_the_longer_one(library, put, config):
     assert library.pictured(config) is None
     put(library.shipped)
     own = put(library.own)

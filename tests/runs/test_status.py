@@ -85,7 +85,7 @@ def test_a_request_for_fewer_epochs_than_are_kept_changes_nothing(paths):
 
 
 @pytest.mark.parametrize("outcome", [State.STOPPED, State.FAILED])
-def test_a_request_that_ended_in_a_stop_or_an_error_is_not_waiting_any_more(paths, outcome):
+def test_a_request_that_ended_in_a_stop_or_an_error_waits_no_more(paths, outcome):
     request = ask(paths, 5)
     worker_wrote(paths, state=outcome, epoch=3, target=5, error="why", settled=request.submitted)
     assert read_status(paths).state is outcome

@@ -66,7 +66,7 @@ def page(library):
     """Return a function that opens a page, optionally with URL parameters, and runs it."""
 
     def open_page(path, **parameters):
-        test = AppTest.from_file(APP_FOLDER / "Home.py", default_timeout=30)
+        test = AppTest.from_file(APP_FOLDER / "Home.py", default_timeout=120)
         if path != "Home.py":
             test.switch_page(path)
         for name, value in parameters.items():

@@ -97,14 +97,14 @@ def scrub(page):
     page.mouse.move(box["x"] + box["width"] - 5, box["y"] + box["height"] / 2)
     page.mouse.down()
     page.mouse.move(box["x"] + 5, box["y"] + box["height"] / 2, steps=8)
-    expect(label).to_have_text("epoch 0", timeout=500)
+    expect(label).to_have_text("epoch 0", timeout=5_000)
     assert "epoch=" not in page.url
     page.mouse.up()
     expect(page).to_have_url(re.compile("epoch=0"))
     frames.press("ArrowRight")
-    expect(label).to_have_text("epoch 1", timeout=500)
+    expect(label).to_have_text("epoch 1", timeout=5_000)
     frames.press("End")
-    expect(label).to_have_text("epoch 3", timeout=500)
+    expect(label).to_have_text("epoch 3", timeout=5_000)
     page.wait_for_timeout(500)
     settled(page)
 
@@ -173,11 +173,11 @@ def test_a_second_tab_sees_the_training_and_can_stop_it(app, browser):
     address = f"{app}/rbm?dataset=mnist-5k&hidden_units=400&cd_k=10&epochs=500"
     with visited(browser, address) as first, visited(browser, address) as second:
         first.get_by_role("button", name="Train 500 epochs").click()
-        expect(first.get_by_role("button", name="Stop")).to_be_visible(timeout=20_000)
-        expect(second.get_by_role("button", name="Stop")).to_be_visible(timeout=20_000)  # untouched until then
+        expect(first.get_by_role("button", name="Stop")).to_be_visible(timeout=60_000)
+        expect(second.get_by_role("button", name="Stop")).to_be_visible(timeout=60_000)  # untouched until then
         second.get_by_role("button", name="Stop").click()
         for page in (first, second):
-            expect(page.get_by_role("button", name=re.compile("Train"))).to_be_visible(timeout=20_000)
+            expect(page.get_by_role("button", name=re.compile("Train"))).to_be_visible(timeout=60_000)
 
 
 @pytest.mark.parametrize("path", ["", TRAINED, "runs", "deep-autoencoder", "dcgan"])

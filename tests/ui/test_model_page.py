@@ -107,7 +107,7 @@ def test_a_shipped_run_stays_while_the_users_own_has_not_begun(page, library):
     assert any("Shown is the nearest trained run: Seed **0** instead of 8." in element.value for element in test.info)
 
 
-def test_a_shipped_run_stays_while_the_users_own_is_trained_to_more_epochs_from_the_start(page, library):
+def test_a_shipped_run_stays_while_the_users_own_is_trained_to_more_epochs(page, library):
     own = library.own.request(RBMConfig(**SMALL | {"epochs": 9}))  # as where the shipped one has no state
     test = page("pages/rbm.py", **SMALL | {"epochs": 9})
     assert "Trained, **3 epochs**" in texts(test)

@@ -50,7 +50,7 @@ def test_an_empty_library_says_what_to_do(page, nothing_trained):
     assert any("There are no runs yet" in element.value for element in test.info)
 
 
-def test_own_runs_come_first_and_the_newest_at_the_top_whatever_their_state(page, library):
+def test_own_runs_come_first_the_newest_at_the_top_whatever_their_state(page, library):
     old, middle, new = (add_run(library, seed, begun=1e9 + seed) for seed in (4, 5, 6))
     expected = [new.id, middle.id, old.id, *sorted(run.id for run in library.shipped)]
     assert list(table(page("pages/runs.py"))["id"]) == expected
@@ -162,7 +162,7 @@ BREAK = {
 
 
 @pytest.mark.parametrize("how", BREAK)
-def test_a_broken_run_is_named_with_its_reason_beside_the_others_and_can_be_deleted(page, library, how):
+def test_a_broken_run_is_named_with_its_reason_and_can_be_deleted(page, library, how):
     run = add_run(library, 4)
     damage, named = BREAK[how]
     damage(run)
@@ -203,9 +203,7 @@ def test_a_kind_is_known_by_its_whole_name(page, library):
 
 
 @pytest.mark.parametrize("below", ["", "runs"])
-def test_a_store_that_is_a_file_is_an_error_and_does_not_hide_the_shipped_runs(
-    page, library, monkeypatch, tmp_path, below
-):
+def test_a_store_that_is_a_file_does_not_hide_the_shipped_runs(page, library, monkeypatch, tmp_path, below):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("EXPLORER_STORE", str(tmp_path / "file" / below))
     settings.cache_clear()
@@ -217,7 +215,7 @@ def test_a_store_that_is_a_file_is_an_error_and_does_not_hide_the_shipped_runs(
     assert len(table(test)) == 3
 
 
-def test_a_store_that_may_not_be_read_is_an_error_and_does_not_hide_the_shipped_runs(page, library, monkeypatch):
+def test_a_store_that_may_not_be_read_does_not_hide_the_shipped_runs(page, library, monkeypatch):
     library.own.folder.mkdir()
     listed = os.scandir
 
@@ -233,9 +231,7 @@ def test_a_store_that_may_not_be_read_is_an_error_and_does_not_hide_the_shipped_
     assert len(table(test)) == 3
 
 
-def test_with_no_run_at_all_a_store_that_cannot_be_read_is_not_taken_for_an_empty_one(
-    page, nothing_trained, monkeypatch
-):
+def test_without_a_run_an_unreadable_store_is_not_taken_for_an_empty_one(page, nothing_trained, monkeypatch):
     def forbidden(store):
         raise PermissionError(13, "Permission denied")
 

@@ -20,7 +20,7 @@ LONG = {"dataset": "bars-and-stripes", "batch_size": 1, "cd_k": 8}  # epochs of 
 SLOW_RBM = RBMConfig(**LONG, hidden_units=8, epochs=2)
 SLOW_DBN = DBNConfig(**LONG, first=SLOW_RBM, hidden_units=(6,), epochs=2)
 SLOW = FineTunedDBNConfig(**LONG, base=SLOW_DBN, epochs=2)
-STOP_SECONDS = 1.5
+STOP_SECONDS = 1.5  # of this process's time, however busy the machine is
 TRAIN = "import sys; from explorer.engine.job import train_on_worker; train_on_worker(*sys.argv[1:])"
 TRAIN_TOGETHER = """
 import os, pathlib, sys, time

@@ -50,7 +50,7 @@ def training(wait_until):
         thread.start()
         return thread
 
-    def finish(thread, seconds=30):
+    def finish(thread, seconds=120):
         thread.join(seconds)
         assert not thread.is_alive()
         return thread.error
@@ -60,7 +60,7 @@ def training(wait_until):
     for thread, library, config in started:
         if thread.is_alive() and config in library:
             library.own.request_stop(run_id(config))
-        thread.join(10)
+        thread.join(60)
 
 
 @pytest.fixture

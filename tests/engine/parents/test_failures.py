@@ -17,7 +17,7 @@ from tests.engine.parents.chains import DBN, DEEP, DIVERGING, RBM, TOY, after_ep
 # Parents that fail
 
 
-def test_a_parent_that_diverges_ends_all_that_is_built_on_it_with_what_to_do(library):
+def test_a_parent_that_diverges_ends_all_that_is_built_on_it(library):
     config = DEEP.model_copy(update={"base": DEEP.base.model_copy(update={"first": DIVERGING})})
     with pytest.raises(TrainingFailed, match="try a smaller learning rate") as caught:
         InlineEngine(library).submit(config)
@@ -36,9 +36,7 @@ def test_a_parent_that_diverges_ends_all_that_is_built_on_it_with_what_to_do(lib
     assert [library.find(each).status.attempt for each in (*ancestors(config), config)] == [2, 2, 2, 2]
 
 
-def test_a_defect_in_the_training_of_a_parent_keeps_its_traceback_with_the_parent(
-    library, monkeypatch, assert_same_chain
-):
+def test_a_defect_in_the_training_of_a_parent_keeps_its_traceback_there(library, monkeypatch, assert_same_chain):
     def defect():
         raise ZeroDivisionError("here")
 
@@ -63,7 +61,7 @@ def test_a_parent_deleted_in_mid_training_ends_the_child_with_a_word(library, mo
 
 
 @pytest.mark.filterwarnings("ignore:Exception in thread:pytest.PytestUnhandledThreadExceptionWarning")  # TensorBoard's
-def test_a_parent_deleted_in_mid_training_can_be_trained_again_over_its_remains(
+def test_a_parent_deleted_in_mid_training_is_made_again_over_its_remains(
     library, monkeypatch, training, in_one_go, assert_same_bits
 ):
     after_epoch(monkeypatch, RBM, 2, lambda: shutil.rmtree(library.find(RBM).paths.folder))
@@ -71,7 +69,7 @@ def test_a_parent_deleted_in_mid_training_can_be_trained_again_over_its_remains(
     assert_same_bits(InlineEngine(library).submit(DBN), in_one_go.find(DBN))
 
 
-def test_a_parent_deleted_while_it_is_waited_for_ends_the_child_with_a_word(library, training, wait_until):
+def test_a_parent_deleted_while_it_is_waited_for_ends_the_child(library, training, wait_until):
     library.request(RBM)
     with library.own.training_lock(run_id(RBM)):
         thread = training(library, DBN)
@@ -99,9 +97,7 @@ def test_a_parent_deleted_while_it_is_read_is_named(library, monkeypatch):
 
 
 @pytest.mark.parametrize("damage", ["truncated", "garbage"])
-def test_a_broken_snapshot_of_a_parent_is_named_and_trained_again_when_it_is_deleted(
-    library, in_one_go, assert_same_bits, damage
-):
+def test_a_broken_snapshot_of_a_parent_is_named_and_made_again(library, in_one_go, assert_same_bits, damage):
     engine = InlineEngine(library)
     parent = engine.submit(asking(RBM, 4))
     engine.submit(asking(RBM, 6))
@@ -127,7 +123,7 @@ def test_a_broken_status_of_a_parent_is_named(library):
 
 
 @pytest.mark.parametrize("change", [{"hidden_units": 5}, {"dataset": "mnist-5k"}], ids=["units", "data set"])
-def test_a_folder_that_holds_another_model_than_its_name_says_is_an_outcome(library, change):
+def test_a_folder_with_another_model_than_its_name_says_is_an_outcome(library, change):
     engine = InlineEngine(library)
     other = engine.submit(RBMConfig(**TOY | {"batch_size": 1000} | change, epochs=1))
     other.paths.folder.rename(library.own.paths(run_id(asking(RBM, 1))).folder)

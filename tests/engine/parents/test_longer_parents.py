@@ -64,7 +64,7 @@ def test_what_is_missing_below_a_longer_parent_is_trained_too(library, in_one_go
     assert [library.find(config).status.state for config in ancestors(DEEP)] == [State.DONE] * 3
 
 
-def test_a_parent_that_somebody_asked_more_of_passes_the_epoch_that_is_needed(
+def test_a_parent_that_more_was_asked_of_passes_the_epoch_that_is_needed(
     library, in_one_go, assert_same_bits, training
 ):
     library.request(asking(RBM, 6))

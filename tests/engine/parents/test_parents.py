@@ -16,7 +16,7 @@ from tests.engine.parents.chains import DBN, DEEP, RBM, asking, ids, shipping, t
 # What is trained
 
 
-def test_a_model_and_all_that_it_is_built_on_are_trained_in_order_each_once(library, assert_same_chain):
+def test_a_model_and_all_its_parents_are_trained_in_order_each_once(library, assert_same_chain):
     seen = []
     run = InlineEngine(library, lambda record: seen.append(record.epoch)).submit(DEEP)
     family = [library.find(config) for config in (*ancestors(DEEP), DEEP)]
@@ -87,9 +87,7 @@ def test_shipped_parents_are_read_where_they_are(library, tmp_path, assert_same_
     assert_same_chain(library, DEEP)
 
 
-def test_a_shipped_parent_of_half_precision_gives_its_exact_weights_from_its_resume_state(
-    library, tmp_path, assert_same_bits, in_one_go
-):
+def test_a_shipped_parent_gives_exact_weights_from_its_resume_state(library, tmp_path, assert_same_bits, in_one_go):
     run = shipping(library, tmp_path).submit(RBM)
     arrays, epoch = read_tensors(run.paths.snapshot(4))
     write_tensors(run.paths.snapshot(4), arrays, epoch, half=True)
@@ -110,7 +108,7 @@ def test_a_shipped_parent_that_is_too_short_is_trained_on_in_the_own_store(libra
 
 
 @pytest.mark.parametrize("epochs", [4, 9], ids=["as long as needed", "longer"])
-def test_a_parent_that_was_begun_and_left_does_not_keep_from_the_shipped_one(
+def test_a_parent_begun_and_left_does_not_keep_from_the_shipped_one(
     library, tmp_path, in_one_go, assert_same_bits, epochs
 ):
     shipped = shipping(library, tmp_path).submit(asking(RBM, epochs))

@@ -61,7 +61,7 @@ def test_an_imported_model_goes_on_without_what_it_is_built_on(child, store, tmp
     assert contents(run)["resume.safetensors"] == contents(at_once)["resume.safetensors"]
 
 
-def test_an_imported_model_without_its_state_has_what_it_is_built_on_trained(child, store, tmp_path):
+def test_for_an_imported_model_without_state_its_parents_are_trained(child, store, tmp_path):
     run = import_run(store, export_run(child))
     run.paths.resume.unlink()
     longer = child.config.model_copy(update={"epochs": 5})

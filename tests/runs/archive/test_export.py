@@ -75,7 +75,7 @@ def test_a_run_in_training_is_exported_as_of_its_last_whole_epoch(trained, store
     assert files["metrics.jsonl"].count(b"\n") == 4
 
 
-def test_a_run_without_its_resume_state_is_exported_as_of_its_last_snapshot(trained, store, tmp_path):
+def test_a_run_without_resume_state_is_exported_as_of_its_last_snapshot(trained, store, tmp_path):
     run = import_run(store, export_run(trained))
     run.paths.resume.unlink()
     run.paths.snapshot(3).unlink()
@@ -100,4 +100,4 @@ def test_a_broken_file_is_named_at_export(name, trained, store):
 
 def test_exporting_needs_no_torch():
     code = "import sys, explorer.runs.archive; assert 'torch' not in sys.modules"
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=180)

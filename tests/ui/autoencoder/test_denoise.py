@@ -102,7 +102,7 @@ def test_the_field_over_the_spiral_is_the_models_correction(open_page, offered, 
     np.testing.assert_allclose(arrays["across"], 0, atol=1e-5)
 
 
-def test_two_images_that_are_the_same_span_no_plane_and_nothing_else_is_lost(open_page, offered):
+def test_two_equal_images_span_no_plane_and_nothing_else_is_lost(open_page, offered):
     test = open_page(RUNS["denoising", "digits"], view="Correction field")
     test.number_input(key="denoising corner A").set_value(1).run()
     (warning,) = problems(test)

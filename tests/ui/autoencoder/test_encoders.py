@@ -32,7 +32,7 @@ def test_the_norm_is_that_of_the_analysis(open_page, offered, library, name):
     np.testing.assert_allclose(drawn["spectrum"]["Mean over images"][1], values.mean(0), atol=1e-4)
 
 
-def test_a_denoising_autoencoder_that_was_begun_again_and_left_still_stands_beside(open_page, offered, library):
+def test_a_denoising_autoencoder_begun_again_and_left_still_stands_beside(open_page, offered, library):
     own = RUNS["contractive", "5 deep"]
     before = list(charts(open_page(own, view="Jacobian"))["spectrum"])
     assert any(name.startswith("denoising, ") for name in before)

@@ -56,7 +56,7 @@ def test_a_tied_start_that_does_not_fit_is_explained(open_page):
 
 
 @pytest.mark.parametrize("kind", VIEWS)
-def test_a_combination_that_does_not_fit_is_explained_where_nothing_is_trained(page, nothing_trained, kind):
+def test_values_that_do_not_fit_are_explained_where_nothing_is_trained(page, nothing_trained, kind):
     name = "tied_start" if kind == "dbn" else "base.tied_start"
     test = page(f"pages/{kind}.py", dataset="bars-and-stripes", **{name: "true"})
     (error,) = problems(test)

@@ -52,7 +52,7 @@ def test_training_from_the_page_trains_the_layers_first(open_page, inline, libra
 # the controls
 
 
-def test_the_layers_are_among_the_pages_own_controls_and_the_rest_is_folded(open_page):
+def test_the_layers_are_among_the_pages_controls_and_the_rest_is_folded(open_page):
     test = open_page(DEEP["three layers"])
     assert "Layers" in [m.value.strip("*") for m in test.sidebar.markdown]
     folded = {expander.label: expander for expander in test.sidebar.expander}

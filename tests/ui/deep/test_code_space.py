@@ -56,7 +56,7 @@ def test_the_map_of_two_codes_has_the_codes_of_each_epoch(open_page, offered, ma
         np.testing.assert_allclose(positions[epoch], code, atol=1e-3 * max(1, np.ptp(positions)))
 
 
-def test_pcas_map_stays_beside_every_way_to_show_codes_but_the_one_in_space(
+def test_pcas_map_stays_beside_every_way_to_show_codes_but_that_in_space(
     open_page, offered, maps, library, monkeypatch
 ):
     monkeypatch.setattr("explorer.ui.views.code_map.umap", lambda z: z[:, :2])

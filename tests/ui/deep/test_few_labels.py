@@ -104,7 +104,7 @@ def test_an_engine_that_refuses_is_quoted(open_page, asked, monkeypatch):
     assert "another process trains this run" in error
 
 
-def test_the_curve_is_the_mean_over_seeds_and_the_band_reaches_from_the_best_to_the_worst(open_page, library):
+def test_the_curve_is_the_mean_over_seeds_and_the_band_their_range(open_page, library):
     errors = {which: 0.05 + 0.9 * share for which, share in zip(
         product(STARTS, COUNTS, range(3)), np.random.default_rng(0).random(36), strict=True
     )}  # fmt: skip
@@ -129,7 +129,7 @@ def test_the_curve_is_the_mean_over_seeds_and_the_band_reaches_from_the_best_to_
     assert axis["ticktext"] == ["10", "100", "1,000", "3,000"]
 
 
-def test_what_is_trained_of_a_study_is_drawn_and_of_the_seeds_only_those_asked_for(open_page, library, asked):
+def test_of_a_study_what_is_trained_is_drawn_for_the_seeds_asked_for(open_page, library, asked):
     for labels, seed, error in ((10, 0, 0.5), (10, 1, 0.3), (10, 4, 0.9), (1000, 2, 0.1)):
         measured(library, classifier("layers", labels, seed), error)
     test = open_page(BASE, view="Few labels")
@@ -152,7 +152,7 @@ def test_a_classifier_without_any_error_is_drawn_at_0(open_page, library, asked)
 
 
 @pytest.mark.parametrize("spoil", [lambda path: path.write_text("{"), lambda path: path.unlink()], ids=["half", "lost"])
-def test_a_classifier_whose_figures_cannot_be_read_does_not_take_the_page_away(open_page, library, asked, spoil):
+def test_a_classifier_with_unreadable_figures_does_not_take_the_page_away(open_page, library, asked, spoil):
     measured(library, classifier("layers", 100, 0), 0.3)
     spoil(measured(library, classifier("layers", 10, 0), 0.5).paths.metrics)
     test = open_page(BASE, view="Few labels")
@@ -160,9 +160,7 @@ def test_a_classifier_whose_figures_cannot_be_read_does_not_take_the_page_away(o
     assert [tab.label for tab in test.tabs] == list(VIEWS["deep-autoencoder"])
 
 
-def test_a_random_start_is_shared_by_autoencoders_of_the_same_sizes_and_layers_by_those_on_them(
-    open_page, library, asked
-):
+def test_a_random_start_is_shared_by_sizes_and_layers_by_those_on_them(open_page, library, asked):
     for start in STARTS:
         measured(library, classifier(start, 10, 0), 0.5)
     for other, shared in (
@@ -290,7 +288,7 @@ def estimated(monkeypatch):
     return found
 
 
-def test_the_estimate_counts_all_classifiers_and_asks_once_where_they_are_as_much_work(open_page, asked, estimated):
+def test_the_estimate_counts_all_classifiers_and_asks_once_for_equal_work(open_page, asked, estimated):
     test = open_page(BASE, view="Few labels")
     assert "0 of 36 are trained, about **36 min**." in texts(test)
     assert [(own.labels, reached) for own, reached in estimated] == [(10, 0), (3000, 0)]  # few are seen often

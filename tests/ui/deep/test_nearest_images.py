@@ -29,9 +29,7 @@ NAMES = ["By code", "By {} principal components", "By pixels"]
 
 
 @pytest.mark.parametrize(("name", "number"), [("three layers", 0), ("digits", 7), ("sigmoid code", 29)])
-def test_the_nearest_images_are_those_of_a_loop_and_so_is_the_share_of_the_class(
-    open_page, offered, library, name, number
-):
+def test_the_nearest_images_and_the_share_of_the_class_are_those_of_a_loop(open_page, offered, library, name, number):
     own = DEEP[name]
     test = open_page(own, view="Nearest images")
     test.number_input(key="deep-autoencoder nearest to").set_value(number).run()
@@ -106,7 +104,7 @@ def test_a_pinned_run_finds_by_its_own_code(open_page, offered, library):
 
 
 @pytest.mark.parametrize(("dataset", "number"), [("mnist", 120), ("mnist", 7), ("fashion-mnist", 7)])
-def test_beside_a_pinned_run_of_another_data_set_the_image_is_still_that_of_the_shown_one(
+def test_beside_a_pin_of_another_data_set_the_image_is_the_shown_ones(
     open_page, offered, inline, monkeypatch, dataset, number
 ):
     pinned, own = DEEP["digits"], deep(layers(10, 4, **DIGITS | {"dataset": dataset}), epochs=1)
@@ -157,7 +155,7 @@ def test_a_drawn_digit_is_looked_for_among_all_images(open_page, offered, librar
     np.testing.assert_array_equal(found["By pixels"][1], by_distance(grey(own)[3], grey(own))[0][1])
 
 
-def test_a_set_of_few_images_has_its_nearest_when_another_image_or_a_drawing_was_chosen(open_page, offered):
+def test_a_set_of_few_images_has_its_nearest_whatever_was_chosen_before(open_page, offered):
     for choose in (
         lambda test: test.number_input(key="deep-autoencoder nearest to").set_value(80),
         lambda test: test.segmented_control(key="deep-autoencoder nearest source").set_value("my drawing"),

@@ -61,9 +61,7 @@ def test_the_error_of_layers_is_that_of_the_unfolded_ones_beside_pca(open_page, 
         assert not any("Before" in title for title in titles(offered, "reconstructions"))
 
 
-def test_without_the_layers_the_start_is_the_models_first_snapshot_and_without_that_it_is_left_out(
-    open_page, nothing_trained, offered
-):
+def test_without_layers_the_start_is_the_first_snapshot_if_there_is_one(open_page, nothing_trained, offered):
     own, library = DEEP["three layers"], Library.open()
     run = InlineEngine(library).submit(own)
     open_page(own, view="Reconstructions")

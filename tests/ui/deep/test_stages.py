@@ -31,7 +31,7 @@ def test_the_errors_before_and_after_fine_tuning_are_those_of_the_models(open_pa
 
 
 @pytest.mark.parametrize("name", LAYERS)
-def test_of_layers_the_error_is_that_of_the_unfolded_ones_and_nothing_comes_before(open_page, library, name):
+def test_of_layers_the_error_is_the_unfolded_ones_and_nothing_comes_before(open_page, library, name):
     own = LAYERS[name]
     found, line = facts(open_page(own, view="Stages"))
     assert found == [

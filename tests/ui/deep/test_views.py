@@ -64,7 +64,7 @@ def test_a_broken_snapshot_is_named_and_the_page_stands(open_page, inline, own):
         assert test.select_slider(key=f"{own.kind} epoch").value == 1
 
 
-def test_a_broken_snapshot_of_the_layers_is_named_and_only_what_shows_them_is_lost(open_page, inline):
+def test_of_a_broken_snapshot_of_layers_only_what_shows_them_is_lost(open_page, inline):
     own = deep(layers(6, 3, seed=5))
     inline.submit(own)
     path = inline.submit(own.layers).paths.snapshot(2)

@@ -99,9 +99,7 @@ def test_the_strongest_maps_of_each_layer_come_first(open_page, offered, library
     assert drawn["dcgan layers of discriminator current"][0].captions[-1] == f"D = {score:.3f}"
 
 
-def test_beside_a_pinned_run_of_another_data_set_the_test_image_is_that_of_the_shown_one(
-    open_page, offered, inline, monkeypatch
-):
+def test_beside_a_pin_of_another_data_set_the_image_is_the_shown_ones(open_page, offered, inline, monkeypatch):
     digits = load("mnist-5k")
     more = replace(digits, test=np.concatenate([digits.test[::-1], digits.test[:1]]))
     for module in ("ui.images", "analysis.gan_measures"):

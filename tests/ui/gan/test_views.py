@@ -89,7 +89,7 @@ def test_without_the_classifier_the_rest_stands(open_page, offered, monkeypatch)
     assert "class_probabilities" not in offered["samples"][0]
 
 
-def test_figures_that_only_the_classifier_finds_are_named_where_they_are_missing(open_page, monkeypatch):
+def test_figures_of_the_classifier_are_named_where_they_are_missing(open_page, monkeypatch):
     assert "Not measured here" not in texts(open_page(RUNS["plain"], view="Training"))
     metrics, theirs = Run.metrics, ["class_entropy", "confidence", "frechet_ratio", "kernel_ratio", "precision"]
     monkeypatch.setattr(Run, "metrics", lambda run: metrics(run).drop(columns=[*theirs, "recall"]))
