@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
+from explorer.ui.components.browser_side import component
 from explorer.ui.components.shared_value import SharedValue, reported, shared_value
 
-_mount = st.components.v2.component(
-    "explorer_digit_canvas",
-    html='<div class="digit-canvas"></div>',
-    css=Path(__file__).with_suffix(".css").read_text("utf-8"),
-    js=Path(__file__).with_suffix(".js").read_text("utf-8"),
-)
+_mount = component("digit_canvas")
 
 
 def digit_canvas(

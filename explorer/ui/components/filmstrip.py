@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import streamlit as st
 
+from explorer.ui.components.browser_side import component
 from explorer.ui.components.panel import EncodedPanel, Panel, animate, encode_panel
 from explorer.ui.components.shared_value import SharedValue, reported, shared_value
 
 __all__ = ["EncodedPanel", "FilmstripState", "Panel", "encode_panel", "filmstrip", "gif_download"]
 
-_mount = st.components.v2.component(
-    "explorer_filmstrip",
-    html='<div class="filmstrip"></div>',
-    css=Path(__file__).with_suffix(".css").read_text("utf-8"),
-    js=Path(__file__).with_suffix(".js").read_text("utf-8"),
-)
+_mount = component("filmstrip")
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 from streamlit import runtime
 
+from explorer.ui.components.browser_side import component
 from explorer.ui.components.latent_layers import (
     Cloud,
     DecodedGrid,
@@ -42,12 +42,7 @@ Point = tuple[float, float]
 MOST_PATH_POINTS = 64
 FARTHEST = 1e6  # latent units; a report from further away is no latent position
 
-_mount = st.components.v2.component(
-    "explorer_latent_map",
-    html='<div class="latent-map"></div>',
-    css=Path(__file__).with_suffix(".css").read_text("utf-8"),
-    js="".join(Path(__file__).with_name(name).read_text("utf-8") for name in ("latent_plot.js", "latent_map.js")),
-)
+_mount = component("latent_map")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.browser import chromium, served, settled, visited
+from tests.browser import served, settled, visited
 
 SCRIPT = """
 import numpy as np
@@ -110,12 +110,6 @@ def address(tmp_path_factory) -> Iterator[str]:
     script.write_text(SCRIPT, "utf-8")
     with served(script) as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -15,7 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.plots.tiles import Grid, rgb, tile_picture
 from explorer.ui.components.panel import Panel, animate, encode_panel
-from tests.browser import chromium, served, settled, visited
+from tests.browser import served, settled, visited
+from tests.ui.components.page_actions import enter, grip, says
 
 SCRIPT = """
 import numpy as np
@@ -203,35 +203,11 @@ def address(tmp_path_factory) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
-
-
 @pytest.fixture
 def page(browser, address):
     with visited(browser, address) as page:
         page.wait_for_selector(".filmstrip canvas")
         yield page
-
-
-def says(page, text):
-    page.get_by_text(re.compile(f"^{re.escape(text)}")).wait_for(timeout=10_000)
-
-
-def enter(page, name, value):
-    page.get_by_label(name, exact=True).fill(str(value))
-    page.get_by_label(name, exact=True).press("Enter")
-    settled(page)
-
-
-def drag(page, share):
-    """Take hold of the slider at the end of its track and drag it to a share of it, without letting go."""
-    box = page.locator(".slider").bounding_box()
-    page.mouse.move(box["x"] + box["width"] - 10, box["y"] + box["height"] / 2)
-    page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] * share, box["y"] + box["height"] / 2, steps=10)
 
 
 def label(page):
@@ -245,7 +221,7 @@ def pixels(page, panel=0):
 @pytest.mark.browser
 def test_scrubbing_changes_the_pictures_and_reports_on_release(page):
     before = [pixels(page, panel) for panel in range(3)]
-    drag(page, 0.5)
+    grip(page, 0.5)
     assert label(page) == "epoch 2"
     changed = [pixels(page, panel) != before[panel] for panel in range(3)]
     assert changed == [True, True, False]  # the third has one frame
@@ -259,7 +235,7 @@ def test_scrubbing_changes_the_pictures_and_reports_on_release(page):
 
 @pytest.mark.browser
 def test_a_rerun_and_a_remount_keep_the_frame(page):
-    drag(page, 0.5)
+    grip(page, 0.5)
     page.mouse.up()
     says(page, "state 2")
     shown = pixels(page)
@@ -279,7 +255,7 @@ def test_the_strip_follows_new_frames_only_from_its_end(page):
     enter(page, "frames", 7)
     says(page, "state 6")
     assert label(page) == "epoch 6"
-    drag(page, 0)
+    grip(page, 0)
     page.mouse.up()
     says(page, "state 0")
     enter(page, "frames", 9)
@@ -313,7 +289,7 @@ def test_keys_step_through_the_frames(page):
 @pytest.mark.browser
 def test_playing_stops_at_the_end_and_reports_there(page):
     page.locator(".speed").select_option("25")
-    drag(page, 0)
+    grip(page, 0)
     page.mouse.up()
     says(page, "state 0")
     page.locator(".slider").focus()
@@ -431,7 +407,7 @@ def test_a_small_strip_has_the_slider_and_the_button_to_play_only(page):
     assert page.locator(".save").is_hidden()
     assert page.locator(".slider").is_visible()
     assert page.locator(".play").is_visible()
-    drag(page, 0.5)
+    grip(page, 0.5)
     page.mouse.up()
     says(page, "state 2")
     page.get_by_text("small", exact=True).click()

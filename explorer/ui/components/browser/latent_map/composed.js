@@ -1,0 +1,52 @@
+import { drawingOn, element } from "../shared/dom.js";
+import { themeOf } from "./colors.js";
+import { Plot } from "./plot.js";
+import { LEFT } from "./view.js";
+
+const LINE = 34; // pixels
+
+/** The map as it is shown, under its label and over its legend, on white as slides are.
+ * @param {import("./latent_map.js").LatentMap} map
+ * @param {import("./view.js").View} view */
+export function composed(map, view) {
+  const ratio = Math.max(2, map.layers.plot.ratio);
+  const theme = themeOf("#fff", "#000", map.layers.theme.primary, map.layers.theme.font);
+  const plot = new Plot(element("canvas"));
+  plot.drawAxes(view, theme, map.data.axes, map.data.grid, ratio);
+  map.layers.drawPoints(plot, view, theme);
+  const marks = element("canvas");
+  map.layers.drawMarks(marks, view, theme, ratio, null);
+  const { width, height } = plot.canvas;
+  const canvas = element("canvas", "", { width, height: height + 2 * LINE * ratio });
+  const context = drawingOn(canvas);
+  context.fillStyle = theme.background;
+  context.fillRect(0, 0, width, canvas.height);
+  for (const layer of [plot.canvas, marks]) context.drawImage(layer, 0, LINE * ratio);
+  context.scale(ratio, ratio);
+  context.fillStyle = theme.text;
+  context.textBaseline = "middle";
+  context.font = `600 17px ${theme.font}`;
+  context.fillText(map.player.label, LEFT, LINE / 2 + 2, view.width);
+  context.font = `15px ${theme.font}`;
+  const { names, colors } = map.data.cloud;
+  const shown = names.map((name, index) => ({ name, color: colors[index] })).filter((_, i) => map.shown.shown[i]);
+  writeLegend(context, shown, theme.text, canvas.height / ratio - LINE / 2);
+  return canvas;
+}
+
+/** @param {CanvasRenderingContext2D} context
+ * @param {{name: string, color: string}[]} classes
+ * @param {string} color of the text
+ * @param {number} middle of the line, in pixels from the top */
+function writeLegend(context, classes, color, middle) {
+  let left = LEFT;
+  for (const each of classes) {
+    context.fillStyle = each.color;
+    context.beginPath();
+    context.arc(left + 6, middle, 6, 0, 2 * Math.PI);
+    context.fill();
+    context.fillStyle = color;
+    context.fillText(each.name, left + 17, middle + 1);
+    left += context.measureText(each.name).width + 31;
+  }
+}
