@@ -3,7 +3,8 @@
 Streamlit serves a folder of modules only if an installed package declares it; a clone of the project has to hand over
 JavaScript as one text, in which a browser cannot resolve `import … from "./other.js"`. So the text holds the sources of
 all modules that the component needs, and `browser/load.js` imports them in order, each from an address of its own. They
-stay modules: nothing is bundled or rewritten but the names in imports.
+stay modules: nothing is changed but the names in imports, and comments on lines of their own stay behind, as the text
+goes to the browser with each run of the script that changes what the component shows.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from streamlit.components.v2.types import ComponentRenderer
 
 _ROOT = Path(__file__).with_name("browser")
 _IMPORT = re.compile(r'^((?:import|export) .*|\} )from "(\.[^"]+)";$', re.MULTILINE)
+_COMMENT = re.compile(r"^ *(?:/\*\*(?:.|\n)*?\*/|//.*)\n", re.MULTILINE)
 
 
 def component(name: str) -> ComponentRenderer:
@@ -37,7 +39,7 @@ def script(root: Path, entry: str) -> str:
     """
     modules: dict[str, str] = {}
     _collect(root, entry, modules, ())
-    load = (_ROOT / "load.js").read_text("utf-8")
+    load = _source(_ROOT / "load.js")
     return f"{load}\nexport default await load({json.dumps(list(modules.items()), ensure_ascii=False)});\n"
 
 
@@ -47,7 +49,7 @@ def _collect(root: Path, name: str, modules: dict[str, str], importers: tuple[st
         raise ValueError(f"Modules import each other in a circle: {' → '.join([*importers, name])}.")
     if name in modules:
         return
-    source = (root / name).read_text("utf-8")
+    source = _source(root / name)
     for _, path in _IMPORT.findall(source):
         _collect(root, _imported(name, path), modules, (*importers, name))
     modules[name] = _IMPORT.sub(lambda found: f'{found[1]}from "module:{_imported(name, found[2])}";', source)
@@ -55,3 +57,7 @@ def _collect(root: Path, name: str, modules: dict[str, str], importers: tuple[st
 
 def _imported(importer: str, path: str) -> str:
     return posixpath.normpath(posixpath.join(posixpath.dirname(importer), path))
+
+
+def _source(path: Path) -> str:
+    return _COMMENT.sub("", path.read_text("utf-8"))

@@ -317,9 +317,9 @@ def test_linked_tiles_light_up_and_are_selected(page):
 def test_tiles_are_selected_by_keyboard(page):
     page.locator(".play").focus()
     page.keyboard.press("Shift+Tab")  # the third panel, the last with tiles
-    for key in ("ArrowRight", "ArrowDown", "Enter"):
+    for key in ("ArrowRight", "ArrowDown", "ArrowLeft", "Enter"):
         page.keyboard.press(key)
-    says(page, "state 4 4 2")
+    says(page, "state 4 3 2")  # the arrows moved among the tiles, and no frames
     page.keyboard.press("Escape")
     says(page, "state 4 None None")
 

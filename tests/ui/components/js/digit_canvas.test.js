@@ -16,6 +16,10 @@ test("a bounding box holds all ink, and there is none without any", () => {
   assert.equal(ink.boundingBox(new Float32Array(400).fill(15), 20, 20), null);
 });
 
+test("the centre of mass is that of the pixels' areas", () => {
+  assert.deepEqual(ink.centreOfMass(box(20, 3, 5, 9, 6), 20), [6, 5.5]);
+});
+
 test("each cell is covered once by the pixels it lies on", () => {
   for (const [start, size] of [
     [0, 2.5],
