@@ -18,8 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from explorer.analysis.measures import Measures, Metric
-from explorer.models.config import ModelConfig, hyperparameters
-from explorer.models.hyperparameters import text_of
+from explorer.models.config import ModelConfig, hyperparameters, text_of
 from explorer.models.registry import kind_of
 from explorer.presets.deep_classifier import LABELS, SEEDS, STARTS
 from explorer.runs.ids import run_id

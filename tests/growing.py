@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from pydantic import create_model
 
-from explorer.models.config import ModelConfig, parent_fields
-from explorer.models.fields import hyperparameter, parent
+from explorer.models.config import ModelConfig, hyperparameter, parent, parent_fields
 from explorer.models.registry import Kind
 
 NOVEL = "novel"
@@ -22,10 +21,8 @@ def grown(config_class: type[ModelConfig]) -> type[ModelConfig]:
     fields: dict[str, Any] = {NOVEL: (bool, novel)}
     for name, inner in parent_fields(config_class).items():
         info = config_class.model_fields[name]
-        shown = cast(dict[str, Any], info.json_schema_extra)
-        in_sight = bool(shown["in_sight"])
         later = grown(inner)
-        fields[name] = (later, parent(later, str(info.title), str(info.description), in_sight=in_sight))
+        fields[name] = (later, parent(later, str(info.title), str(info.description)))
     return create_model(config_class.__name__, __base__=config_class, **fields)
 
 

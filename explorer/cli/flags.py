@@ -12,8 +12,8 @@ from typing import Any, cast
 import click
 
 from explorer.errors import ConfigError, Problem
-from explorer.models.config import ModelConfig, flat, hyperparameters
-from explorer.models.hyperparameters import Hyperparameter, text_of
+from explorer.models.config import Hyperparameter, ModelConfig, flat, hyperparameters, text_of
+from explorer.models.config.values import Choice, DataSets, Flag, Layers, Number, Values
 from explorer.models.registry import KINDS, Kind
 
 _DOT = "__"  # what stands for the dot of "first.cd_k" in the name of an argument
@@ -61,16 +61,27 @@ def kind_commands(
 def _flag(field: Hyperparameter, lists: bool) -> click.Option:
     name = field.name.replace("_", "-").replace(".", "-")
     argument = field.name.replace(".", _DOT)
-    help_ = f"{field.full_title}: {field.help} [{field.range}; default: {text_of(field.default)}]"
-    if field.type is bool and not lists:
+    help_ = f"{field.full_title}: {field.help} [{field.values.range}; default: {text_of(field.default)}]"
+    if isinstance(field.values, Flag) and not lists:
         return click.Option([f"--{name}/--no-{name}", argument], default=None, help=help_)
-    kinds = {int: "INTEGER", float: "NUMBER", bool: "true|false", tuple: "UNITS[-UNITS…]"}
-    metavar = "|".join(field.choices) or kinds.get(field.type, "TEXT")
+    metavar = _metavar(field.values)
     return click.Option(
         [f"--{name}", argument],
         metavar=f"{metavar}[,…]" if lists else metavar,
         help=help_,
     )
+
+
+def _metavar(values: Values) -> str:
+    match values:
+        case Number():
+            return "INTEGER" if values.type is int else "NUMBER"
+        case Flag():
+            return "true|false"
+        case Layers():
+            return "UNITS[-UNITS…]"
+        case Choice() | DataSets():
+            return "|".join(values.choices)
 
 
 def config_of(kind: Kind, file: Path | None, given: Mapping[str, object]) -> ModelConfig:

@@ -12,7 +12,7 @@ import click
 
 from explorer.cli.output import metrics_of, number, print_table, size
 from explorer.errors import BrokenFile
-from explorer.models.hyperparameters import text_of
+from explorer.models.config import text_of
 from explorer.runs.library import Library
 from explorer.runs.run import Run
 

@@ -15,8 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from explorer.models.adam import Adam
-from explorer.models.config import ModelConfig
-from explorer.models.fields import hyperparameter, training_epochs
+from explorer.models.config import ModelConfig, fields, hyperparameter
 from explorer.models.interface import Learner, Model
 
 AdversarialLoss = Literal["non-saturating", "minimax", "hinge"]
@@ -36,7 +35,7 @@ def rate_of(title: str, help: str) -> Any:
 class AdversarialConfig(ModelConfig):
     """The hyperparameters of every pair of generator and discriminator."""
 
-    epochs: int = training_epochs(40)  # twice the lab's: the networks are narrower by default
+    epochs: int = fields.training_epochs(40)  # twice the lab's: the networks are narrower by default
     latent_size: int = hyperparameter(
         100,
         "Latents",

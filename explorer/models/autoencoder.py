@@ -17,8 +17,7 @@ from typing import Any, ClassVar, Literal
 import torch
 from torch import Tensor
 
-from explorer.models.config import ModelConfig
-from explorer.models.fields import LayerSizes, adam_rate, decay_over, hyperparameter, layer_sizes, training_epochs
+from explorer.models.config import LayerSizes, ModelConfig, fields, hyperparameter, layer_sizes
 from explorer.models.interface import Model
 
 Activation = Literal["sigmoid", "tanh", "relu", "linear"]
@@ -75,7 +74,7 @@ def reconstruction_loss(default: Loss) -> Any:
 class AutoencodingConfig(ModelConfig):
     """The hyperparameters of every autoencoder."""
 
-    epochs: int = training_epochs(30)
+    epochs: int = fields.training_epochs(30)
     hidden_layers: LayerSizes = layer_sizes(
         (),
         "Hidden layers",
@@ -99,8 +98,8 @@ class AutoencodingConfig(ModelConfig):
     )
     tied: bool = tied_weights(False)
     loss: Loss = reconstruction_loss("squared error")
-    learning_rate: float = adam_rate(1e-3)
-    decay_epochs: int = decay_over()
+    learning_rate: float = fields.adam_rate(1e-3)
+    decay_epochs: int = fields.decay_over()
 
     def new_model(self, shape: tuple[int, int], device: torch.device | str = "cpu") -> Autoencoder:
         """Return an autoencoder with all parameters 0."""

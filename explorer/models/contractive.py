@@ -22,7 +22,7 @@ from explorer.models.autoencoder import (
     tied_weights,
 )
 from explorer.models.autoencoder_learner import AutoencoderLearner
-from explorer.models.fields import adam_rate, field_error, hyperparameter
+from explorer.models.config import field_error, fields, hyperparameter
 
 
 class ContractiveConfig(AutoencodingConfig):
@@ -43,7 +43,7 @@ class ContractiveConfig(AutoencodingConfig):
     code_size: int = code_units(200, 1000, (30, 50, 100, 200, 500, 1000))
     tied: bool = tied_weights(True)
     loss: Loss = reconstruction_loss("cross-entropy")
-    learning_rate: float = adam_rate(3e-3)
+    learning_rate: float = fields.adam_rate(3e-3)
 
     @model_validator(mode="after")
     def _check_slopes(self) -> Self:

@@ -14,7 +14,7 @@ from pydantic import model_validator
 from torch import Tensor
 
 from explorer.data.catalogue import CATALOGUE
-from explorer.models.fields import adam_rate, field_error, training_epochs
+from explorer.models.config import field_error, fields
 from explorer.models.observation import Binarized, Observation
 from explorer.models.variational import (
     Decoder,
@@ -36,8 +36,8 @@ class ConvVAEConfig(VariationalConfig):
     learner: ClassVar[str] = "explorer.models.variational:VariationalLearner"
 
     latent_size: int = latents(8)
-    epochs: int = training_epochs(10)
-    learning_rate: float = adam_rate(1e-4)
+    epochs: int = fields.training_epochs(10)
+    learning_rate: float = fields.adam_rate(1e-4)
 
     @model_validator(mode="after")
     def _check_images(self) -> Self:

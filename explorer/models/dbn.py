@@ -18,10 +18,16 @@ from pydantic import model_validator
 from torch import Tensor
 
 from explorer.data.catalogue import CATALOGUE
-from explorer.models import fields
-from explorer.models.config import ModelConfig
-from explorer.models.fields import LayerSizes, field_error, hyperparameter, layer_sizes, parent
-from explorer.models.hyperparameters import text_of
+from explorer.models.config import (
+    LayerSizes,
+    ModelConfig,
+    field_error,
+    fields,
+    hyperparameter,
+    layer_sizes,
+    parent,
+    text_of,
+)
 from explorer.models.interface import Model, copy_tensors
 from explorer.models.observation import Binarized, Observation
 from explorer.models.rbm import RBM, RBMConfig

@@ -22,8 +22,8 @@ from torch import Tensor
 from explorer.data.catalogue import CATALOGUE
 from explorer.data.images import Bytes, ImageSet
 from explorer.models.adversarial import AdversarialConfig, AdversarialModel
+from explorer.models.config import field_error, hyperparameter
 from explorer.models.convolution import ConvNet, Layer
-from explorer.models.fields import field_error, hyperparameter
 from explorer.models.precision import mixed_precision
 from explorer.models.resizing import SIDE, enlarge
 

@@ -15,8 +15,7 @@ from torch import Tensor
 
 from explorer.models.autoencoder import Autoencoder, Loss, reconstruction_loss
 from explorer.models.autoencoder_learner import AutoencoderLearner
-from explorer.models.config import ModelConfig
-from explorer.models.fields import adam_rate, decay_over, hyperparameter, parent, training_epochs
+from explorer.models.config import ModelConfig, fields, hyperparameter, parent
 from explorer.models.interface import Model
 from explorer.models.pretraining import PretrainingConfig, unfold_on
 
@@ -30,7 +29,7 @@ class DeepAutoencoderConfig(ModelConfig):
     algorithm: ClassVar[int] = 1
     learner: ClassVar[str] = "explorer.models.deep_autoencoder:DeepAutoencoderLearner"
 
-    epochs: int = training_epochs(30)
+    epochs: int = fields.training_epochs(30)
     layers: PretrainingConfig = parent(
         PretrainingConfig,
         "Layers",
@@ -44,8 +43,8 @@ class DeepAutoencoderConfig(ModelConfig):
         f"sizes of their layers; small random: with weights of standard deviation {SMALL_STD}, the same in all layers.",
     )
     loss: Loss = reconstruction_loss("cross-entropy")
-    learning_rate: float = adam_rate(1e-3)
-    decay_epochs: int = decay_over()
+    learning_rate: float = fields.adam_rate(1e-3)
+    decay_epochs: int = fields.decay_over()
 
     @property
     def code_size(self) -> int:

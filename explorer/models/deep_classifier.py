@@ -21,9 +21,8 @@ from explorer.data.catalogue import CATALOGUE
 from explorer.data.images import Bytes, ImageSet
 from explorer.models.adam import Adam
 from explorer.models.autoencoder import Autoencoder
-from explorer.models.config import ModelConfig
+from explorer.models.config import ModelConfig, field_error, fields, hyperparameter, parent
 from explorer.models.deep_autoencoder import DeepAutoencoderConfig
-from explorer.models.fields import adam_rate, field_error, hyperparameter, parent, training_epochs
 from explorer.models.interface import Learner, Model
 from explorer.models.pretraining import unfold_on
 
@@ -40,7 +39,7 @@ class DeepClassifierConfig(ModelConfig):
     learner: ClassVar[str] = "explorer.models.deep_classifier:ClassifierLearner"
     keeps_between: ClassVar[bool] = False  # a curve of label efficiency takes dozens of runs
 
-    epochs: int = training_epochs(20)
+    epochs: int = fields.training_epochs(20)
     base: DeepAutoencoderConfig = parent(
         DeepAutoencoderConfig, "Autoencoder", "The deep autoencoder that lends its encoder."
     )
@@ -70,7 +69,7 @@ class DeepClassifierConfig(ModelConfig):
         ge=0,
         le=10_000,
     )
-    learning_rate: float = adam_rate(1e-3)
+    learning_rate: float = fields.adam_rate(1e-3)
 
     @model_validator(mode="after")
     def _check_labels(self) -> Self:

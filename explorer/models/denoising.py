@@ -13,7 +13,7 @@ from torch import Tensor
 
 from explorer.models.autoencoder import AutoencodingConfig, Loss, code_units, reconstruction_loss, tied_weights
 from explorer.models.autoencoder_learner import AutoencoderLearner
-from explorer.models.fields import adam_rate, field_error, hyperparameter
+from explorer.models.config import field_error, fields, hyperparameter
 
 Noise = Literal["masking", "salt and pepper", "gaussian"]
 MOST_PIXELS = 0.9  # share: of an image without any pixel nothing can be learned
@@ -44,7 +44,7 @@ class DenoisingConfig(AutoencodingConfig):
     code_size: int = code_units(500, 1000, (30, 50, 100, 200, 500, 784, 1000))
     tied: bool = tied_weights(True)
     loss: Loss = reconstruction_loss("cross-entropy")
-    learning_rate: float = adam_rate(3e-3)
+    learning_rate: float = fields.adam_rate(3e-3)
 
     @model_validator(mode="after")
     def _check_strength(self) -> Self:

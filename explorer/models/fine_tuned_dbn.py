@@ -16,11 +16,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from explorer.models import fields
-from explorer.models.config import ModelConfig
+from explorer.models.config import ModelConfig, fields, hyperparameter, parent
 from explorer.models.contrastive_divergence import ContrastiveDivergence
 from explorer.models.dbn import DBN, DBNConfig
-from explorer.models.fields import hyperparameter, parent
 from explorer.models.interface import Learner, Model
 from explorer.models.observation import Binarized
 from explorer.models.rbm import RBMConfig

@@ -15,10 +15,8 @@ from typing import ClassVar, Literal, Self
 
 import torch
 
-from explorer.models import fields
 from explorer.models.autoencoder import Autoencoder
-from explorer.models.config import ModelConfig
-from explorer.models.fields import LayerSizes, hyperparameter, layer_sizes, training_epochs
+from explorer.models.config import LayerSizes, ModelConfig, fields, hyperparameter, layer_sizes
 from explorer.models.interface import Model
 
 
@@ -32,7 +30,7 @@ class PretrainingConfig(ModelConfig):
     algorithm: ClassVar[int] = 1
     learner: ClassVar[str] = "explorer.models.layer_learner:LayerLearner"
 
-    epochs: int = training_epochs(10)
+    epochs: int = fields.training_epochs(10)
     hidden_layers: LayerSizes = layer_sizes(
         (1000, 500, 250),
         "Hidden layers",

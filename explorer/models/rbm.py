@@ -14,9 +14,7 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor
 
-from explorer.models import fields
-from explorer.models.config import ModelConfig
-from explorer.models.fields import decay_over, hyperparameter
+from explorer.models.config import ModelConfig, fields, hyperparameter
 from explorer.models.interface import Model
 from explorer.models.observation import Binarized, Observation
 from explorer.models.sampling import Binarize
@@ -62,7 +60,7 @@ class RBMConfig(ModelConfig):
         "sample: each pixel is drawn afresh with its grey value as probability; threshold: above one half; "
         "none: the grey values themselves, and mean values instead of states in the chain's visible layer.",
     )
-    decay_epochs: int = decay_over()
+    decay_epochs: int = fields.decay_over()
     momentum: float = fields.momentum()
     low_momentum_epochs: int = fields.low_momentum()
     weight_decay: float = fields.weight_decay()

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from explorer.models.autoencoder import AutoencodingConfig, Loss, code_units, reconstruction_loss, tied_weights
 from explorer.models.autoencoder_learner import AutoencoderLearner
-from explorer.models.fields import adam_rate, field_error, hyperparameter
+from explorer.models.config import field_error, fields, hyperparameter
 
 Variant = Literal["bias correction", "KL penalty"]
 LEAST_MEAN = 1e-30  # a unit that is never on has no finite KL divergence; the penalty must not let go of it before
@@ -74,7 +74,7 @@ class SparseConfig(AutoencodingConfig):
     code_size: int = code_units(400, 2000, (30, 50, 100, 200, 400, 784, 1000, 2000))
     tied: bool = tied_weights(True)  # untied weights run away from the bias correction
     loss: Loss = reconstruction_loss("cross-entropy")
-    learning_rate: float = adam_rate(3e-3)
+    learning_rate: float = fields.adam_rate(3e-3)
 
     @model_validator(mode="after")
     def _check_code(self) -> Self:

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from explorer.models.fields import hyperparameter
+from explorer.models.config import hyperparameter
 from explorer.models.functions import softplus
 from explorer.models.observation import Binarized, Observation
 from explorer.models.variational import Decoder, VariationalConfig, VariationalModel

@@ -16,8 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from explorer.models.adam import Adam
-from explorer.models.config import ModelConfig
-from explorer.models.fields import adam_rate, hyperparameter
+from explorer.models.config import ModelConfig, fields, hyperparameter
 from explorer.models.functions import bernoulli_log_prob
 from explorer.models.interface import Learner, Model
 from explorer.models.sampling import Binarize
@@ -74,7 +73,7 @@ class VariationalConfig(ModelConfig):
         "bernoulli: a probability for each pixel; gaussian: a mean and a variance (take it with pixels: none).",
         advanced=True,
     )
-    learning_rate: float = adam_rate(1e-3)
+    learning_rate: float = fields.adam_rate(1e-3)
 
     @abstractmethod
     def new_model(self, shape: tuple[int, int], device: torch.device | str = "cpu") -> VariationalModel:

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from explorer.models.config import ModelConfig
-from explorer.models.hyperparameters import text_of
+from explorer.models.config import ModelConfig, text_of
 from explorer.models.registry import kind_of
 from explorer.runs.lineage import Link, chain, parents
 from explorer.runs.status import State, Status

@@ -9,8 +9,8 @@ from typing import Any
 import streamlit as st
 
 from explorer.data.catalogue import CATALOGUE
-from explorer.models.config import default_values, hyperparameters
-from explorer.models.hyperparameters import Hyperparameter, text_of
+from explorer.models.config import Hyperparameter, default_values, hyperparameters, text_of
+from explorer.models.config.values import Choice, DataSets, Flag, Layers, Number
 from explorer.ui.shelf.trained import trained_values
 from explorer.ui.state.page import PageState, set_widget
 
@@ -70,22 +70,22 @@ def _control(state: PageState, h: Hyperparameter, trained: Sequence[Any]) -> Non
     set_widget(key, value)
     common: dict[str, Any] = {"key": key, "help": h.help, "on_change": partial(_take_over, state, h.name)}
     label = f"{h.title} ({h.unit})" if h.unit and h.unit not in h.title.lower() else h.title
-    if h.name == "dataset":
-        names = list(CATALOGUE)
-        st.selectbox(label, names, names.index(value), format_func=_dataset_title, **common)
-        _offer_full_set(state)
-    elif h.choices:
-        st.segmented_control(label, h.choices, default=value, required=True, **common)
-    elif h.type is bool:
-        st.toggle(label, value, **common)
-    elif h.type is tuple:
-        stops = list(dict.fromkeys([*h.stops, value]))
-        st.selectbox(label, stops, stops.index(value), format_func=text_of, accept_new_options=True, **common)
-        _say_what_is_trained(state, h, trained)
-    else:
-        stops = sorted({*h.stops, value})
-        st.select_slider(label, stops, value, format_func=text_of, **common)
-        _say_what_is_trained(state, h, trained)
+    match h.values:
+        case DataSets(choices=names):
+            st.selectbox(label, names, names.index(value), format_func=_dataset_title, **common)
+            _offer_full_set(state)
+        case Choice(choices=choices):
+            st.segmented_control(label, choices, default=value, required=True, **common)
+        case Flag():
+            st.toggle(label, value, **common)
+        case Layers():
+            stops = list(dict.fromkeys([*h.stops, value]))
+            st.selectbox(label, stops, stops.index(value), format_func=text_of, accept_new_options=True, **common)
+            _say_what_is_trained(state, h, trained)
+        case Number():
+            stops = sorted({*h.stops, value})
+            st.select_slider(label, stops, value, format_func=text_of, **common)
+            _say_what_is_trained(state, h, trained)
 
 
 def _say_what_is_trained(state: PageState, h: Hyperparameter, trained: Sequence[Any]) -> None:

@@ -14,8 +14,7 @@ import pandas as pd
 import streamlit as st
 
 from explorer.errors import BrokenFile, ExplorerError
-from explorer.models.config import ModelConfig, hyperparameters
-from explorer.models.hyperparameters import text_of
+from explorer.models.config import ModelConfig, hyperparameters, text_of
 from explorer.models.registry import KINDS
 from explorer.runs.ids import kind_in, run_id
 from explorer.runs.run import Run

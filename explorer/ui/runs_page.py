@@ -9,8 +9,7 @@ from functools import partial
 import streamlit as st
 
 from explorer.errors import ExplorerError, RunError
-from explorer.models.config import ModelConfig, parent_fields
-from explorer.models.hyperparameters import text_of
+from explorer.models.config import ModelConfig, parent_fields, text_of
 from explorer.models.registry import kind_of
 from explorer.runs.archive import export_run, import_run
 from explorer.runs.ids import run_id

@@ -239,7 +239,7 @@ def test_help_names_the_model_that_a_flag_belongs_to(command):
     text = " ".join(explorer(command, "fine-tuned-dbn", "--help").stdout.split())
     for field in hyperparameters(FineTunedDBNConfig):
         assert f"--{field.name.replace('_', '-').replace('.', '-')} " in text
-        assert f"{field.full_title}: {field.help} [{field.range}; default: " in text
+        assert f"{field.full_title}: {field.help} [{field.values.range}; default: " in text
     assert "RBM: CD-k: " in text
     assert "DBN: CD-k: " in text
     assert "UNITS[-UNITS…]" in text

@@ -131,7 +131,7 @@ def test_help_tells_of_every_hyperparameter(command):
     text = " ".join(explorer(command, "rbm", "--help").stdout.split())
     for field in hyperparameters(RBMConfig):
         assert f"--{field.name.replace('_', '-')} " in text
-        assert f"{field.title}: {field.help} [{field.range}; default: " in text
+        assert f"{field.title}: {field.help} [{field.values.range}; default: " in text
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["list"], ["delete", ID]])

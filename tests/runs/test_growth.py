@@ -6,9 +6,8 @@ import pytest
 from pydantic import create_model
 
 from explorer.errors import BrokenFile, ImportRejected
-from explorer.models.config import default_values, hyperparameters
+from explorer.models.config import LayerSizes, default_values, hyperparameters, is_added, layer_sizes, parent
 from explorer.models.dbn import DBNConfig
-from explorer.models.fields import LayerSizes, is_added, layer_sizes, parent
 from explorer.models.rbm import RBMConfig
 from explorer.models.registry import KINDS
 from explorer.runs.archive import export_run, import_run

@@ -4,6 +4,7 @@ import pytest
 
 from explorer.errors import ConfigError, InvalidRunId
 from explorer.models.config import hyperparameters
+from explorer.models.config.values import Flag
 from explorer.models.dbn import DBNConfig
 from explorer.models.fine_tuned_dbn import FineTunedDBNConfig
 from explorer.models.rbm import RBMConfig
@@ -162,7 +163,8 @@ def test_a_changed_trajectory_is_valid_and_another_run_only_if_it_differs(kind):
     config_class = KINDS[kind].config_class()
     default = config_class(dataset="mnist-5k")
     for field in hyperparameters(config_class):
-        for value in (*field.stops, *field.choices, *((not field.default,) if field.type is bool else ())):
+        choices = getattr(field.values, "choices", (not field.default,) if isinstance(field.values, Flag) else ())
+        for value in (*field.stops, *choices):
             try:
                 config = config_class.from_values({"dataset": "mnist-5k", field.name: value})
             except ConfigError:

@@ -9,8 +9,7 @@ from typing import Any
 import streamlit as st
 
 from explorer.errors import ConfigError, Problem
-from explorer.models.config import ModelConfig, default_values, read_value
-from explorer.models.hyperparameters import text_of
+from explorer.models.config import ModelConfig, default_values, read_value, text_of
 from explorer.models.registry import kind_of
 from explorer.presets.preset import Preset
 from explorer.runs.ids import run_id

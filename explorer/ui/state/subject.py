@@ -10,8 +10,7 @@ import streamlit as st
 
 from explorer.data.catalogue import CATALOGUE
 from explorer.errors import ExplorerError, SnapshotNotFound
-from explorer.models.config import ModelConfig, hyperparameters
-from explorer.models.hyperparameters import text_of
+from explorer.models.config import ModelConfig, hyperparameters, text_of
 from explorer.plots.palette import CURRENT, PINNED
 from explorer.runs.nearest import differences, nearest
 from explorer.runs.run import Run
