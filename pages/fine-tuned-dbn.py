@@ -10,13 +10,14 @@ from explorer.ui.views.dbn.adapters import (
     RBM_SAMPLER,
 )
 from explorer.ui.views.dbn.learning import fine_tuning_steps, learning
-from explorer.ui.views.dbn.up_down import up_and_down_weights
+from explorer.ui.views.dbn.up_down import UP_DOWN_SOURCE
 from explorer.ui.views.generate import generation
 from explorer.ui.views.reconstructions import reconstructions
 from explorer.ui.views.training import training
+from explorer.ui.views.weights import weights
 
 VIEWS = {
-    "Up and down weights": up_and_down_weights,
+    "Up and down weights": weights(UP_DOWN_SOURCE),
     "Reconstructions": reconstructions(FINE_TUNED_PASSAGE, RBM_PASSAGE, BASE_PASSAGE),
     "Generate": generation(FINE_TUNED_SAMPLER, RBM_SAMPLER, BASE_SAMPLER),
     "How it learns": learning(fine_tuning_steps, 0),

@@ -2,15 +2,16 @@
 
 from explorer.ui.model_page import model_page
 from explorer.ui.views.autoencoder.adapters import CODES, PCA_PASSAGE
-from explorer.ui.views.autoencoder.weights import weights
+from explorer.ui.views.autoencoder.weights import WEIGHTS_SOURCE
 from explorer.ui.views.code_map import code_map
 from explorer.ui.views.deep.adapters import LAYERS_PASSAGE
 from explorer.ui.views.deep.stages import stages_view
 from explorer.ui.views.reconstructions import reconstructions
 from explorer.ui.views.training import training
+from explorer.ui.views.weights import weights
 
 VIEWS = {
-    "Weights": weights,
+    "Weights": weights(WEIGHTS_SOURCE),
     "Reconstructions": reconstructions(LAYERS_PASSAGE, PCA_PASSAGE),
     "Stages": stages_view,
     "Code space": code_map(CODES),

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.analysis.measures import TestBed
 from explorer.models.autoencoder import Autoencoder
-from explorer.plots.tiles import Picture, quantize, tile_picture
+from explorer.plots.tiles import Picture, quantize, reach, tile_picture
 
 PICTURED_TILES, PICTURED_IMAGES, PICTURE_COLUMNS = 100, 20, 10
+
+
+def encoder_product(model: Autoencoder, layer: int) -> NDArray[np.float32]:
+    """Return the product of the encoder's weights from the pixels up to a layer (1, 2, …), (V, H)."""
+    return reduce(torch.matmul, model.encoder_weights()[:layer]).detach().numpy()
 
 
 def weight_tiles(W: Tensor, shape: tuple[int, int]) -> Picture:
     """Return the weights between pixels and the first 100 units of the layer next to them, (units, V)."""
     tiles = W.detach()[:PICTURED_TILES].reshape(-1, *shape).cpu().numpy()
-    limit = float(np.quantile(np.abs(tiles), 0.998))
+    limit = reach(tiles)
     return Picture(tile_picture(quantize(tiles, -limit, limit)), "signed")
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.analysis.ais import bracket_log_partition
@@ -16,7 +18,7 @@ from explorer.analysis.likelihood import exact_log_partition
 from explorer.analysis.measures import Contrast, Measures, Metric, Pulse, TestBed
 from explorer.models.dbn import DBN, Level
 from explorer.models.sampling import binarize
-from explorer.plots.tiles import Picture, quantize, tile_picture
+from explorer.plots.tiles import Picture, quantize, reach, tile_picture
 
 SAMPLE = 2_000  # images of the figures measured at each epoch
 EXACT_UNITS = 16  # a side of the top RBM, and…
@@ -141,7 +143,7 @@ class DBNMeasures(Measures):
         """Return 100 samples from the same random start at each epoch, and the top weights projected down to pixels."""
         samples = dream(model, bed.generator.device).reshape(-1, *bed.shape).cpu().numpy()
         tiles = projected_weights(model).T[:PICTURED].reshape(-1, *bed.shape).cpu().numpy()
-        limit = float(np.quantile(np.abs(tiles), 0.998))
+        limit = reach(tiles)
         return {
             "samples": Picture(tile_picture(quantize(samples, 0, 1)), "pixels"),
             "projected_weights": Picture(tile_picture(quantize(tiles, -limit, limit)), "signed"),
@@ -177,6 +179,12 @@ def asymmetry(level: Level) -> Tensor:
     tiny = torch.finfo(torch.float32).tiny
     share: Tensor = (level.W - level.G).norm(dim=0) / level.G.norm(dim=0).clamp_min(tiny)
     return share
+
+
+def spread(figures: Sequence[NDArray[np.floating]]) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """Return the median and the largest of the units' figures (H,) at each of N epochs, (N,) each."""
+    together = np.stack(figures)
+    return np.asarray(np.median(together, axis=1)), np.asarray(together.max(axis=1))
 
 
 def projected_weights(model: DBN) -> Tensor:

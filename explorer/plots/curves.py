@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -34,6 +35,11 @@ class Curve:
     legend: bool = True
     hover: bool = True
     marker_at: Sequence[int] = field(default=())  # positions that stand out, such as the epoch shown
+
+
+def places_of(epochs: NDArray[Any], epoch: int) -> list[int]:
+    """Return where an epoch stands among those of a curve (N,): nowhere, or at one place."""
+    return np.flatnonzero(epochs == epoch).tolist()
 
 
 def line_chart(

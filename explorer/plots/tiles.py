@@ -16,6 +16,7 @@ from explorer.plots.palette import Scale, colors
 
 Indices = NDArray[np.uint8]
 GAP = 1  # pixels between tiles
+FITTING = 0.998  # share of the values that a colour scale has room for
 
 
 class Picture(NamedTuple):
@@ -62,6 +63,19 @@ def quantize(values: NDArray[np.floating], low: float, high: float) -> Indices:
     return np.where(np.isnan(scaled), 0, scaled).astype(np.uint8)
 
 
+def reach(values: NDArray[np.floating], share: float = FITTING) -> float:
+    """Return how far from 0 a colour scale goes that holds this share of the values, without those that are NaN.
+
+    It is 0 where the values are: then a scale needs another end.
+    """
+    return float(np.nanquantile(np.abs(values), share))
+
+
+def grey_tiles(pixels: Indices, shape: tuple[int, int]) -> Indices:
+    """Return images of bytes (N, V) as tiles (N, rows, columns) for the scale of pixels."""
+    return quantize(pixels.reshape(-1, *shape).astype(np.float32), 0, 255)
+
+
 def tile_picture(tiles: Indices, columns: int | None = None) -> Indices:
     """Lay tiles (N, rows, columns) out as one picture with a transparent gap, row by row, nearly square by default."""
     grid = Grid.of(len(tiles), (tiles.shape[1], tiles.shape[2]), columns)
@@ -76,12 +90,17 @@ def square_side(units: int) -> int:
     return math.ceil(math.sqrt(units))
 
 
-def as_squares(values: NDArray[np.floating], low: float = 0, high: float = 1) -> Indices:
-    """Return the units' values (B, H) as squares (B, side, side), a pixel each; left-over pixels are transparent."""
+def squares(values: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Return the units' values (B, H) as squares (B, side, side), a pixel each; left-over pixels are NaN."""
     side = square_side(values.shape[1])
     padded = np.full((len(values), side * side), np.nan, np.float32)
     padded[:, : values.shape[1]] = values
-    return quantize(padded, low, high).reshape(-1, side, side)
+    return padded.reshape(-1, side, side)
+
+
+def as_squares(values: NDArray[np.floating], low: float = 0, high: float = 1) -> Indices:
+    """Return the units' values (B, H) as squares (B, side, side), a pixel each; left-over pixels are transparent."""
+    return quantize(squares(values), low, high)
 
 
 def rgb(picture: Indices, scale: Scale) -> NDArray[np.uint8]:

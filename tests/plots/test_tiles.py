@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from explorer.plots.palette import colors
-from explorer.plots.tiles import GAP, Grid, png, quantize, read_png, rgb, tile_picture
+from explorer.plots.tiles import GAP, Grid, grey_tiles, png, quantize, reach, read_png, rgb, squares, tile_picture
 
 
 def numbered_tiles(count, height, width):
@@ -83,3 +83,22 @@ def _of_another_program():
 def test_what_is_no_picture_of_ours_is_refused(content):
     with pytest.raises(ValueError, match=r"."):
         read_png(content)
+
+
+def test_a_colour_scale_reaches_as_far_as_nearly_all_values_do():
+    values = np.linspace(-1, 1, 2001)
+    assert reach(values) == pytest.approx(0.998, abs=1e-3)
+    assert reach(values, 0.5) == pytest.approx(0.5, abs=1e-3)
+    assert reach(np.array([0.0, np.nan, -3.0, 0.0]), 1) == 3
+    assert reach(np.zeros(4)) == 0
+
+
+def test_squares_hold_the_values_and_nothing_else():
+    (square,) = squares(np.arange(5.0)[None])
+    assert square[:2].ravel().tolist()[:5] == [0, 1, 2, 3, 4]
+    assert np.isnan(square.ravel()[5:]).all()
+
+
+def test_bytes_have_the_colours_of_their_grey_values():
+    pixels = np.array([[0, 128, 255, 64]], np.uint8)
+    np.testing.assert_array_equal(grey_tiles(pixels, (2, 2))[0], quantize(pixels.reshape(2, 2) / 255, 0, 1))

@@ -5,24 +5,40 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from explorer.data.catalogue import CATALOGUE
 from explorer.plots.palette import Scale
-from explorer.plots.tiles import Grid, quantize, tile_picture
+from explorer.plots.tiles import Grid, quantize, reach, tile_picture
 from explorer.ui.components.filmstrip import FilmstripState, filmstrip
 from explorer.ui.components.panel import EncodedPanel, Panel, encode_panel
 from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.view import downloads, epoch_labels, index_of_epoch, show_epoch
 
-Order = Literal["index", "activation frequency", "norm"]
 Units = NDArray[np.int64]
+TilesOf = Callable[[Key, tuple[int, int]], NDArray[np.float32]]  # of all units at a snapshot, (H, rows, columns)
 Numbers = Mapping[str, NDArray[Any]]
 TILES_SHOWN = (100, 225, 400)  # more on request: a thousand tiles are too small to read and slow to send
+
+
+def color_reach(subjects: Sequence[Subject], tiles_of: TilesOf) -> float:
+    """Return the end of a colour scale for such tiles of all subjects at all epochs.
+
+    All but the 0.2 % largest values of the last epochs fit in; so the colours stay as one moves through the epochs.
+    """
+    ends = ((snapshot_of(subject, subject.epochs[-1]), CATALOGUE[subject.config.dataset].shape) for subject in subjects)
+    return max(_reach(key, tiles_of, shape) for key, shape in ends) or 1.0
+
+
+@lru_cache(maxsize=256)
+def _reach(key: Key, tiles_of: TilesOf, shape: tuple[int, int]) -> float:
+    return reach(tiles_of(key, shape))
 
 
 @dataclass(frozen=True)
@@ -35,7 +51,7 @@ class UnitTiles:
     shape: tuple[int, int]
     title: str
     notes: tuple[str, ...]
-    tiles_of: Callable[[Key, tuple[int, int]], NDArray[np.float32]]  # of all units at a snapshot
+    tiles_of: TilesOf
     scale: Scale = "signed"
 
     def panel(self) -> Panel:

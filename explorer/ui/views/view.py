@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.delta_generator import DeltaGenerator
 
 from explorer.texts import sections
 from explorer.ui.components.filmstrip import gif_download
@@ -63,10 +64,20 @@ def pick_stop(
 @contextmanager
 def control_row(scene: Scene, view: str) -> Iterator[None]:
     """Lay out the controls drawn inside in one row above the pictures, with the view's explanation behind a button."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with row_of_controls():
         yield
-        with st.popover("What to look for", icon=":material/lightbulb:", width="content"):
-            explanation(scene, view)
+        explained(scene, view)
+
+
+def row_of_controls() -> DeltaGenerator:
+    """Return the place for a row of controls."""
+    return st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+
+
+def explained(scene: Scene, view: str) -> None:
+    """Draw the button with a view's explanation behind it."""
+    with st.popover("What to look for", icon=":material/lightbulb:", width="content"):
+        explanation(scene, view)
 
 
 def explanation(scene: Scene, view: str) -> None:

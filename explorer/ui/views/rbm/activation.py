@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 
 from explorer.analysis.activation import ALWAYS_ON_ABOVE, DEAD_BELOW
+from explorer.analysis.ranking import largest_first
 from explorer.plots.curves import histogram
 from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
@@ -14,9 +17,10 @@ from explorer.ui.legend import color_legend
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.rbm.cached import activation_of, config_of
-from explorer.ui.views.rbm.unit_tiles import unit_tiles, units_in_order, weight_limit
+from explorer.ui.views.rbm.weights import WEIGHTS, frequency_notes
 from explorer.ui.views.units import TILES_SHOWN
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_epoch
+from explorer.ui.views.weights import unit_tiles
 
 CELL = 28  # pixels of a unit in the map, as many as its tile has
 
@@ -25,11 +29,11 @@ def activation(scene: Scene) -> None:
     """Draw the view."""
     with control_row(scene, "Activation"):
         st.markdown("  \n".join(_verdict(scene, subject) for subject in scene.subjects), width="stretch")
-    limit = weight_limit(scene.subjects)
-    orders = [units_in_order(subject, "activation frequency")[: TILES_SHOWN[0]] for subject in scene.subjects]
+    most_used = replace(WEIGHTS, title="most used first")
+    orders = [largest_first(activation_of(subject).frequency)[: TILES_SHOWN[0]] for subject in scene.subjects]
     maps = [encode_panel(_map(scene, subject)) for subject in scene.subjects]
     tiles = [
-        unit_tiles(scene, s, units, limit, "most used first").encoded()
+        unit_tiles(scene, s, units, most_used, frequency_notes(s, units)).encoded()
         for s, units in zip(scene.subjects, orders, strict=True)
     ]
     filmstrip(

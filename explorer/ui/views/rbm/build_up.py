@@ -17,7 +17,7 @@ from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.digits import Digits, pick_digits, source_control
 from explorer.ui.views.rbm.cached import rbm_of
-from explorer.ui.views.rbm.unit_tiles import weight_limit
+from explorer.ui.views.rbm.weights import WEIGHTS
 from explorer.ui.views.view import control_row, downloads, pick
 
 
@@ -57,7 +57,7 @@ def _draw(scene: Scene, subject: Subject, digits: Digits, which: int, order: Ord
 
 def _panels(scene: Scene, subject: Subject, passed: Reconstruction, steps: BuildUp) -> list[Panel]:
     shape = CATALOGUE[subject.config.dataset].shape
-    limit = weight_limit(scene.subjects)
+    limit = WEIGHTS.limit(scene.subjects)
     W = rbm_of(subject).W.numpy().T
     added = [np.zeros(shape, np.float32)] + [W[unit].reshape(shape) for unit in steps.units]
     return [

@@ -1,100 +1,89 @@
-"""The weights of each hidden unit as a tile, over all epochs, and one unit in detail."""
+"""What the view of weights shows of an RBM: its hidden units, and the digits that turn them on."""
 
 from __future__ import annotations
-
-from functools import partial
-from typing import get_args
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from explorer.data.catalogue import CATALOGUE
-from explorer.plots.tiles import Grid, quantize, tile_picture
-from explorer.ui.components.filmstrip import filmstrip
+from explorer.analysis.ranking import unit_norms
 from explorer.ui.components.panel import Panel
-from explorer.ui.legend import color_legend
 from explorer.ui.shelf.images import test_images
+from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.scene import Scene
-from explorer.ui.state.subject import Subject, snapshot_of
+from explorer.ui.state.subject import Subject
+from explorer.ui.views.pictures import test_image_panel
 from explorer.ui.views.rbm.cached import activation_of, config_of, rbm_of
-from explorer.ui.views.rbm.unit_tiles import unit_tiles, units_in_order, weight_limit, weight_tiles
-from explorer.ui.views.units import TILES_SHOWN, Order, Units, tile_downloads, unit_input, unit_strip
-from explorer.ui.views.view import explanation, pick
+from explorer.ui.views.units import Units
+from explorer.ui.views.view import explanation, row_of_controls
+from explorer.ui.views.weights import INDEX, Places, Tiles, UnitLayer, WeightsSource
 
 STRONGEST = 10  # test images shown for a unit
 
 
-def weights(scene: Scene) -> None:
-    """Draw the view: beside the tiles there is room for a unit's details, unless two runs are compared."""
-    alone = len(scene.subjects) == 1
-    picture, side = st.columns([3, 2], gap="large") if alone else (st.container(), st.container())
-    with side if alone else picture:
-        order, count = _controls(scene)
-    limit = weight_limit(scene.subjects)
-    orders = [units_in_order(subject, order)[:count] for subject in scene.subjects]
-    unit_key = scene.key("unit")
-    with picture:
-        _tiles(scene, orders, limit, unit_key)
-    with side:
-        _unit_details(scene, unit_key, limit)
-        with st.expander("What to look for", icon=":material/lightbulb:", expanded=alone):
-            explanation(scene, "Weights")
+def weight_tiles(key: Key, shape: tuple[int, int]) -> NDArray[np.float32]:
+    """Return the weights of each hidden unit as an image, (H, rows, columns)."""
+    tiles: NDArray[np.float32] = model_of(key).W.numpy().T.reshape(-1, *shape)
+    return tiles
 
 
-def _controls(scene: Scene) -> tuple[Order, int]:
-    """Draw the controls; return the order of the tiles and how many are shown."""
-    most = max(config_of(subject).hidden_units for subject in scene.subjects)
-    offered = [n for n in TILES_SHOWN if n < most] + [most]
-    count = most
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        order: Order = pick(scene, "Sort by", get_args(Order), "order")
-        if len(offered) > 1:
-            count = pick(scene, "Units shown", offered, f"tiles of {most}")
-    return order, count
+WEIGHTS = Tiles("weights", weight_tiles, "weight; lighter is nearer to 0")
 
 
-def _tiles(scene: Scene, orders: list[Units], limit: float, unit_key: str) -> None:
-    tiles = [unit_tiles(scene, s, units, limit, "weights") for s, units in zip(scene.subjects, orders, strict=True)]
-    unit_strip(scene, "weights", tiles, unit_key)
-    color_legend("signed", f"−{limit:.2g}", f"+{limit:.2g}", "weight; lighter is nearer to 0")
-    tile_downloads(scene, "weights", tiles, partial(_numbers, scene.current))
-
-
-def _numbers(subject: Subject) -> dict[str, NDArray[np.float32]]:
-    return {name: tensor.numpy() for name, tensor in rbm_of(subject).state().items()}
-
-
-def _unit_details(scene: Scene, unit_key: str, limit: float) -> None:
-    """Draw one unit large, beside the test images that turn it on most."""
-    last = min(config_of(subject).hidden_units for subject in scene.subjects) - 1
-    hint = "Click a tile or type a unit's number to see it large, beside the digits that turn it on most."
-    unit = unit_input(unit_key, last, hint)
-    if unit is None:
-        return
-    st.markdown("  \n".join(_facts(scene, subject, unit) for subject in scene.subjects))
-    panels = [panel for subject in scene.subjects for panel in _detail_panels(scene, subject, unit, limit)]
-    filmstrip(scene.key("unit detail"), panels, [f"unit {unit}"], file_name=f"{scene.current.run.id}-unit-{unit}")
+def frequency_notes(subject: Subject, units: Units) -> list[str]:
+    """Return how often each of some units is on."""
+    frequency = activation_of(subject).frequency
+    return [f"unit {unit} · on for {frequency[unit]:.0%} of the test images" for unit in units]
 
 
 def _facts(scene: Scene, subject: Subject, unit: int) -> str:
     rbm, share = rbm_of(subject), activation_of(subject).frequency[unit]
-    return (
-        scene.title(subject, f"on for **{share:.1%}** of the test images")
-        + f" · bias **{float(rbm.b[unit]):+.2f}** · norm of the weights **{float(rbm.W[:, unit].norm()):.2f}**"
-    )
+    bias, norm = float(rbm.b[unit]), float(unit_norms(rbm.W.numpy())[unit])
+    words = f"on for **{share:.1%}** of the test images · bias **{bias:+.2f}** · norm of the weights **{norm:.2f}**"
+    return scene.title(subject, words)
 
 
-def _detail_panels(scene: Scene, subject: Subject, unit: int, limit: float) -> list[Panel]:
-    images, shape = test_images(subject.config.dataset), CATALOGUE[subject.config.dataset].shape
+def _details(scene: Scene, subject: Subject, unit: int) -> list[Panel]:
+    """Return one unit large, beside the test images that turn it on most."""
     activity = activation_of(subject)
-    strongest = activity.strongest(unit, min(STRONGEST, len(images.test)))
-    tile = quantize(weight_tiles(snapshot_of(subject), shape)[unit], -limit, limit)
-    digits = quantize(images.test[strongest].reshape(-1, *shape).astype(np.float32), 0, 255)
-    notes = [f"test image {i} · p(h = 1 | v) = {activity.probability(i, unit):.3f}" for i in strongest]
-    alt = f"The {len(strongest)} test images that turn unit {unit} on most"
-    grid = Grid.of(len(strongest), shape, 5)
+    strongest = activity.strongest(unit, min(STRONGEST, len(test_images(subject.config.dataset).test)))
+    title, alt = scene.title(subject, f"unit {unit}"), f"The weights of unit {unit}"
     return [
-        Panel(scene.title(subject, f"unit {unit}"), [tile], "signed", f"The weights of unit {unit}"),
-        Panel(scene.title(subject, "turned on by"), [tile_picture(digits, 5)], "pixels", alt, grid, notes),
+        WEIGHTS.large(subject, scene.subjects, unit, title, alt),
+        test_image_panel(
+            subject,
+            strongest,
+            5,
+            title=scene.title(subject, "turned on by"),
+            alt=f"The {len(strongest)} test images that turn unit {unit} on most",
+            notes=[f"test image {i} · p(h = 1 | v) = {activity.probability(i, unit):.3f}" for i in strongest],
+        ),
     ]
+
+
+def _arrange(scene: Scene) -> Places:
+    """Lay out a unit's details beside the tiles, where there is room for them unless two runs are compared."""
+    alone = len(scene.subjects) == 1
+    tiles, side = st.columns([3, 2], gap="large") if alone else (st.container(), st.container())
+    with side if alone else tiles:
+        controls = row_of_controls()
+    details = side.container()
+    with side, st.expander("What to look for", icon=":material/lightbulb:", expanded=alone):
+        explanation(scene, "Weights")
+    return Places(controls, tiles, details)
+
+
+HIDDEN = UnitLayer(
+    count=lambda subject: config_of(subject).hidden_units,
+    orders={
+        INDEX: None,
+        "activation frequency": lambda subject: activation_of(subject).frequency,
+        "norm": lambda subject: unit_norms(rbm_of(subject).W.numpy()),
+    },
+    tiles=lambda _: [WEIGHTS],
+    notes=frequency_notes,
+    facts=_facts,
+    details=_details,
+)
+
+WEIGHTS_SOURCE = WeightsSource(lambda _: [HIDDEN], _arrange, explained=False, detail_width=None)
