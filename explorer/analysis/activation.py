@@ -9,9 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from explorer.arrays import Floats
 from explorer.models.rbm import RBM
-
-Floats = NDArray[np.float32]
 
 DEAD_BELOW, ALWAYS_ON_ABOVE = 0.01, 0.99  # shares of the test images
 

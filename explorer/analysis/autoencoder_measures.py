@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from explorer.analysis.autoencoder_pictures import PICTURED_IMAGES, paired, reconstructions, weight_pictures
-from explorer.analysis.codes import Floats, LabelledCodes, knn_accuracy, probe_accuracy
+from explorer.analysis.codes import LabelledCodes, knn_accuracy, probe_accuracy
 from explorer.analysis.jacobian import jacobian_norm
 from explorer.analysis.measures import Contrast, Measures, Metric, Pulse, TestBed
 from explorer.analysis.pca import (
@@ -22,6 +22,7 @@ from explorer.analysis.pca import (
     principal_components,
 )
 from explorer.analysis.sparsity import ON_ABOVE, sparsity
+from explorer.arrays import Floats
 from explorer.data.catalogue import load
 from explorer.models.autoencoder import Autoencoder
 from explorer.models.denoising import corrupt

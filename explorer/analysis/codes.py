@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from explorer.arrays import Floats
 from explorer.models.autoencoder import Autoencoder
 
-Floats = NDArray[np.float32]
 Labels = NDArray[np.uint8]
 AT_ONCE = 2_000  # images
 PROBE_PENALTY = 0.1  # C of scikit-learn; with 0.01, 500 codes of all digits tell 0.2 % less

@@ -14,15 +14,14 @@ from typing import Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.analysis.gibbs import MAX_STEPS, recorded_steps
 from explorer.analysis.projection import LinearProjection
+from explorer.arrays import Floats
 from explorer.models.autoencoder import Autoencoder
 from explorer.models.sampling import bernoulli
 
-Floats = NDArray[np.float32]
 Corruption = Callable[[Tensor], Tensor]
 Next = Literal["sample", "mean"]
 

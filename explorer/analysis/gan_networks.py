@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from explorer.arrays import Floats
 from explorer.models.dcgan import DCGAN
 
-Floats = NDArray[np.float32]
 AT_ONCE = 250  # images in one go through a network
 
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from explorer.arrays import Floats
 from explorer.models.rbm import RBM
 from explorer.models.sampling import bernoulli
 
-Floats = NDArray[np.float32]
 MAX_STEPS = 1000
 
 

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from explorer.arrays import Floats
 from explorer.models.autoencoder import SLOPES, Autoencoder
 from explorer.models.contractive import squared_jacobian
 
-Floats = NDArray[np.float32]
 AT_ONCE = 2**24  # numbers of the Jacobians that are held at a time: 64 MB
 
 

@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from explorer.arrays import Floats
 from explorer.models.variational import VariationalModel, kl_to_prior
 
-Floats = NDArray[np.float32]
 ACTIVE_ABOVE = 0.01  # variance of the posterior mean over images (Burda, Grosse & Salakhutdinov 2016, section 5)
 
 

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.arrays import Doubles, Floats
 from explorer.models.autoencoder import Autoencoder
 
-Floats = NDArray[np.float32]
-Doubles = NDArray[np.float64]
 ALIVE_ABOVE = 1e-6  # of the first variance; in single precision, less is not to be told from none
 
 

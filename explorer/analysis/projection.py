@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from explorer.arrays import Floats
+
 UMAP_NEIGHBORS, UMAP_DISTANCE = 15, 0.1  # the method's own defaults
 
 

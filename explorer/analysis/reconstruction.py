@@ -10,11 +10,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from explorer.arrays import Floats
 from explorer.models.dbn import DBN
 from explorer.models.rbm import RBM
 from explorer.models.sampling import bernoulli
 
-Floats = NDArray[np.float32]
 Order = Literal["largest first", "by index"]
 
 

@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from explorer.arrays import Floats
+
 QUERIES_AT_ONCE = 500
 
 

@@ -26,9 +26,9 @@ from explorer.analysis.generation import (
     precision_and_recall,
 )
 from explorer.analysis.gibbs import random_states
+from explorer.arrays import Bytes
 from explorer.models.rbm import RBM
 
-Bytes = NDArray[np.uint8]
 SHARE_ON = 0.1  # of hidden units, where Gibbs chains start
 
 

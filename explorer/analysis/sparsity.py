@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.analysis.activation import DEAD_BELOW
+from explorer.arrays import Floats
 
-Floats = NDArray[np.float32]
 ON_ABOVE = 0.5  # of a sigmoid unit
 
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from explorer.analysis.retrieval import Found
-from explorer.data.images import Bytes
+from explorer.arrays import Bytes
 
 AT_ONCE = 10_000  # training images, of which only so many become numbers of 32 bits at a time
 

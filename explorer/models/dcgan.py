@@ -19,8 +19,9 @@ import torch
 from pydantic import BeforeValidator, model_validator
 from torch import Tensor
 
+from explorer.arrays import Bytes
 from explorer.data.catalogue import CATALOGUE
-from explorer.data.images import Bytes, ImageSet
+from explorer.data.images import ImageSet
 from explorer.models.adversarial import AdversarialConfig, AdversarialModel
 from explorer.models.config import field_error, hyperparameter
 from explorer.models.convolution import ConvNet, Layer

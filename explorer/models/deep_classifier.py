@@ -17,8 +17,9 @@ from pydantic import model_validator
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from explorer.arrays import Bytes
 from explorer.data.catalogue import CATALOGUE
-from explorer.data.images import Bytes, ImageSet
+from explorer.data.images import ImageSet
 from explorer.models.adam import Adam
 from explorer.models.autoencoder import Autoencoder
 from explorer.models.config import ModelConfig, field_error, fields, hyperparameter, parent

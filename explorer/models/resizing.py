@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from explorer.data.images import Bytes
+from explorer.arrays import Bytes
 
 SIDE = 28  # of MNIST's images and of those in its form
 MARGINS = {32: 2}  # sizes that a margin makes; others are interpolated

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
+from explorer.arrays import Reals
 from explorer.plots.curves import finish
 
-Floats = NDArray[np.floating]
 LEGEND_CHARACTERS = 44  # with room in a row beside the axis, in a chart of half a narrow page's width
 
 
@@ -20,7 +18,7 @@ class Bars:
     """A named group of bars: one height for each place."""
 
     name: str
-    heights: Floats
+    heights: Reals
     color: str
 
 

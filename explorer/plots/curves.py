@@ -11,7 +11,8 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-Floats = NDArray[np.floating]
+from explorer.arrays import Reals
+
 HEIGHT = 300
 BAND_OPACITY = 0.2
 LEGEND_ROW = 24  # pixels
@@ -23,12 +24,12 @@ class Curve:
     """A named line: x and y (N,), where given error bars, a band around it (N,) each, and a text for each point."""
 
     name: str
-    x: Floats
-    y: Floats
+    x: Reals
+    y: Reals
     color: str
-    error: Floats | None = None  # upwards, and downwards unless the next is given
-    error_below: Floats | None = None
-    band: tuple[Floats, Floats] | None = None  # its lower and upper edge
+    error: Reals | None = None  # upwards, and downwards unless the next is given
+    error_below: Reals | None = None
+    band: tuple[Reals, Reals] | None = None  # its lower and upper edge
     texts: Sequence[str] = ()
     dash: str = "solid"
     opacity: float = 1.0
@@ -78,7 +79,7 @@ def path_chart(curves: Sequence[Curve], title: str, x_title: str, y_title: str) 
 
 
 def histogram(
-    values: Sequence[tuple[str, Floats, str]], title: str, x_title: str, y_title: str, bins: int = 20
+    values: Sequence[tuple[str, Reals, str]], title: str, x_title: str, y_title: str, bins: int = 20
 ) -> go.Figure:
     """Return histograms of (name, values in [0, 1], colour), side by side in each bin."""
     edges = np.linspace(0, 1, bins + 1)
@@ -116,7 +117,7 @@ def _trace(curve: Curve, mode: str = "lines") -> go.Scatter:
     )
 
 
-def _band(curve: Curve, edges: tuple[Floats, Floats]) -> go.Scatter:
+def _band(curve: Curve, edges: tuple[Reals, Reals]) -> go.Scatter:
     """Return the area between a band's edges, as one outline forth and back."""
     low, high = edges
     return go.Scatter(

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from explorer.arrays import Reals
 from explorer.plots.tiles import Indices
 
-Floats = NDArray[np.floating]
 SIDE = 560  # pixels of the longer side
 GROUND, POINT, ARROW, MARK = 1, 110, 255, 200  # colour indices, dark to light
 HEAD = 0.35  # length of an arrow's head, as a share of the arrow
@@ -16,7 +15,7 @@ LONGEST = 1.0  # of an arrow, in cells of its grid
 
 
 def field_picture(
-    points: Floats, x: Floats, y: Floats, field: Floats, longest: float, marks: Floats | None = None
+    points: Reals, x: Reals, y: Reals, field: Reals, longest: float, marks: Reals | None = None
 ) -> Indices:
     """Return arrows at a grid of positions x (columns,) and y (rows,) over points (N, 2), y upwards.
 
@@ -30,7 +29,7 @@ def field_picture(
     draw = ImageDraw.Draw(image)
     origin = np.array([x[0], y[0]])
 
-    def at(place: Floats) -> Floats:
+    def at(place: Reals) -> Reals:
         across, up = (place - origin) * scale
         return np.array([across, size[1] - 1 - up])
 
@@ -47,7 +46,7 @@ def field_picture(
     return np.asarray(image, np.uint8)
 
 
-def _arrow(draw: ImageDraw.ImageDraw, start: Floats, vector: Floats, scale: float, longest: float) -> None:
+def _arrow(draw: ImageDraw.ImageDraw, start: Reals, vector: Reals, scale: float, longest: float) -> None:
     """Draw an arrow from a place in pixels along a vector times `scale`, cut to `longest` pixels."""
     length = float(np.hypot(*vector)) * scale
     if length < 1:

@@ -10,9 +10,9 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
+from explorer.arrays import Reals
 from explorer.plots.palette import CURRENT, DIGITS
 
-Floats = NDArray[np.floating]
 OFF = "#9a9a9a"  # latents that are switched off
 BAR_COLORS = ("#0072b2", "#d55e00", "#009e73")
 
@@ -21,10 +21,10 @@ BAR_COLORS = ("#0072b2", "#d55e00", "#009e73")
 class LatentSpread:
     """Of each of Z latents: KL in nats (Z,), μ and σ² of N images (N, Z), H decoder weights (H, Z), active (Z,)."""
 
-    kl: Floats
-    mean: Floats
-    variance: Floats
-    weights: Floats
+    kl: Reals
+    mean: Reals
+    variance: Reals
+    weights: Reals
     active: NDArray[np.bool_]
 
 
@@ -58,7 +58,7 @@ def latent_boxes(spread: LatentSpread, title: str) -> go.Figure:
     return figure
 
 
-def _boxes(latents: NDArray[np.int64], values: Floats, color: str) -> go.Box:
+def _boxes(latents: NDArray[np.int64], values: Reals, color: str) -> go.Box:
     low, q1, median, q3, high = np.percentile(values, [5, 25, 50, 75, 95], axis=0)
     return go.Box(
         x=latents, lowerfence=low, q1=q1, median=median, q3=q3, upperfence=high, marker_color=color, line_width=1.5
@@ -84,7 +84,7 @@ def bars_3d(spread: LatentSpread, title: str) -> go.Figure:
     return figure
 
 
-def _bars(row: int, heights: Floats, name: str, color: str) -> go.Mesh3d:
+def _bars(row: int, heights: Reals, name: str, color: str) -> go.Mesh3d:
     """Return bars as one mesh of boxes, 8 corners and 12 triangles each."""
     corners = np.array([(x, y, z) for x in (-0.35, 0.35) for y in (-0.3, 0.3) for z in (0, 1)])
     faces = np.array(
@@ -102,7 +102,7 @@ def _bars(row: int, heights: Floats, name: str, color: str) -> go.Mesh3d:
 
 
 def scatter_3d(
-    positions: Floats, labels: NDArray[np.integer], names: Sequence[str], title: str, most: int = 4_000
+    positions: Reals, labels: NDArray[np.integer], names: Sequence[str], title: str, most: int = 4_000
 ) -> go.Figure:
     """Return up to `most` points (N, 3) coloured by their class (N,), a legend entry for each class."""
     positions, labels = positions[:most], labels[:most]

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
+from explorer.arrays import Reals
 from explorer.plots.curves import finish
 
-Floats = NDArray[np.floating]
 BANDWIDTH = 0.03  # of the smoothing, in units of values from 0 to 1
 SHADE = "rgba(128, 128, 128, 0.15)"
 
@@ -20,7 +18,7 @@ class Group(NamedTuple):
     """The values in [0, 1] of one half of each violin, (N,) for each place."""
 
     name: str
-    values: Sequence[Floats]
+    values: Sequence[Reals]
     color: str
 
 

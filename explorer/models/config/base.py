@@ -19,7 +19,8 @@ from explorer.models.config.values import DataSets
 if TYPE_CHECKING:
     import torch
 
-    from explorer.data.images import Bytes, ImageSet
+    from explorer.arrays import Bytes
+    from explorer.data.images import ImageSet
     from explorer.models.interface import Learner, Model
 
 

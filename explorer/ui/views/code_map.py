@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from explorer.analysis.latent import nearest
 from explorer.analysis.projection import LinearProjection, principal_axes, two_latents, umap
+from explorer.arrays import Floats
 from explorer.data.catalogue import CATALOGUE
 from explorer.plots.latents import scatter_3d
 from explorer.plots.tiles import Grid, quantize, tile_picture
@@ -35,7 +36,6 @@ from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.dimensions import pick_dimensions
 from explorer.ui.views.view import View, control_row, downloads, index_of_epoch, pick, show_epoch
 
-Floats = NDArray[np.float32]
 GRID_SIDE = 41  # decoded images a side; between them the browser interpolates
 EDGE = 0.005  # share of the points on each side that may lie outside the decoded part
 LASSOED = 60  # images shown of a selection

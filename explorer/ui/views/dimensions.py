@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
+from explorer.arrays import Floats
 from explorer.ui.state.scene import Scene
 
 Dimensions = tuple[int, int]
-Floats = NDArray[np.float32]
 
 
 def pick_dimensions(scene: Scene, name: str, importance: Floats) -> Dimensions:

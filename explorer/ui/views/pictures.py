@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from explorer.arrays import Bytes
 from explorer.data.catalogue import CATALOGUE
-from explorer.data.images import Bytes
 from explorer.plots.tiles import Grid, grey_tiles, tile_picture
 from explorer.ui.components.panel import Panel
 from explorer.ui.shelf.images import test_images

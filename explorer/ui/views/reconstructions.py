@@ -11,6 +11,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from explorer.arrays import Floats
 from explorer.data.catalogue import CATALOGUE
 from explorer.plots.palette import Scale
 from explorer.plots.tiles import Grid, Indices, as_squares, quantize, square_side, tile_picture
@@ -21,7 +22,6 @@ from explorer.ui.state.subject import Subject
 from explorer.ui.views.digits import Digits, pick_digits, source_control
 from explorer.ui.views.view import View, control_row, downloads, epoch_labels, index_of_epoch, pick, show_epoch
 
-Floats = NDArray[np.float32]
 COLUMNS = 5
 
 

@@ -9,8 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from explorer.analysis.measures import Contrast, Measures, Metric
+from explorer.arrays import Reals
 from explorer.models.registry import kind_of
-from explorer.plots.curves import Curve, Floats, line_chart, path_chart
+from explorer.plots.curves import Curve, line_chart, path_chart
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Role, Subject
 from explorer.ui.views.view import control_row
@@ -122,7 +123,7 @@ def _curve(scene: Scene, subject: Subject, table: pd.DataFrame, metric: Metric) 
     )
 
 
-def _uncertainty(rows: pd.DataFrame, metric: Metric) -> tuple[Floats | None, Floats | None]:
+def _uncertainty(rows: pd.DataFrame, metric: Metric) -> tuple[Reals | None, Reals | None]:
     """Return how far a metric may be below and above its curve: down to the lower estimate, and a standard error."""
     if metric.error not in rows:
         return None, None
@@ -143,5 +144,5 @@ def _is_measured(tables: Tables, name: str) -> bool:
     return any(len(_measured(table, name)) for table in tables.values())
 
 
-def _values(rows: pd.DataFrame, name: str) -> Floats:
+def _values(rows: pd.DataFrame, name: str) -> Reals:
     return rows[name].to_numpy() if len(rows) else np.empty(0)

@@ -8,10 +8,10 @@ from functools import partial
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
 from explorer.analysis.ranking import largest_first
+from explorer.arrays import Floats
 from explorer.data.catalogue import CATALOGUE
 from explorer.plots.palette import Scale
 from explorer.plots.tiles import quantize
@@ -33,7 +33,6 @@ from explorer.ui.views.units import (
 )
 from explorer.ui.views.view import View, explained, pick, row_of_controls
 
-Floats = NDArray[np.float32]
 INDEX = "index"
 
 

@@ -8,10 +8,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from explorer.arrays import Floats
 from explorer.models.autoencoder import Autoencoder
 from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.subject import Subject, snapshot_of
-from explorer.ui.views.autoencoder.cached import Floats, autoencoder_of, codes, codes_at, pca_of, shown_of
+from explorer.ui.views.autoencoder.cached import autoencoder_of, codes, codes_at, pca_of, shown_of
 from explorer.ui.views.code_map import CodeSpace
 from explorer.ui.views.reconstructions import Look, Passage, Passed
 

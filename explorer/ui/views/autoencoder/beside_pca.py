@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from explorer.analysis.codes import codes_of
 from explorer.analysis.pca import angles_to_pca, decoder_subspace, is_linear
+from explorer.arrays import Floats
 from explorer.data.catalogue import CATALOGUE
 from explorer.models.autoencoder import Autoencoder
 from explorer.plots.curves import Curve, line_chart
@@ -35,7 +36,6 @@ from explorer.ui.views.autoencoder.cached import (
 )
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_epoch
 
-Floats = NDArray[np.float32]
 VIEW = "Beside PCA"
 SHOWN = 100  # code units drawn
 FITTING = 0.998  # share of the values that the colour scale has room for

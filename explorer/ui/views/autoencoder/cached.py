@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from explorer.analysis.autoencoder_measures import reconstruction_error
 from explorer.analysis.codes import codes_of
 from explorer.analysis.pca import PrincipalComponents, principal_components
+from explorer.arrays import Floats
 from explorer.models.autoencoder import Autoencoder, AutoencodingConfig
 from explorer.runs.run import Run
 from explorer.ui.shelf.images import shown_set, test_images
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.subject import Subject, snapshot_of
 
-Floats = NDArray[np.float32]
 PCA_COLOR = "#009e73"
 
 

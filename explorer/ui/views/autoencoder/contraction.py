@@ -8,7 +8,6 @@ from typing import cast
 import numpy as np
 import streamlit as st
 import torch
-from numpy.typing import NDArray
 
 from explorer.analysis.jacobian import Spectrum, spectrum
 from explorer.data.catalogue import CATALOGUE
@@ -30,7 +29,6 @@ from explorer.ui.views.view import control_row, downloads
 VIEW = "Jacobian"
 IMAGES, TANGENTS = 20, 3  # more rows would not fit below their images on a screen
 OTHER_COLOR = "#808080"
-Floats = NDArray[np.float32]
 
 
 def jacobian_view(scene: Scene) -> None:

@@ -7,10 +7,10 @@ from typing import cast
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from explorer.analysis.denoising_chain import CorrectionField, correction_field, plane_through
 from explorer.analysis.projection import LinearProjection, two_latents
+from explorer.arrays import Floats
 from explorer.data.catalogue import CATALOGUE
 from explorer.models.autoencoder import Autoencoder
 from explorer.plots.field import field_picture
@@ -23,7 +23,6 @@ from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_epoch
 
-Floats = NDArray[np.float32]
 VIEW = "Correction field"
 ARROWS = 25  # a side
 MARGIN = 0.15  # of a plane's picture around its three images, as a share of its size

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from explorer.analysis.codes import codes_of
 from explorer.analysis.retrieval import nearest_images, precision_at
+from explorer.arrays import Floats
 from explorer.data.catalogue import CATALOGUE
 from explorer.plots.curves import Curve, line_chart
 from explorer.plots.tiles import Grid, quantize, tile_picture
@@ -24,7 +25,6 @@ from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.autoencoder.adapters import grey
 from explorer.ui.views.autoencoder.cached import (
     PCA_COLOR,
-    Floats,
     autoencoder_of,
     codes,
     codes_at,

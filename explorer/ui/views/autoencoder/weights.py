@@ -11,13 +11,14 @@ import streamlit as st
 
 from explorer.analysis.autoencoder_pictures import encoder_product
 from explorer.analysis.ranking import largest_first, unit_norms
+from explorer.arrays import Floats
 from explorer.models.autoencoder import Autoencoder
 from explorer.models.pretraining import PretrainingConfig
 from explorer.ui.components.panel import Panel
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
-from explorer.ui.views.autoencoder.cached import Floats, activity, autoencoder_of
+from explorer.ui.views.autoencoder.cached import activity, autoencoder_of
 from explorer.ui.views.pictures import test_image_panel
 from explorer.ui.views.units import TilesOf, Units
 from explorer.ui.views.view import row_of_controls

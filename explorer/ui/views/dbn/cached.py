@@ -8,10 +8,10 @@ from typing import cast
 import numpy as np
 import streamlit as st
 import torch
-from numpy.typing import NDArray
 
 from explorer.analysis.activation import Activation, activity
 from explorer.analysis.dbn_measures import asymmetry
+from explorer.arrays import Floats
 from explorer.errors import SnapshotNotFound
 from explorer.models.dbn import DBN, DBNConfig
 from explorer.models.fine_tuned_dbn import FineTunedDBNConfig
@@ -19,8 +19,6 @@ from explorer.models.rbm import RBM
 from explorer.ui.shelf.images import shown_set, test_images
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.subject import Subject, snapshot_of
-
-Floats = NDArray[np.float32]
 
 
 def config_of(subject: Subject) -> DBNConfig | FineTunedDBNConfig:

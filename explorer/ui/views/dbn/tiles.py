@@ -7,10 +7,10 @@ from typing import cast
 import numpy as np
 
 from explorer.analysis.dbn_measures import projected_weights
+from explorer.arrays import Floats
 from explorer.models.dbn import DBN
 from explorer.plots.tiles import squares
 from explorer.ui.shelf.snapshots import Key, model_of
-from explorer.ui.views.dbn.cached import Floats
 
 
 def top_tiles(key: Key, _shape: tuple[int, int]) -> Floats:

@@ -7,11 +7,12 @@ import streamlit as st
 
 from explorer.analysis.dbn_measures import spread
 from explorer.analysis.ranking import rank_of
+from explorer.arrays import Floats
 from explorer.plots.curves import Curve, line_chart, places_of
 from explorer.ui.components.panel import Panel
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
-from explorer.ui.views.dbn.cached import Floats, asymmetry_of, dbn_of
+from explorer.ui.views.dbn.cached import asymmetry_of, dbn_of
 from explorer.ui.views.dbn.tiles import asymmetry_tiles, generative_tiles, level_tiles
 from explorer.ui.views.units import Units
 from explorer.ui.views.view import row_of_controls

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from explorer.analysis.ranking import largest_first, unit_norms
+from explorer.arrays import Floats
 from explorer.data.catalogue import CATALOGUE
 from explorer.plots.tiles import Grid, quantize, square_side, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
@@ -13,7 +14,7 @@ from explorer.ui.components.panel import Panel
 from explorer.ui.shelf.images import test_images
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
-from explorer.ui.views.dbn.cached import Floats, base_of, dbn_of, top_activation_of
+from explorer.ui.views.dbn.cached import base_of, dbn_of, top_activation_of
 from explorer.ui.views.dbn.tiles import level_tiles, projected_tiles, top_tiles
 from explorer.ui.views.pictures import test_image_panel
 from explorer.ui.views.units import Units, UnitTiles, color_reach

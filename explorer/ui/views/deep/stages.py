@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from explorer.arrays import Floats
 from explorer.data.catalogue import CATALOGUE
 from explorer.models.pretraining import PretrainingConfig
 from explorer.plots.curves import Curve, line_chart
@@ -14,7 +15,7 @@ from explorer.runs.lineage import Link, chain
 from explorer.ui.shelf.services import library
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
-from explorer.ui.views.autoencoder.cached import PCA_COLOR, Floats, error_of, measured, pca_error, shown_of
+from explorer.ui.views.autoencoder.cached import PCA_COLOR, error_of, measured, pca_error, shown_of
 from explorer.ui.views.deep.start import layers_of, start_of
 from explorer.ui.views.view import control_row
 

@@ -16,13 +16,14 @@ from explorer.analysis.gan_networks import generate, noise
 from explorer.analysis.retrieval import Found
 from explorer.analysis.sample_quality import some
 from explorer.analysis.training_neighbors import nearest_training_images
+from explorer.arrays import Floats
 from explorer.data.catalogue import CATALOGUE
 from explorer.models.dcgan import DCGAN
 from explorer.models.resizing import images_at, shrink
 from explorer.ui.shelf.images import shown_set, test_images
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.subject import Subject, snapshot_of
-from explorer.ui.views.gan.inputs import SHOWN, Floats, config_of
+from explorer.ui.views.gan.inputs import SHOWN, config_of
 
 Among = Literal["real images", "samples"]
 MANY = 1_000  # images of histograms and measures

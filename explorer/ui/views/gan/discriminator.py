@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from explorer.analysis.gan_networks import judge
 from explorer.analysis.sample_quality import some
+from explorer.arrays import Floats
 from explorer.plots.bars import Bars, bar_chart
 from explorer.plots.curves import Curve, line_chart
 from explorer.plots.tiles import Grid, tile_picture
@@ -21,7 +22,7 @@ from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.digits import Digits, pick_digits, source_control
 from explorer.ui.views.gan.cached import judge_of, samples_of
-from explorer.ui.views.gan.inputs import SHOWN, Floats, inputs_of, new_samples, sample_seed, side_of, tiles_of
+from explorer.ui.views.gan.inputs import SHOWN, inputs_of, new_samples, sample_seed, side_of, tiles_of
 from explorer.ui.views.gan.scores import opinions, scores_of
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_epoch
 

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import cast
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
-from explorer.data.images import Bytes
+from explorer.arrays import Bytes, Floats
 from explorer.models.dcgan import DCGANConfig
 from explorer.models.resizing import images_at
 from explorer.plots.tiles import Indices, quantize
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 
-Floats = NDArray[np.float32]
 SHOWN = 100  # samples of the views, chosen by their numbers
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from explorer.analysis.gan_networks import discriminator_maps, generator_maps, noise, score, strongest_maps
-from explorer.data.images import Bytes
+from explorer.arrays import Bytes, Floats
 from explorer.plots.tiles import Grid, Indices, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
@@ -17,7 +17,7 @@ from explorer.ui.shelf.images import test_images
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.gan.cached import Among, generator_of, judge_of, samples_of
-from explorer.ui.views.gan.inputs import SHOWN, Floats, config_of, inputs_of, new_samples, sample_seed
+from explorer.ui.views.gan.inputs import SHOWN, config_of, inputs_of, new_samples, sample_seed
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, pick, show_epoch
 
 Judged = Literal["the sample", "test image"]

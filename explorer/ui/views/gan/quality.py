@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from explorer.analysis.digit_classifier import DATASETS
 from explorer.analysis.sample_quality import Quality
+from explorer.arrays import Floats
 from explorer.data.catalogue import CATALOGUE
 from explorer.models.resizing import MARGINS, SIDE
 from explorer.plots.bars import Bars, bar_chart
@@ -22,7 +23,7 @@ from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.state.scene import Scene
 from explorer.ui.views.gan.cached import why_no_classifier
-from explorer.ui.views.gan.inputs import Floats, new_samples, sample_seed, side_of, tiles_of
+from explorer.ui.views.gan.inputs import new_samples, sample_seed, side_of, tiles_of
 from explorer.ui.views.gan.measured import (
     Measured,
     count_of,

@@ -10,6 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from explorer.analysis.gan_networks import judge, noise
+from explorer.arrays import Floats
 from explorer.data.catalogue import CATALOGUE
 from explorer.plots.tiles import Grid, as_squares, quantize, tile_picture
 from explorer.ui.components.filmstrip import EncodedPanel, FilmstripState, encode_panel, filmstrip
@@ -28,7 +29,7 @@ from explorer.ui.views.gan.cached import (
     usual_distance,
     why_no_classifier,
 )
-from explorer.ui.views.gan.inputs import SHOWN, Floats, config_of, new_samples, sample_seed, tiles_of
+from explorer.ui.views.gan.inputs import SHOWN, config_of, new_samples, sample_seed, tiles_of
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_epoch
 
 COLUMNS = 10

@@ -9,6 +9,7 @@ import streamlit as st
 
 from explorer.analysis.gan_networks import AT_ONCE, generate, judge, noise
 from explorer.analysis.sample_quality import some
+from explorer.arrays import Floats
 from explorer.models.resizing import images_at
 from explorer.plots.curves import histogram
 from explorer.plots.palette import REAL
@@ -18,7 +19,7 @@ from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.gan.cached import MANY, settled_at
-from explorer.ui.views.gan.inputs import SHOWN, Floats, config_of, side_of
+from explorer.ui.views.gan.inputs import SHOWN, config_of, side_of
 from explorer.ui.views.view import downloads
 
 REAL_NAME, GENERATED_NAME = "D(x), test images", "D(G(z)), samples"

@@ -11,13 +11,14 @@ import streamlit as st
 
 from explorer.analysis.gan_networks import generate, noise
 from explorer.analysis.latent import interpolate
+from explorer.arrays import Floats
 from explorer.plots.tiles import Grid, tile_picture
 from explorer.ui.components.filmstrip import FilmstripState, filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.gan.cached import generator_of, samples_of
-from explorer.ui.views.gan.inputs import SHOWN, Floats, config_of, new_samples, sample_seed, side_of, tiles_of
+from explorer.ui.views.gan.inputs import SHOWN, config_of, new_samples, sample_seed, side_of, tiles_of
 from explorer.ui.views.view import control_row, downloads, pick
 
 Between = Literal["two samples", "four samples"]

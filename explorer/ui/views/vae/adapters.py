@@ -7,11 +7,12 @@ import streamlit as st
 import torch
 from numpy.typing import NDArray
 
+from explorer.arrays import Floats
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.code_map import CodeSpace
 from explorer.ui.views.reconstructions import Look, Passage, Passed
-from explorer.ui.views.vae.cached import Floats, posterior_of, vae_of
+from explorer.ui.views.vae.cached import posterior_of, vae_of
 
 CODE_RANGE = (-4.0, 4.0)  # of the latents' colour scale, as in the lab
 

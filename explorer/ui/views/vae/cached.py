@@ -10,12 +10,11 @@ import torch
 from numpy.typing import NDArray
 
 from explorer.analysis.latent import Posterior, decoded_grid, posterior
+from explorer.arrays import Floats
 from explorer.models.variational import VariationalConfig, VariationalModel
 from explorer.ui.shelf.images import shown_set, test_images
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.subject import Subject, snapshot_of
-
-Floats = NDArray[np.float32]
 
 
 def config_of(subject: Subject) -> VariationalConfig:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 import torch
-from numpy.typing import NDArray
 
 from explorer.analysis.bounds import importance_weights, nested_bounds, quadrature
+from explorer.arrays import Doubles
 from explorer.models.variational import VariationalModel
 from explorer.plots.curves import Curve, line_chart
 from explorer.ui.shelf.images import test_images
@@ -17,7 +17,6 @@ from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.vae.cached import config_of
 from explorer.ui.views.view import control_row, downloads
 
-Floats = NDArray[np.float64]
 SAMPLES = (1, 2, 5, 10, 50, 100, 500, 1000, 5000)
 WORK = 2e11  # multiply-adds: some seconds; decides on how many images
 MOST_IMAGES, FEWEST_IMAGES = 100, 5
@@ -50,7 +49,7 @@ def likelihood(scene: Scene) -> None:
     downloads(scene, "bounds", lambda: arrays)
 
 
-def _bounds_of(subject: Subject) -> tuple[Floats, Floats | None]:
+def _bounds_of(subject: Subject) -> tuple[Doubles, Doubles | None]:
     config = config_of(subject)
     shape = test_images(config.dataset).shape
     one_sample = config.model_copy(update={"importance_samples": 1}).cost(shape) / 3  # without the gradients
@@ -59,7 +58,7 @@ def _bounds_of(subject: Subject) -> tuple[Floats, Floats | None]:
 
 
 @st.cache_resource(max_entries=32, show_spinner="Drawing 5,000 samples for each image …")
-def _bounds(key: Key, dataset: str, images: int) -> tuple[Floats, Floats | None]:
+def _bounds(key: Key, dataset: str, images: int) -> tuple[Doubles, Doubles | None]:
     """Return L_k of each image (len(SAMPLES), images), and log p(x) (images,) where a grid is fine enough."""
     model: VariationalModel = model_of(key)
     draws = torch.Generator().manual_seed(0)

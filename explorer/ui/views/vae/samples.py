@@ -10,6 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from explorer.analysis.latent import interpolate
+from explorer.arrays import Floats
 from explorer.data.catalogue import CATALOGUE
 from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
@@ -22,7 +23,6 @@ from explorer.ui.views.view import control_row, downloads, epoch_labels, index_o
 
 Source = Literal["prior", "chosen latent", "between two digits"]
 Way = Literal["straight", "spherical"]
-Floats = NDArray[np.float32]
 COLUMNS = 10
 SLIDERS = 10  # the latents that say most; more would be more to scroll than to see
 STEPS = 21

@@ -6,7 +6,6 @@ from functools import partial
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from explorer.analysis.latent import traversals
 from explorer.data.catalogue import CATALOGUE
@@ -20,7 +19,6 @@ from explorer.ui.state.subject import Subject
 from explorer.ui.views.vae.cached import decode, latents_of, posterior_of, vae_of
 from explorer.ui.views.view import control_row, downloads, pick
 
-Floats = NDArray[np.float32]
 VALUES = np.linspace(-3, 3, 11, dtype=np.float32)
 FINE = np.linspace(-3, 3, 25, dtype=np.float32)
 MOST_ROWS = 20

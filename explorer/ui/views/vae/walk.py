@@ -10,6 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 from scipy.stats import norm
 
+from explorer.arrays import Floats
 from explorer.data.catalogue import CATALOGUE
 from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
@@ -22,7 +23,6 @@ from explorer.ui.views.vae.cached import config_of, grid_of, posterior_of
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, pick, pick_stop, show_epoch
 
 Spacing = Literal["equal steps", "prior quantiles"]
-Floats = NDArray[np.float32]
 
 
 def walk(scene: Scene) -> None:
