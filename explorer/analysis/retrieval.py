@@ -26,7 +26,7 @@ class Found:
 
 def nearest_images(queries: Floats, descriptions: Floats, count: int) -> Found:
     """Return the `count` images whose descriptions (N, C) are nearest to each query (Q, C)."""
-    of, among = torch.from_numpy(queries), torch.from_numpy(descriptions)
+    of, among = torch.tensor(queries), torch.tensor(descriptions)
     parts = [torch.cdist(part, among).topk(count, largest=False) for part in torch.split(of, QUERIES_AT_ONCE)]
     return Found(torch.cat([x.indices for x in parts]).numpy(), torch.cat([x.values for x in parts]).numpy())
 

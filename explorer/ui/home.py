@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from pathlib import Path
 
 import streamlit as st
@@ -20,6 +19,7 @@ from explorer.texts import sections
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import EncodedPanel, Panel, encode_panel
 from explorer.ui.navigation import APP, page
+from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.services import library, warm_up
 
 PRESETS_SHOWN = 3
@@ -103,7 +103,7 @@ def _best_run(kind: str) -> Run | None:
     return max(runs)[3] if runs else None
 
 
-@lru_cache(maxsize=32)
+@remembered()
 def _previews(files: tuple[tuple[Path, int], ...], short: str) -> EncodedPanel:
     """Return the pictures of a run over its epochs; the files' times are part of what identifies them.
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -22,6 +21,7 @@ from explorer.ui.chain import draw_chain, missing, name_of
 from explorer.ui.crowd import CROWD
 from explorer.ui.download import offer_download
 from explorer.ui.expected import expected_seconds
+from explorer.ui.shelf.remembered import recent
 from explorer.ui.shelf.services import engine, library
 from explorer.ui.state.page import PageState
 from explorer.ui.state.subject import Choice, describe_differences
@@ -191,11 +191,11 @@ def stop_run(run: Run) -> None:
 
 def status_now(run: Run) -> Status:
     """Return a run's status, read from disk at most three times a second however many sessions ask."""
-    return _status_at(run.paths.folder, int(time.monotonic() * 3))
+    return _status_in(run.paths.folder)
 
 
-@lru_cache(maxsize=128)
-def _status_at(folder: Path, _tick: int) -> Status:
+@recent(1 / 3)
+def _status_in(folder: Path) -> Status:
     return read_status(RunPaths(folder))
 
 
@@ -222,13 +222,13 @@ def progress_text(run: Run, status: Status) -> str:
 
 def queue_position(id_: str) -> str:
     """Return a waiting run's place in the queue in words."""
-    waiting = _queue(int(time.monotonic()))
+    waiting = _queue()
     place = waiting.index(id_) + 1 if id_ in waiting else 1
     return f"number {place} of {len(waiting)} in the queue" if len(waiting) > 1 else "next in the queue"
 
 
-@lru_cache(maxsize=1)
-def _queue(_tick: int) -> list[str]:
+@recent(1.0)
+def _queue() -> list[str]:
     return library().own.queue()
 
 

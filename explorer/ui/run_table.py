@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -20,6 +18,7 @@ from explorer.runs.ids import kind_in, run_id
 from explorer.runs.run import Run
 from explorer.runs.status import State, Status
 from explorer.runs.store import Store
+from explorer.ui.shelf.remembered import recent
 from explorer.ui.shelf.services import library
 
 STATE_WORDS = {  # with signs that common fonts have
@@ -64,18 +63,14 @@ class Listing:
         return f"`{id_}` ({row['model']}, {known})"
 
 
-def listing() -> Listing:
-    """Return what the stores hold, at most two seconds old."""
-    return _listing_at(int(time.monotonic() / 2))
-
-
 def forget_table() -> None:
     """Read the library anew with the next listing, after something was changed."""
-    _listing_at.cache_clear()
+    listing.cache_clear()
 
 
-@lru_cache(maxsize=1)
-def _listing_at(_tick: int) -> Listing:
+@recent(2.0)
+def listing() -> Listing:
+    """Return what the stores hold, at most two seconds old."""
     rows, live, broken = [], [], {}
     runs, unlisted = _runs()
     for run in runs:

@@ -14,6 +14,7 @@ from explorer.runs.store import Store
 from explorer.settings import APP_FOLDER, settings
 from explorer.ui import run_table, views
 from explorer.ui.shelf import services
+from explorer.ui.shelf.remembered import forget_everything
 from tests.pages import address
 from tests.ui.rbms import SMALL, TOY
 
@@ -57,8 +58,8 @@ def nothing_trained(library, monkeypatch, tmp_path):
 def _forget():
     settings.cache_clear()
     run_table.forget_table()
+    forget_everything()
     st.cache_resource.clear()
-    st.cache_data.clear()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -23,6 +22,7 @@ from explorer.ui.components.latent_layers import (
     encode_images,
 )
 from explorer.ui.components.shared_value import SharedValue, reported, shared_value
+from explorer.ui.shelf.remembered import Same, remembered
 
 __all__ = [
     "Cloud",
@@ -91,7 +91,7 @@ def latent_map(
     """
     points = encode_cloud(cloud) if isinstance(cloud, Cloud) else cloud
     decoded = encode_grid(grid) if isinstance(grid, DecodedGrid) else grid
-    sheet = _encoded_once(images) if isinstance(images, np.ndarray) else images
+    sheet = _encoded_once(Same(images)) if isinstance(images, np.ndarray) else images
     _check(points, sheet, path_points)
     session = _Session(key, points, frame, None if z is None else (float(z[0]), float(z[1])))
     _mount(
@@ -193,14 +193,9 @@ def _check(cloud: EncodedCloud, images: EncodedImages | None, path_points: int) 
         raise ValueError(f"A path has 2 to {MOST_PATH_POINTS} points, not {path_points}.")
 
 
-def _encoded_once(images: NDArray[np.uint8]) -> EncodedImages:
-    digest = hashlib.blake2b(images.tobytes(), digest_size=16).hexdigest()  # 10 ms for 10,000 digits
-    return _cached_images(images, (digest, *images.shape))
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _cached_images(_images: NDArray[np.uint8], content: tuple[str | int, ...]) -> EncodedImages:  # noqa: ARG001
-    return encode_images(_images)
+@remembered()
+def _encoded_once(images: Same) -> EncodedImages:
+    return encode_images(images.array)
 
 
 def _address(coordinates: str, sheet: bytes) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import streamlit as st
 
 from explorer.data.catalogue import CATALOGUE, load
@@ -36,7 +34,6 @@ def stand_in_note(dataset: str) -> str | None:
     )
 
 
-@lru_cache(maxsize=8)
 def _loaded(dataset: str, available: bool) -> ImageSet:
     if available:
         return load(dataset)

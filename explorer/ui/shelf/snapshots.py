@@ -5,16 +5,14 @@ Each cache is keyed by (run folder, epoch, time of writing) and bounded; values 
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
-
-import streamlit as st
 
 from explorer.errors import BrokenFile
 from explorer.runs.paths import RunPaths
 from explorer.runs.run import Run
 from explorer.runs.tensors import check_tensors
+from explorer.ui.shelf.remembered import remembered
 
 Key = tuple[str, int, int]  # run folder, epoch, mtime in ns
 
@@ -31,7 +29,7 @@ def readable_epochs(run: Run) -> tuple[tuple[int, ...], list[str]]:
     return tuple(epoch for epoch, defect in checked.items() if not defect), [d for d in checked.values() if d]
 
 
-@lru_cache(maxsize=4096)
+@remembered()
 def _defect(key: Key) -> str:
     """Return why a snapshot's file cannot be read, or nothing; this looks at its table of contents only."""
     folder, epoch, _ = key
@@ -42,7 +40,7 @@ def _defect(key: Key) -> str:
     return ""
 
 
-@st.cache_resource(max_entries=96, show_spinner=False)
+@remembered()
 def model_of(key: Key) -> Any:
     """Return the model of a snapshot.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from explorer.errors import BrokenFile
 from explorer.runs.ids import kind_in
 from explorer.runs.run import Run
+from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.services import library
 
 
@@ -44,7 +44,7 @@ def trained_values(kind: str, values: Mapping[str, Any]) -> dict[str, list[Any]]
     return {name: sorted(trained) for name, trained in found.items() if len(trained) > 1}
 
 
-@lru_cache(maxsize=2048)
+@remembered()
 def _settings(folder: str, _stamp: int) -> dict[str, Any]:
     """Return a run's settings.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -30,6 +30,7 @@ from explorer.ui.components.latent_map import (
 )
 from explorer.ui.components.panel import Panel
 from explorer.ui.shelf.images import test_images
+from explorer.ui.shelf.remembered import Same, remembered
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
@@ -114,7 +115,7 @@ def _rival_map(rival: Rival, scene: Scene) -> None:
     images = test_images(subject.config.dataset)
     latent_map(
         scene.key("rival map"),
-        _cloud(_Same(places[None]), (rival.title,), subject.config.dataset),
+        _cloud(Same(places[None]), (rival.title,), subject.config.dataset),
         images=images.test.reshape(-1, *images.shape),
         axes=rival.axes,
         alt=f"{rival.title}: a map of {len(places)} test images",
@@ -133,7 +134,7 @@ def _map(space: CodeSpace, scene: Scene, subject: Subject, kind: str, dimensions
         st.markdown(f"**{scene.name(subject)}**")
     state = latent_map(
         key,
-        _cloud(_Same(plane.positions), tuple(shown), subject.config.dataset),
+        _cloud(Same(plane.positions), tuple(shown), subject.config.dataset),
         grid=_decoded(space, subject, plane, frames),
         images=images.test[:count].reshape(count, *images.shape),
         frame=index_of_epoch(scene) if len(frames) > 1 else None,
@@ -148,7 +149,7 @@ def _map(space: CodeSpace, scene: Scene, subject: Subject, kind: str, dimensions
 def _plane(space: CodeSpace, scene: Scene, subject: Subject, kind: str, dimensions: tuple[int, int]) -> _Plane:
     codes = space.codes(subject, None)
     if kind == "UMAP":
-        return _Plane(_umap(_Same(codes[:UMAP_POINTS]))[None], None, ("UMAP 1", "UMAP 2"))
+        return _Plane(_umap(Same(codes[:UMAP_POINTS]))[None], None, ("UMAP 1", "UMAP 2"))
     if kind == "PCA":
         back = principal_axes(space.codes(subject, subject.epochs[-1]))
         axes = ("1st principal axis", "2nd principal axis")
@@ -165,22 +166,8 @@ def _plane(space: CodeSpace, scene: Scene, subject: Subject, kind: str, dimensio
     return _Plane(positions, back, axes)
 
 
-class _Same:
-    """An array as part of a cache's key, by its content."""
-
-    def __init__(self, array: Floats) -> None:
-        self.array = array
-        self._key = (array.shape, hash(array.tobytes()))
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other._key == self._key
-
-
-@lru_cache(maxsize=16)
-def _cloud(positions: _Same, labels: tuple[str, ...], dataset: str) -> EncodedCloud:
+@remembered()
+def _cloud(positions: Same, labels: tuple[str, ...], dataset: str) -> EncodedCloud:
     classes = test_images(dataset).test_labels[: positions.array.shape[1]]
     return encode_cloud(Cloud(positions.array, labels, classes, CATALOGUE[dataset].classes))
 
@@ -197,14 +184,14 @@ def _decoded(space: CodeSpace, subject: Subject, plane: _Plane, frames: list[int
         for a, b in zip(low - margin, high + margin, strict=True)
     )
     shape = CATALOGUE[subject.config.dataset].shape
-    return _grid(snapshot_of(subject), _Same(plane.back.axes), _Same(plane.back.origin), x, y, shape, frame)
+    return _grid(snapshot_of(subject), Same(plane.back.axes), Same(plane.back.origin), x, y, shape, frame)
 
 
-@lru_cache(maxsize=16)
+@remembered()
 def _grid(
     key: Key,
-    axes: _Same,
-    origin: _Same,
+    axes: Same,
+    origin: Same,
     x: tuple[float, float],
     y: tuple[float, float],
     shape: tuple[int, int],
@@ -227,9 +214,9 @@ def _decode(key: Key, z: Floats) -> Floats:
         return np.asarray(model_of(key).decode(torch.tensor(z)).clamp(0, 1).numpy())
 
 
-@st.cache_resource(max_entries=8, show_spinner="Laying out the map: about ten seconds …", hash_funcs={_Same: hash})
-def _umap(means: _Same) -> Floats:
-    return umap(means.array)
+@remembered("Laying out the map: about ten seconds …")
+def _umap(means: Same) -> Floats:
+    return umap(np.array(means.array))  # numba compiles anew for what is read-only
 
 
 def _picked(space: CodeSpace, scene: Scene, subject: Subject, plane: _Plane, state: LatentMapState) -> None:

@@ -20,6 +20,7 @@ from explorer.plots.tiles import Grid, as_squares, quantize, square_side, tile_p
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.shelf.images import shown_set, test_images
+from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Role, Subject
@@ -113,7 +114,7 @@ def _next(key: str) -> None:
     st.session_state[key] += 1
 
 
-@st.cache_resource(max_entries=24, show_spinner="Running the chains …")
+@remembered("Running the chains …")
 def _chains(
     key: Key,
     name: str,  # noqa: ARG001  (tells apart what may be in one snapshot)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from explorer.plots.palette import Scale
 from explorer.plots.tiles import Grid, quantize, reach, tile_picture
 from explorer.ui.components.filmstrip import FilmstripState, filmstrip
 from explorer.ui.components.panel import EncodedPanel, Panel, encode_panel
+from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
@@ -36,7 +37,7 @@ def color_reach(subjects: Sequence[Subject], tiles_of: TilesOf) -> float:
     return max(_reach(key, tiles_of, shape) for key, shape in ends) or 1.0
 
 
-@lru_cache(maxsize=256)
+@remembered()
 def _reach(key: Key, tiles_of: TilesOf, shape: tuple[int, int]) -> float:
     return reach(tiles_of(key, shape))
 
@@ -68,7 +69,7 @@ class UnitTiles:
         return _encoded(self)
 
 
-@lru_cache(maxsize=48)
+@remembered()
 def _encoded(tiles: UnitTiles) -> EncodedPanel:
     return encode_panel(tiles.panel())
 

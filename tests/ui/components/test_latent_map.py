@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.ui.components import latent_map
 from explorer.ui.components.latent_layers import encode_images
+from explorer.ui.shelf.remembered import forget_everything
 from tests.ui.components.latent_map_page import SCRIPT
 
 
@@ -41,7 +42,7 @@ def test_pictures_are_sent_by_their_address():
 def test_images_are_packed_once_for_all_sessions(monkeypatch):
     packed = []
     monkeypatch.setattr(latent_map, "encode_images", lambda images: packed.append(1) or encode_images(images))
-    latent_map._cached_images.clear()
+    forget_everything()
     for _ in range(2):
         app().run().run()
     assert len(packed) == 1

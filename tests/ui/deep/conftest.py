@@ -9,7 +9,6 @@ from explorer.engine.inline import InlineEngine
 from explorer.runs.library import Library
 from explorer.runs.status import State, write_status
 from explorer.runs.store import Store
-from explorer.ui.shelf import images
 from tests.few_images import few_components, few_images
 from tests.ui.deep.stacks import DEEP, LAYERS
 
@@ -17,7 +16,7 @@ from tests.ui.deep.stacks import DEEP, LAYERS
 @contextmanager
 def _few_images():
     """Train, measure and show few images; what was found in them is forgotten, as other tests need all."""
-    caches = (autoencoder_measures._pca, autoencoder_measures._pca_floor, images._loaded)
+    caches = (autoencoder_measures._pca, autoencoder_measures._pca_floor)
     with pytest.MonkeyPatch.context() as patch:
         for module in (
             "engine.job",

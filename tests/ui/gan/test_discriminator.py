@@ -102,7 +102,7 @@ def test_the_strongest_maps_of_each_layer_come_first(open_page, offered, library
 def test_beside_a_pin_of_another_data_set_the_image_is_the_shown_ones(open_page, offered, inline, monkeypatch):
     digits = load("mnist-5k")
     more = replace(digits, test=np.concatenate([digits.test[::-1], digits.test[:1]]))
-    for module in ("ui.images", "analysis.gan_measures"):
+    for module in ("ui.shelf.images", "analysis.gan_measures"):
         monkeypatch.setattr(f"explorer.{module}.load", lambda name: more if name == "fashion-mnist" else digits)
     monkeypatch.setitem(CATALOGUE, "fashion-mnist", replace(CATALOGUE["fashion-mnist"], source=lambda: more))
     own, drawn = DCGANConfig(**GAN | {"dataset": "fashion-mnist", "epochs": 1}), {}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from explorer.arrays import Floats
 from explorer.models.autoencoder import Autoencoder
+from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.autoencoder.cached import autoencoder_of, codes, codes_at, pca_of, shown_of
@@ -59,7 +58,7 @@ def _look(subject: Subject) -> Look:
     return Look("signed", -limit, limit) if activation == "linear" else Look("share", 0, limit)
 
 
-@lru_cache(maxsize=256)
+@remembered()
 def _reach(key: Key, dataset: str) -> float:
     return float(np.quantile(np.abs(codes_at(key, dataset)), FITTING)) or 1.0
 

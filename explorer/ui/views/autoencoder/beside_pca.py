@@ -20,6 +20,7 @@ from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.shelf.images import test_images
+from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
@@ -103,7 +104,7 @@ def _panel(scene: Scene, subject: Subject, what: str, frames: list[Floats], noun
     return Panel(title, pictures, "signed", f"{count} tiles: {what}", Grid.of(count, shape), notes)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@remembered()
 def _effects(key: Key, dataset: str) -> Floats:
     """Return how the picture changes when a code unit rises by a standard deviation from the mean code, (C, V)."""
     model = cast(Autoencoder, model_of(key))
@@ -169,6 +170,6 @@ def _with_measured(subject: Subject, kept: Floats, largest: Floats) -> tuple[Flo
     return epochs, np.array([found[epoch] for epoch in epochs])
 
 
-@st.cache_resource(max_entries=512, show_spinner=False)
+@remembered()
 def _angles_at(key: Key, dataset: str) -> NDArray[np.float64]:
     return angles_to_pca(decoder_subspace(model_of(key)), pca_of(dataset))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import cast
 
 import numpy as np
-import streamlit as st
 import torch
 from numpy.typing import NDArray
 
@@ -16,6 +15,7 @@ from explorer.arrays import Floats
 from explorer.models.autoencoder import Autoencoder, AutoencodingConfig
 from explorer.runs.run import Run
 from explorer.ui.shelf.images import shown_set, test_images
+from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.subject import Subject, snapshot_of
 
@@ -42,7 +42,7 @@ def codes(subject: Subject, epoch: int | None = None) -> Floats:
     return codes_at(snapshot_of(subject, epoch), shown_of(subject))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)  # 40 MB each for 1,000 units
+@remembered()  # 40 MB each for 1,000 units
 def codes_at(key: Key, dataset: str) -> Floats:
     """Return the codes of all test images at a snapshot."""
     return codes_of(model_of(key), test_images(dataset).test)
@@ -55,7 +55,7 @@ def activity(subject: Subject, layer: int) -> Floats:
     return _activity(snapshot_of(subject), layer, shown_of(subject))
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@remembered()
 def _activity(key: Key, layer: int, dataset: str) -> Floats:
     with torch.no_grad():
         x = torch.tensor(test_images(dataset).test).div(255)
@@ -75,20 +75,20 @@ def measured(run: Run, metric: str) -> tuple[Floats, Floats]:
     return values.index.to_numpy(), values.to_numpy()
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@remembered()
 def pca_of(dataset: str) -> PrincipalComponents:
     """Return the principal components of a data set's training images."""
     return principal_components(test_images(dataset).train)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@remembered()
 def pca_codes(dataset: str, count: int) -> Floats:
     """Return the test images on the first principal components, (N, count)."""
     pixels = np.divide(test_images(dataset).test, 255, dtype=np.float32)
     return pca_of(dataset).codes(pixels, count)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@remembered()
 def pca_floor(dataset: str) -> NDArray[np.float64]:
     """Return PCA's mean squared error per test image by its number of components, (K + 1,)."""
     return pca_of(dataset).floor(np.divide(test_images(dataset).test, 255, dtype=np.float32))
@@ -100,7 +100,7 @@ def pca_error(dataset: str, components: int) -> float:
     return float(floor[min(components, len(floor) - 1)])
 
 
-@st.cache_data(max_entries=512, show_spinner=False)
+@remembered()
 def error_of(key: Key, dataset: str) -> float:
     """Return the mean squared error per test image of a snapshot."""
     with torch.no_grad():

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Literal, cast, get_args
 
-import streamlit as st
 import torch
 
 from explorer.analysis.denoising_chain import DenoisingChain, Next, denoise, denoising_chain
@@ -17,6 +16,7 @@ from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.shelf.images import test_images
+from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
@@ -50,7 +50,7 @@ def sampling_chain(scene: Scene) -> None:
     downloads(scene, "denoising chain", lambda: numbers, lambda: panels, labels)
 
 
-@st.cache_resource(max_entries=24, show_spinner="Running the chains …")
+@remembered("Running the chains …")
 def _chain(
     key: Key, dataset: str, start: Start, following: Next, noise: Noise, strength: float, steps: int
 ) -> DenoisingChain:

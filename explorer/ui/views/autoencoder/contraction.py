@@ -18,6 +18,7 @@ from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.shelf.images import test_images
+from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.services import library
 from explorer.ui.shelf.snapshots import Key, key_of, model_of, readable_epochs
 from explorer.ui.shelf.trained import trained_runs
@@ -47,7 +48,7 @@ def jacobian_view(scene: Scene) -> None:
     downloads(scene, "jacobian", lambda: numbers)
 
 
-@st.cache_resource(max_entries=96, show_spinner=False)
+@remembered()
 def _spectrum(key: Key, dataset: str) -> Spectrum:
     x = torch.tensor(test_images(dataset).test[:IMAGES]) / 255
     return spectrum(cast(Autoencoder, model_of(key)), x, TANGENTS)

@@ -19,6 +19,7 @@ from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.shelf.images import test_images
+from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
@@ -119,7 +120,7 @@ def _curve(scene: Scene, noise: Noise) -> None:
     )
 
 
-@st.cache_data(max_entries=512, show_spinner=False)
+@remembered()
 def _errors(key: Key, dataset: str, noise: Noise, strength: float) -> tuple[float, float]:
     """Return the mean squared errors of noisy and of denoised test images."""
     draws = torch.Generator().manual_seed(0)

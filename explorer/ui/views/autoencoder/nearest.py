@@ -19,6 +19,7 @@ from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.shelf.images import shown_set, test_images
+from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
@@ -126,7 +127,7 @@ def _on_pca(dataset: str, x: Image, size: int) -> Floats:
     return np.asarray(pca_of(dataset).codes(grey(x[None]).numpy(), size)[0])
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@remembered()
 def _pixels(dataset: str) -> Floats:
     return np.divide(test_images(dataset).test, 255, dtype=np.float32)
 
@@ -187,17 +188,17 @@ def _curve(name: str, precision: NDArray[np.float64], color: str) -> Curve:
     return Curve(name, np.arange(1, len(precision) + 1, dtype=float), precision, color)
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
+@remembered()
 def _of_codes(key: Key, dataset: str) -> NDArray[np.float64]:
     return _share_of_class(codes_at(key, dataset), dataset)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@remembered()
 def _of_components(dataset: str, size: int) -> NDArray[np.float64]:
     return _share_of_class(pca_codes(dataset, size), dataset)
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
+@remembered()
 def _of_pixels(dataset: str) -> NDArray[np.float64]:
     return _share_of_class(_pixels(dataset), dataset)
 

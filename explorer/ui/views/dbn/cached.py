@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import cast
 
 import numpy as np
-import streamlit as st
 import torch
 
 from explorer.analysis.activation import Activation, activity
@@ -17,6 +15,7 @@ from explorer.models.dbn import DBN, DBNConfig
 from explorer.models.fine_tuned_dbn import FineTunedDBNConfig
 from explorer.models.rbm import RBM
 from explorer.ui.shelf.images import shown_set, test_images
+from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.subject import Subject, snapshot_of
 
@@ -59,14 +58,14 @@ def top_activation_of(subject: Subject) -> Activation:
     return _top_activation(snapshot_of(subject), shown_set(subject.config.dataset))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@remembered()
 def _top_activation(key: Key, dataset: str) -> Activation:
     model, draws = cast(DBN, model_of(key)), torch.Generator().manual_seed(0)
     v = model.observe(torch.tensor(test_images(dataset).test), draws)
     return activity(model.top, model.up(v, draws)[-1])
 
 
-@lru_cache(maxsize=256)
+@remembered()
 def asymmetry_of(key: Key) -> Floats:
     """Return ‖R − W′‖ / ‖W′‖ of each unit of the lowest level, (H,)."""
     return np.asarray(asymmetry(cast(DBN, model_of(key)).levels[0]).numpy())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import cast, get_args
 
@@ -25,6 +25,7 @@ from explorer.ui.crowd import CROWD
 from explorer.ui.download import offer_download
 from explorer.ui.expected import expected_seconds
 from explorer.ui.run_panel import duration, stop_run
+from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.services import engine, library
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
@@ -215,6 +216,6 @@ def _error(config: DeepClassifierConfig) -> float | None:
         return None
 
 
-@lru_cache(maxsize=1024)
+@remembered()
 def _measured(folder: Path, _written: int, epoch: int) -> float | None:
     return next((row["error"] for row in Run(folder).metric_rows() if row["epoch"] == epoch), None)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Literal, cast
 
 import numpy as np
-import streamlit as st
 import torch
 
 from explorer.analysis.digit_classifier import DATASETS, DigitClassifier, digit_classifier
@@ -21,6 +20,7 @@ from explorer.data.catalogue import CATALOGUE
 from explorer.models.dcgan import DCGAN
 from explorer.models.resizing import images_at, shrink
 from explorer.ui.shelf.images import shown_set, test_images
+from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.gan.inputs import SHOWN, config_of
@@ -41,7 +41,7 @@ def judge_of(subject: Subject, among: Among, epoch: int | None = None) -> DCGAN:
     return settled_at(snapshot_of(subject, epoch), among, shown_set(subject.config.dataset))
 
 
-@st.cache_resource(max_entries=192, show_spinner=False)
+@remembered()
 def settled_at(key: Key, among: Among, dataset: str) -> DCGAN:
     """Return the model of a snapshot with a discriminator that has settled among such images."""
     model = generator_of(key)
@@ -56,7 +56,7 @@ def samples_of(subject: Subject, seed: int, epoch: int | None = None) -> Floats:
     return samples_at(snapshot_of(subject, epoch), config_of(subject).latent_size, seed)
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
+@remembered()
 def samples_at(key: Key, latent_size: int, seed: int) -> Floats:
     """Return the 100 samples of a seed at a snapshot, (100, S, S) in [0, 1]."""
     return generate(generator_of(key), noise(latent_size, SHOWN, seed))
@@ -87,13 +87,13 @@ def nearest_training(subject: Subject, seed: int) -> Found:
     return _nearest(key, latent_size, seed, shown_set(subject.config.dataset))
 
 
-@st.cache_resource(max_entries=64, show_spinner="Looking for the nearest training images …")
+@remembered("Looking for the nearest training images …")
 def _nearest(key: Key, latent_size: int, seed: int, dataset: str) -> Found:
     samples = shrink(torch.tensor(samples_at(key, latent_size, seed))).flatten(1)
     return nearest_training_images(samples, test_images(dataset).train, NEAREST)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@remembered()
 def usual_distance(dataset: str) -> float:
     """Return how far test images are from their nearest training image, by pixels: the median of 100."""
     images = test_images(dataset)

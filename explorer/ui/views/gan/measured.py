@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import streamlit as st
 import torch
 from numpy.typing import NDArray
 
@@ -14,6 +13,7 @@ from explorer.analysis.gan_networks import generate, noise
 from explorer.analysis.sample_quality import Quality, Yardstick, some
 from explorer.models.resizing import SIDE, images_at, shrink
 from explorer.ui.shelf.images import shown_set, test_images
+from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.gan.cached import MANY, generator_of
@@ -55,18 +55,18 @@ def _set_and_count(subject: Subject) -> tuple[str, int]:
     return shown_set(subject.config.dataset), count_of(subject)
 
 
-@st.cache_resource(max_entries=64, show_spinner="Generating and measuring samples …")
+@remembered("Generating and measuring samples …")
 def _samples(key: Key, dataset: str, count: int, latent_size: int, seed: int) -> Measured:
     return _measure(generate(generator_of(key), noise(latent_size, count, seed)), dataset, count)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Measuring training images …")
+@remembered("Measuring training images …")
 def _training_images(dataset: str, count: int, side: int) -> Measured:
     pixels = test_images(dataset).train
     return _measure(images_at(some(pixels, count), side), dataset, count)
 
 
-@st.cache_resource(max_entries=16, show_spinner="Making samples of the other models …")
+@remembered("Making samples of the other models …")
 def _other(other: Other, dataset: str, count: int) -> Measured:
     return _measure(samples_of_other(other, count), dataset, count)
 
@@ -77,7 +77,7 @@ def _measure(images: Images, dataset: str, count: int) -> Measured:
     return Measured(small[:SHOWN].numpy().copy(), yardstick.measure(small) if yardstick else None)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@remembered()
 def _yardstick(dataset: str, count: int) -> Yardstick | None:
     classifier, images = digit_classifier(dataset), test_images(dataset)
     if classifier is None:

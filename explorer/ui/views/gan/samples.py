@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from explorer.plots.tiles import Grid, as_squares, quantize, tile_picture
 from explorer.ui.components.filmstrip import EncodedPanel, FilmstripState, encode_panel, filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.shelf.images import shown_set, test_images
+from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
@@ -91,7 +92,7 @@ def _what(scene: Scene, subject: Subject, seed: int) -> tuple[tuple[Key, ...], i
     return keys, config_of(subject).latent_size, seed, scene.title(subject, "samples")
 
 
-@lru_cache(maxsize=16)
+@remembered()
 def _encoded(keys: tuple[Key, ...], latent_size: int, seed: int, title: str) -> EncodedPanel:
     return encode_panel(_panel(keys, latent_size, seed, title))
 

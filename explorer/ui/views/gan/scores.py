@@ -15,6 +15,7 @@ from explorer.plots.curves import histogram
 from explorer.plots.palette import REAL
 from explorer.plots.violins import Group, violin_chart
 from explorer.ui.shelf.images import shown_set, test_images
+from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
@@ -38,7 +39,7 @@ def scores_of(subject: Subject, seed: int, epoch: int | None = None, count: int 
     return _scores(key, shown_set(subject.config.dataset), side_of(subject), latent_size, seed, count)
 
 
-@st.cache_resource(max_entries=256, show_spinner="Asking the discriminator …")
+@remembered("Asking the discriminator …")
 def _scores(key: Key, dataset: str, side: int, latent_size: int, seed: int, count: int) -> Scores:
     among_real, among_samples = settled_at(key, "real images", dataset), settled_at(key, "samples", dataset)
     pixels = some(test_images(dataset).test, count)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import cast
 
-import streamlit as st
 import torch
 
 from explorer.analysis.activation import Activation, activation
 from explorer.models.rbm import RBM, RBMConfig
 from explorer.ui.shelf.images import shown_set, test_images
+from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.subject import Subject, snapshot_of
 
@@ -29,6 +29,6 @@ def activation_of(subject: Subject) -> Activation:
     return _activation(snapshot_of(subject), shown_set(subject.config.dataset))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@remembered()
 def _activation(key: Key, dataset: str) -> Activation:
     return activation(model_of(key), test_images(dataset).test, torch.Generator().manual_seed(0))

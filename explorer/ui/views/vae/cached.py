@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import cast
 
 import numpy as np
-import streamlit as st
 import torch
 from numpy.typing import NDArray
 
@@ -13,6 +12,7 @@ from explorer.analysis.latent import Posterior, decoded_grid, posterior
 from explorer.arrays import Floats
 from explorer.models.variational import VariationalConfig, VariationalModel
 from explorer.ui.shelf.images import shown_set, test_images
+from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.subject import Subject, snapshot_of
 
@@ -32,12 +32,12 @@ def posterior_of(subject: Subject, epoch: int | None = None) -> Posterior:
     return _posterior(snapshot_of(subject, epoch), shown_set(subject.config.dataset))
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@remembered()
 def _posterior(key: Key, dataset: str) -> Posterior:
     return posterior(model_of(key), test_images(dataset).test, torch.Generator().manual_seed(0))
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@remembered()
 def grid_of(key: Key, x: tuple[float, ...], y: tuple[float, ...], dimensions: tuple[int, int], at: bytes) -> Floats:
     """Return the images at all pairs of two latents' values, (rows, columns, V); `at` are the others, as float32."""
     values = np.frombuffer(at, np.float32)

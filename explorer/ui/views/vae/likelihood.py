@@ -11,6 +11,7 @@ from explorer.arrays import Doubles
 from explorer.models.variational import VariationalModel
 from explorer.plots.curves import Curve, line_chart
 from explorer.ui.shelf.images import test_images
+from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
@@ -57,7 +58,7 @@ def _bounds_of(subject: Subject) -> tuple[Doubles, Doubles | None]:
     return _bounds(snapshot_of(subject), config.dataset, images)
 
 
-@st.cache_resource(max_entries=32, show_spinner="Drawing 5,000 samples for each image …")
+@remembered("Drawing 5,000 samples for each image …")
 def _bounds(key: Key, dataset: str, images: int) -> tuple[Doubles, Doubles | None]:
     """Return L_k of each image (len(SAMPLES), images), and log p(x) (images,) where a grid is fine enough."""
     model: VariationalModel = model_of(key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from functools import partial
 from typing import Literal, get_args
 
 import numpy as np
@@ -15,6 +15,7 @@ from explorer.data.catalogue import CATALOGUE
 from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import EncodedPanel, Panel, encode_panel
+from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
@@ -68,7 +69,7 @@ def _panel(
     return keys, tuple(values.tolist()), dimensions, config_of(subject).latent_size, shape, title
 
 
-@lru_cache(maxsize=16)
+@remembered()
 def _encoded(
     keys: tuple[Key, ...],
     values: tuple[float, ...],
