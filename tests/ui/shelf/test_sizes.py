@@ -54,8 +54,8 @@ def test_a_value_counts_with_all_that_it_refers_to(value):
 
 def test_what_is_there_twice_counts_once():
     x, t = np.zeros(64 * KB, np.uint8), torch.zeros(16 * KB)
-    ring = [x, x[:5], x, t, t.T, t.numpy()]
-    ring.append(ring)
+    ring = [x, x[:5], x, t, t[3:], t.numpy()]
+    ring.append(ring)  # and in itself
     assert 128 * KB <= bytes_of(ring) < 130 * KB
 
 
@@ -66,7 +66,7 @@ def test_a_model_counts_with_its_weights():
 
 
 def test_functions_and_classes_are_there_anyway():
-    assert bytes_of((np.sum, np.ndarray, bytes_of, [].append, np)) < KB
+    assert bytes_of((len, np.ndarray, bytes_of, [].append, np)) < KB
 
 
 def test_arrays_anywhere_become_read_only():
