@@ -6,7 +6,7 @@ import contextlib
 import json
 import math
 import os
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +48,7 @@ class Run:
         Raises:
             BrokenFile: config.json cannot be read or has values that are no longer valid.
         """
-        return {name: value for name, value in self._config().values().items() if name != "epochs"}
+        return {name: value for name, value in self._valid.values().items() if name != "epochs"}
 
     @cached_property
     def written(self) -> dict[str, Any]:
@@ -70,16 +70,7 @@ class Run:
 
     @cached_property
     def _file(self) -> dict[str, Any]:
-        path = self.paths.config
-        try:
-            written = json.loads(path.read_bytes())
-            if not (
-                isinstance(written, dict) and isinstance(written["config"], dict) and isinstance(written["kind"], str)
-            ):
-                raise TypeError("not a config")
-        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-            raise BrokenFile(path, str(error), "Delete the run; it cannot be used without its config.") from error
-        return written
+        return _config_file(self.paths.config, _stamp(self.paths.config))
 
     @property
     def config(self) -> ModelConfig:
@@ -88,14 +79,12 @@ class Run:
         Raises:
             BrokenFile: config.json cannot be read or has values that are no longer valid.
         """
-        return self._config(epochs=max(1, self.epochs))
+        return self._valid.model_copy(update={"epochs": max(1, self.epochs)})
 
-    def _config(self, **known: object) -> ModelConfig:
-        try:
-            return kind_of(self.kind).config_class().from_values(self.written | known)
-        except ConfigError as error:
-            remedy = "Update the explorer if a newer version trained it; else delete the run and train it again."
-            raise BrokenFile(self.paths.config, str(error), remedy) from error
+    @property
+    def _valid(self) -> ModelConfig:
+        """The config with an arbitrary number of epochs."""
+        return _valid_config(self.paths.config, _stamp(self.paths.config))
 
     @property
     def status(self) -> Status:
@@ -116,6 +105,10 @@ class Run:
     def snapshots(self) -> list[int]:
         """The epochs at which the model was kept, ascending."""
         return [epoch for epoch in self.paths.snapshot_epochs() if epoch <= self._until]
+
+    def anew(self) -> Run:
+        """Return the same run, to be read from disk as it is by now: see `KnownRun`."""
+        return Run(self.paths.folder, shipped=self.shipped, until=None if math.isinf(self._until) else int(self._until))
 
     def metrics(self) -> pd.DataFrame:
         """Return one row per epoch, indexed by epoch; a column for each metric, NaN where it was not measured.
@@ -192,3 +185,31 @@ class Run:
                 with contextlib.suppress(FileNotFoundError):  # a temporary file of the worker, renamed by now
                     total += Path(folder, name).stat().st_size
         return total
+
+
+def _stamp(path: Path) -> int:
+    """Return when a file was written; a config is written once and for all, so it is read and validated once."""
+    with contextlib.suppress(OSError):
+        return path.stat().st_mtime_ns
+    return 0
+
+
+@lru_cache(maxsize=1024)
+def _config_file(path: Path, _written: int) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_bytes())
+        if not (isinstance(content, dict) and isinstance(content["config"], dict) and isinstance(content["kind"], str)):
+            raise TypeError("not a config")
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise BrokenFile(path, str(error), "Delete the run; it cannot be used without its config.") from error
+    return content
+
+
+@lru_cache(maxsize=1024)
+def _valid_config(path: Path, written: int) -> ModelConfig:
+    content = _config_file(path, written)
+    try:
+        return kind_of(content["kind"]).config_class().from_values(flat(content["config"]))
+    except ConfigError as error:
+        remedy = "Update the explorer if a newer version trained it; else delete the run and train it again."
+        raise BrokenFile(path, str(error), remedy) from error

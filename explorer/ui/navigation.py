@@ -13,6 +13,7 @@ from PIL import Image
 from explorer.errors import ExplorerError
 from explorer.models.registry import PAGES
 from explorer.plots.palette import colors
+from explorer.ui.shelf.services import one_look
 
 APP = "The explorer of generative models"
 _STUDY = (("pages/runs.py", "All runs", ":material/list:"),)
@@ -43,7 +44,8 @@ def page(title: str, *, with_controls: bool = False) -> Iterator[None]:
     """Draw the frame of a page around its content; an error that nothing below has dealt with ends it in words."""
     _begin_page(title, with_controls=with_controls)
     try:
-        yield
+        with one_look():
+            yield
     except ExplorerError as error:
         st.error(str(error), icon=":material/error:")
 

@@ -151,7 +151,7 @@ def _live(config: ModelConfig, run: Run, shown: tuple[object, ...], view: str | 
     """Draw the progress of a run in training; rerun the page when there is more to show than when it was drawn."""
     CROWD.poll()
     status = status_now(run)
-    if _growth(run, status, view) != shown and (not status.state.live or CROWD.may_redraw()):
+    if _growth(run.anew(), status, view) != shown and (not status.state.live or CROWD.may_redraw()):
         st.rerun()
     draw_chain(config)
     bar, stop = st.columns([5, 2], vertical_alignment="center")

@@ -20,7 +20,7 @@ from explorer.ui.crowd import CROWD
 from explorer.ui.navigation import page
 from explorer.ui.run_panel import progress_text
 from explorer.ui.run_table import Listing, forget_table, listing, select_runs
-from explorer.ui.shelf.services import engine, library, warm_up
+from explorer.ui.shelf.services import engine, library, one_look, warm_up
 
 MESSAGES = "runs messages"
 MESSAGE_SECONDS = 30.0  # how long an error stays on a page that draws itself anew every two seconds
@@ -40,6 +40,7 @@ def runs_page() -> None:
         warm_up()
 
 
+@one_look()
 def _list(polling: bool) -> None:
     """Draw the table and the buttons for the selected rows; runs again by itself while something is in training."""
     CROWD.poll()
@@ -189,7 +190,7 @@ def _shown_config(run: Run) -> ModelConfig:
 def _export(run: Run | None) -> None:
     st.download_button(
         "Export",
-        data=partial(export_run, run) if run else b"",
+        data=partial(export_run, run.anew()) if run else b"",
         file_name=f"{run.id}.zip" if run else "run.zip",
         mime="application/zip",
         icon=":material/archive:",

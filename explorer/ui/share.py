@@ -30,7 +30,7 @@ def run_actions(state: PageState, shown: Sequence[Subject]) -> None:
     with export:
         st.download_button(
             "Export",
-            data=partial(export_run, current.run),
+            data=partial(export_run, current.run.anew()),
             file_name=f"{current.run.id}.zip",
             mime="application/zip",
             icon=":material/archive:",

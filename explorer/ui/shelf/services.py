@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import gc
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from explorer.runs.known import at_this_moment
 from explorer.runs.library import Library
 from explorer.settings import settings
 
@@ -15,10 +19,27 @@ if TYPE_CHECKING:
     from explorer.engine.dask import DaskEngine
 
 
-@st.cache_resource(show_spinner=False)
+_DRAWN: ContextVar[Library | None] = ContextVar("the library that is being drawn", default=None)
+
+
 def library() -> Library:
-    """Return the stores of this server."""
+    """Return the runs of this server; while something is drawn of them, as they were at one moment."""
+    return _DRAWN.get() or _library()
+
+
+@st.cache_resource(show_spinner=False)
+def _library() -> Library:
     return Library.open()
+
+
+@contextmanager
+def one_look() -> Iterator[None]:
+    """Draw what is inside of one state of the library: each run is looked at once, however many parts show it."""
+    token = _DRAWN.set(at_this_moment(_library()))
+    try:
+        yield
+    finally:
+        _DRAWN.reset(token)
 
 
 class _EngineHolder:  # Streamlit refuses to cache a Dask client, and without a cache each rerun would leak a cluster
@@ -35,7 +56,7 @@ def engine() -> DaskEngine:
 def _engine_holder() -> _EngineHolder:
     from explorer.engine.dask import DaskEngine  # seconds to import, and not needed to look at runs
 
-    return _EngineHolder(DaskEngine(library(), settings().scheduler))
+    return _EngineHolder(DaskEngine(_library(), settings().scheduler))
 
 
 def warm_up() -> None:

@@ -1,15 +1,14 @@
-"""Which runs there are, as plain settings; read from disk once and again only when something changed."""
+"""Which runs there are, as plain settings."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from explorer.errors import BrokenFile
 from explorer.runs.ids import kind_in
 from explorer.runs.run import Run
-from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.services import library
 
 
@@ -17,13 +16,9 @@ def trained_runs(kind: str) -> list[tuple[str, Mapping[str, Any]]]:
     """Return (id, settings) of all runs of a kind that have a snapshot to show."""
     found: list[tuple[str, Mapping[str, Any]]] = []
     for run in library():
-        try:
-            stamp = run.paths.config.stat().st_mtime_ns
-            if kind_in(run.id) != kind or not _has_snapshots(run):
-                continue
-            found.append((run.id, _settings(str(run.paths.folder), stamp)))
-        except (BrokenFile, FileNotFoundError):  # the Runs page names broken runs; here they are as good as not there
-            continue
+        if kind_in(run.id) == kind and _has_snapshots(run):
+            with contextlib.suppress(BrokenFile):  # the Runs page names broken runs; here they are as good as not there
+                found.append((run.id, run.settings))
     return found
 
 
@@ -42,13 +37,3 @@ def trained_values(kind: str, values: Mapping[str, Any]) -> dict[str, list[Any]]
             if len(different) <= 1:
                 found.setdefault(name, set()).add(settings.get(name))
     return {name: sorted(trained) for name, trained in found.items() if len(trained) > 1}
-
-
-@remembered()
-def _settings(folder: str, _stamp: int) -> dict[str, Any]:
-    """Return a run's settings.
-
-    Raises:
-        BrokenFile: the config cannot be read or has values that are not valid.
-    """
-    return Run(Path(folder)).settings
