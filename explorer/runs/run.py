@@ -84,7 +84,8 @@ class Run:
     @property
     def _valid(self) -> ModelConfig:
         """The config with an arbitrary number of epochs."""
-        return _valid_config(self.paths.config, _stamp(self.paths.config))
+        config_class = kind_of(self.kind).config_class()
+        return _valid_config(config_class, self.paths.config, _stamp(self.paths.config))
 
     @property
     def status(self) -> Status:
@@ -206,10 +207,9 @@ def _config_file(path: Path, _written: int) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1024)
-def _valid_config(path: Path, written: int) -> ModelConfig:
-    content = _config_file(path, written)
+def _valid_config(config_class: type[ModelConfig], path: Path, written: int) -> ModelConfig:
     try:
-        return kind_of(content["kind"]).config_class().from_values(flat(content["config"]))
+        return config_class.from_values(flat(_config_file(path, written)["config"]))
     except ConfigError as error:
         remedy = "Update the explorer if a newer version trained it; else delete the run and train it again."
         raise BrokenFile(path, str(error), remedy) from error

@@ -13,6 +13,7 @@ from explorer.errors import ExplorerError
 from explorer.models.config import ModelConfig
 from explorer.models.registry import kind_of
 from explorer.runs.ids import kind_in, run_id
+from explorer.runs.known import KnownRun
 from explorer.runs.lineage import chain
 from explorer.runs.paths import RunPaths
 from explorer.runs.run import Run
@@ -150,8 +151,9 @@ def show_engine_error() -> None:
 def _live(config: ModelConfig, run: Run, shown: tuple[object, ...], view: str | None) -> None:
     """Draw the progress of a run in training; rerun the page when there is more to show than when it was drawn."""
     CROWD.poll()
+    run = run.anew()
     status = status_now(run)
-    if _growth(run.anew(), status, view) != shown and (not status.state.live or CROWD.may_redraw()):
+    if _growth(run, status, view) != shown and (not status.state.live or CROWD.may_redraw()):
         st.rerun()
     draw_chain(config)
     bar, stop = st.columns([5, 2], vertical_alignment="center")
@@ -190,8 +192,8 @@ def stop_run(run: Run) -> None:
 
 
 def status_now(run: Run) -> Status:
-    """Return a run's status, read from disk at most three times a second however many sessions ask."""
-    return _status_in(run.paths.folder)
+    """Return a run's status: as known, else read from disk at most three times a second, whoever asks."""
+    return run.status if isinstance(run, KnownRun) else _status_in(run.paths.folder)
 
 
 @recent(1 / 3)

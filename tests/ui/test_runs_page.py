@@ -207,7 +207,7 @@ def test_a_store_that_is_a_file_does_not_hide_the_shipped_runs(page, library, mo
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("EXPLORER_STORE", str(tmp_path / "file" / below))
     settings.cache_clear()
-    services.library.clear()
+    services._library.clear()
     test = page("pages/runs.py")
     assert not test.exception
     assert "cannot be listed: Not a directory. " in errors(test)
