@@ -84,8 +84,12 @@ class Run:
     @property
     def _valid(self) -> ModelConfig:
         """The config with an arbitrary number of epochs."""
-        config_class = kind_of(self.kind).config_class()
-        return _valid_config(config_class, self.paths.config, _stamp(self.paths.config))
+        path = self.paths.config
+        try:
+            return _valid_config(kind_of(self.kind).config_class(), path, _stamp(path))
+        except ConfigError as error:
+            remedy = "Update the explorer if a newer version trained it; else delete the run and train it again."
+            raise BrokenFile(path, str(error), remedy) from error
 
     @property
     def status(self) -> Status:
@@ -188,15 +192,19 @@ class Run:
         return total
 
 
-def _stamp(path: Path) -> int:
-    """Return when a file was written; a config is written once and for all, so it is read and validated once."""
+Stamp = tuple[int, ...]
+
+
+def _stamp(path: Path) -> Stamp:
+    """Return what tells a file's content from an earlier one: written once, a config is read and validated once."""
     with contextlib.suppress(OSError):
-        return path.stat().st_mtime_ns
-    return 0
+        found = path.stat()
+        return found.st_ino, found.st_size, found.st_mtime_ns
+    return ()
 
 
 @lru_cache(maxsize=1024)
-def _config_file(path: Path, _written: int) -> dict[str, Any]:
+def _config_file(path: Path, _stamp: Stamp) -> dict[str, Any]:
     try:
         content = json.loads(path.read_bytes())
         if not (isinstance(content, dict) and isinstance(content["config"], dict) and isinstance(content["kind"], str)):
@@ -207,9 +215,5 @@ def _config_file(path: Path, _written: int) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1024)
-def _valid_config(config_class: type[ModelConfig], path: Path, written: int) -> ModelConfig:
-    try:
-        return config_class.from_values(flat(_config_file(path, written)["config"]))
-    except ConfigError as error:
-        remedy = "Update the explorer if a newer version trained it; else delete the run and train it again."
-        raise BrokenFile(path, str(error), remedy) from error
+def _valid_config(config_class: type[ModelConfig], path: Path, stamp: Stamp) -> ModelConfig:
+    return config_class.from_values(flat(_config_file(path, stamp)["config"]))
