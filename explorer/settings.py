@@ -29,20 +29,20 @@ class Settings(BaseSettings):
     data: Path | None = Field(default=None, description="folder of the data sets, in torchvision's layout")
     scheduler: str | None = Field(default=None, description="address of a running Dask scheduler, tcp://host:port")
     workers: int = Field(default=1, ge=1, le=64, description="workers of the embedded cluster on a CPU machine")
-    threads: int | None = Field(default=None, ge=1, le=256, description="CPU threads of one worker")
+    threads: int | None = Field(default=None, ge=1, le=256, description="CPU threads of one training")
     cache_mb: int = Field(default=256, ge=1, description="memory of a server for what pages have computed, in MB")
     device: Literal["auto", "cuda", "mps", "cpu"] = Field(default="auto", description="where training runs")
 
     @property
     def data_folders(self) -> list[Path]:
         """The folders in which data sets are looked for; the first that holds a set wins."""
-        named = [self.data] if self.data else []
-        return [*named, APP_FOLDER.parent / "shared" / "data", self.download_folder]
+        cache = user_cache_path("explorer", appauthor=False) / "data"
+        return [self.data, cache] if self.data else [cache]
 
     @property
     def download_folder(self) -> Path:
         """The folder that receives downloaded data sets."""
-        return self.data or user_cache_path("explorer", appauthor=False) / "data"
+        return self.data_folders[0]
 
     @property
     def threads_per_worker(self) -> int:

@@ -17,3 +17,11 @@ def test_where_a_system_does_not_tell_all_cores_count(monkeypatch):
     assert cores() == 12
     monkeypatch.setattr(os, "cpu_count", lambda: None)
     assert cores() == 1
+
+
+def test_data_are_looked_for_in_the_named_folder_then_in_the_users_cache(tmp_path, monkeypatch):
+    monkeypatch.setattr("explorer.settings.user_cache_path", lambda *_, **__: tmp_path / "cache")
+    assert Settings(data=None).data_folders == [tmp_path / "cache" / "data"]
+    named = Settings(data=tmp_path / "named")
+    assert named.data_folders == [tmp_path / "named", tmp_path / "cache" / "data"]
+    assert named.download_folder == tmp_path / "named"
