@@ -14,7 +14,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHMARKS = ("rbm_speed", "dbn_speed", "autoencoder_speed", "vae_speed", "vae_replica", "dcgan_speed", "crowd")
+BENCHMARKS = (
+    "answers",
+    "rbm_speed",
+    "dbn_speed",
+    "autoencoder_speed",
+    "vae_speed",
+    "vae_replica",
+    "dcgan_speed",
+    "crowd",
+)
 PROJECT = Path(__file__).resolve().parent.parent
 PAPER = PROJECT / "docs" / "speed.md"
 INTRODUCTION = """\
