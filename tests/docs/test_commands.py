@@ -7,6 +7,7 @@ looked for.
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -100,6 +101,7 @@ def test_the_commands_for_a_cluster_make_one_that_trains(block, folder, variable
     port = str(free_port())
     assert block.text.count("8786") >= 3
     with answering(block.text.strip().replace("8786", port), folder, variables):
+        listening(port)
         there = variables | {"EXPLORER_SCHEDULER": f"tcp://127.0.0.1:{port}"}
         run([sys.executable, "-m", "explorer", "sweep", "rbm", "--seed", "0,1", *TOY], folder, there)
     states = [status.read_text("utf-8") for status in Path(variables["EXPLORER_STORE"]).glob("*/status.json")]
@@ -136,6 +138,16 @@ def answering(script, folder, variables):
             server.wait(10)
         with suppress(ProcessLookupError):
             os.killpg(server.pid, signal.SIGKILL)
+
+
+def listening(port):
+    """Wait until something listens: on a busy machine the app may be there before the scheduler is."""
+    limit = time.monotonic() + SECONDS
+    while time.monotonic() < limit:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", int(port)), timeout=2):
+            return
+        time.sleep(0.2)
+    pytest.fail(f"nothing listens on port {port}")
 
 
 def healthy(port):
