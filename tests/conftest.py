@@ -18,6 +18,10 @@ def pytest_runtest_setup(item):
         pytest.skip("the 60,000 MNIST digits are not on this machine; EXPLORER_DATA can name their folder")
 
 
+def pytest_addoption(parser):
+    parser.addoption("--cases", type=int, default=60, help="how many cases a test by chance draws (default: 60)")
+
+
 def pytest_xdist_auto_num_workers(config):
     """Use one process for each core, but none where only files or single tests are named: starting takes longer."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -15,7 +15,7 @@ def begun(store, config, state, epoch=0, **changes):
     if state is State.QUEUED:
         return run
     if state is State.INTERRUPTED:
-        old = status.model_copy(update={"state": State.RUNNING, "heartbeat": time.time() - 60})
+        old = status.model_copy(update={"state": State.RUNNING, "heartbeat": time.time() - 86_400})
         write_atomically(run.paths.status, old.model_dump_json().encode())
         run.paths.request.unlink()
     else:

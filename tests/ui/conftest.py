@@ -42,6 +42,7 @@ def library(trained, tmp_path, monkeypatch):
     """Make pages use an empty store of their own, with the trained runs as shipped ones; return the library."""
     monkeypatch.setenv("EXPLORER_STORE", str(tmp_path / "own"))
     monkeypatch.setenv("EXPLORER_TRAINED", str(trained))
+    monkeypatch.setattr("explorer.runs.status.STALE_AFTER_SECONDS", 3600)  # a state that a test wrote stays
     _forget()
     services._WARMING.set()  # no workers in the background of a test
     yield Library.open()

@@ -1,16 +1,23 @@
-"""Archives with bytes flipped, cut, doubled and dropped."""
+"""Archives with bytes flipped, cut, doubled and dropped: some cases here, as many as you like by --cases 1000."""
 
 import random
+
+import pytest
 
 from explorer.errors import ImportRejected
 from explorer.runs.archive import import_run
 from tests.runs.archive.archives import CONFIG, contents, damaged, files_of, leftovers, pack
 
 
-def test_a_damaged_archive_is_refused_or_does_no_harm(trained, archive, store):
+@pytest.fixture
+def cases(pytestconfig):
+    return range(pytestconfig.getoption("cases"))
+
+
+def test_a_damaged_archive_is_refused_or_does_no_harm(trained, archive, store, cases):
     chance, expected = random.Random(0), contents(trained)  # noqa: S311  (no secret)
     outcomes = {"refused": 0, "imported": 0}
-    for _ in range(600):
+    for _ in cases:
         try:
             run = import_run(store, damaged(archive, chance))
         except ImportRejected:
@@ -23,10 +30,10 @@ def test_a_damaged_archive_is_refused_or_does_no_harm(trained, archive, store):
     assert min(outcomes.values()) > 0  # both were met
 
 
-def test_a_forged_archive_is_refused_or_gives_a_run_that_works(trained, archive, store):
+def test_a_forged_archive_is_refused_or_gives_a_run_that_works(trained, archive, store, cases):
     chance = random.Random(0)  # noqa: S311  (no secret)
     refused = 0
-    for _ in range(400):
+    for _ in cases:
         files = files_of(archive)
         name = chance.choice([name for name in files if name != "rebuild.py"])
         files[name] = damaged(files[name], chance)
@@ -40,4 +47,4 @@ def test_a_forged_archive_is_refused_or_gives_a_run_that_works(trained, archive,
             assert len(run.metrics()) == len(run.metric_rows())
             store.delete(run.id)
         assert leftovers(store) == []
-    assert 0 < refused < 400  # both were met
+    assert 0 < refused < len(cases)  # both were met

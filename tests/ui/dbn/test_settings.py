@@ -163,6 +163,8 @@ def test_every_preset_opens(page):
         for preset in kind_of(kind).load("presets"):
             test = page(f"pages/{kind}.py", preset=preset.name)
             assert problems(test) == [], preset.name
+            assert any(preset.text in element.value for element in test.success), preset.name
+            assert test.session_state[f"page state of {kind}"].view == preset.view
 
 
 def test_a_preset_with_a_pinned_run_offers_to_train_it_with_what_it_needs(page, inline, library, monkeypatch):

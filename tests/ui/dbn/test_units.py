@@ -7,12 +7,16 @@ from tests.pages import problems
 from tests.ui.dbn.dbns import DBNS, FINE_TUNED, PLAIN, VIEWS, assert_draws, dbn, enter
 
 
+def is_shown_large(test):
+    return any("unit detail current" in element.key for element in test.get("bidi_component"))
+
+
 @pytest.mark.parametrize("config", [DBNS["12"], FINE_TUNED["8"]], ids=["dbn", "fine-tuned"])
 def test_a_unit_is_shown_large(open_page, config):
     test = open_page(config, view=VIEWS[config.kind][0])
     test.number_input(key=f"{config.kind} unit").set_value(7).run()
     assert problems(test) == []
-    assert any("unit detail current" in element.key for element in test.get("bidi_component"))
+    assert is_shown_large(test)
 
 
 @pytest.mark.parametrize("name", DBNS)
@@ -20,8 +24,10 @@ def test_the_last_unit_of_every_dbn_is_shown_large_at_every_epoch(open_page, nam
     config = DBNS[name]
     for epoch in (0, config.epochs):
         test = open_page(config, view="Weights", epoch=epoch)
+        assert not is_shown_large(test)
         test.number_input(key="dbn unit").set_value(config.hidden_units[-1] - 1).run()
         assert problems(test) == []
+        assert is_shown_large(test)
 
 
 def test_units_without_weights_are_shown_large(open_page, inline):
@@ -31,6 +37,7 @@ def test_units_without_weights_are_shown_large(open_page, inline):
     test = open_page(config, view="Weights", epoch=0)
     test.number_input(key="dbn unit").set_value(3).run()
     assert problems(test) == []
+    assert is_shown_large(test)
 
 
 def test_a_unit_that_smaller_layers_do_not_have_is_forgotten(open_page):

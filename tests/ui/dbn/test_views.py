@@ -108,9 +108,17 @@ def test_another_draw_gives_other_reconstructions(open_page, offered, config, la
 
 def test_a_drawn_digit_goes_through_all_models(open_page, offered):
     test = open_page(FINE_TUNED["digits"], view="Reconstructions")
-    test.session_state["drawn digit"] = np.zeros((28, 28), np.uint8)
+    drawing = np.zeros((28, 28), np.uint8)
+    drawing[4:24, 12:16] = 255
+    test.session_state["drawn digit"] = drawing
     test.segmented_control(key="fine-tuned-dbn reconstructions source").set_value("my drawing").run()
-    assert problems(test) == []
+    assert_draws(test, "Reconstructions")
+    arrays, panels, _ = offered["reconstructions"]
+    np.testing.assert_array_equal(arrays["input"].reshape(28, 28), drawing / np.float32(255))
+    assert [panel.title for panel in panels if panel.title.endswith(": reconstruction")] == [
+        "RBM: reconstruction", "DBN: reconstruction", "Fine-tuned: reconstruction"
+    ]  # fmt: skip
+    assert all(panel.grid.count == 1 for panel in panels)
 
 
 @pytest.mark.parametrize("base", [None, PLAIN], ids=["dbn", "fine-tuned"])
