@@ -94,7 +94,7 @@ def test_every_data_set_of_the_catalogue_can_be_named():
         assert Below(dataset=name).dataset == read_value(Above, "below.dataset", name) == name
 
 
-def test_layers_are_read_from_texts_and_checked_by_whoever_builds_the_config():
+def test_layers_are_read_from_texts_and_checked_by_the_config():
     assert Above(sizes="5-6").sizes == (5, 6)
     for value in ("1-6", "5-10", "5-6-7", ""):
         with pytest.raises(ValidationError):

@@ -88,7 +88,7 @@ def test_a_given_value_is_returned_until_the_user_draws():
     assert test.session_state["picture"].tobytes().hex() == DIGIT
 
 
-def test_a_script_that_passes_back_what_it_got_does_not_undo_the_next_stroke():
+def test_a_script_that_passes_back_what_it_got_undoes_no_stroke():
     script = SCRIPT.replace("value = None", "value = st.session_state.get('picture')")
     test = AppTest.from_string(script, default_timeout=30).run()
     for first_byte in ("01", "02", "03", "04"):

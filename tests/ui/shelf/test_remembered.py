@@ -75,7 +75,7 @@ def test_all_functions_share_the_room(megabytes):
     assert room_taken() <= 2 * MEGABYTE
 
 
-def test_a_value_larger_than_all_the_room_is_computed_each_time_and_drives_nothing_out(megabytes, calls):
+def test_a_value_larger_than_all_the_room_drives_nothing_out(megabytes, calls):
     megabytes(8)
     assert len(megabytes(3 * MEGABYTE)) == len(megabytes(3 * MEGABYTE)) == 3 * MEGABYTE
     megabytes(8)
