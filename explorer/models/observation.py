@@ -31,6 +31,10 @@ class Observation(ABC):
         """Return the grey values, 0 (black) to 1, that values v (…, V) stand for; noise may lead out of that range."""
         return v
 
+    def mean(self, data: Tensor) -> Tensor:
+        """Return the mean of what is seen of images of bytes (N, V), of grey values where not told otherwise, (V,)."""
+        return data.float().mean(dim=0).div(255)
+
     def fit(self, data: Tensor) -> None:  # noqa: B027  (most need no data)
         """Take what the observation needs from all training images, bytes (N, V)."""
 
@@ -61,19 +65,28 @@ class Standardised(Observation):
     """
 
     def __init__(self, device: torch.device | str = "cpu") -> None:
-        self.mean, self.std = torch.zeros((), device=device), torch.ones((), device=device)
+        self._mean, self._std = torch.zeros((), device=device), torch.ones((), device=device)
 
     def observer(self, shape: tuple[int, int], device: torch.device | str) -> Observer:  # noqa: ARG002
         """Return the function; it draws nothing."""
 
         def observe(pixels: Tensor, generator: torch.Generator, out: Tensor) -> Tensor:  # noqa: ARG001
-            return torch.mul(pixels, 1 / 255, out=out).sub_(self.mean).div_(self.std)
+            return torch.mul(pixels, 1 / 255, out=out).sub_(self._mean).div_(self._std)
 
         return observe
 
     def picture(self, v: Tensor) -> Tensor:
         """Return v · std + mean."""
-        return v * self.std + self.mean
+        return v * self._std + self._mean
+
+    @property
+    def std(self) -> Tensor:
+        """The standard deviation of all pixels in grey values, a tensor (): how many of them one unit of v is."""
+        return self._std
+
+    def mean(self, data: Tensor) -> Tensor:
+        """Return the mean of what is seen of images of bytes (N, V), (V,)."""
+        return (super().mean(data) - self._mean) / self._std
 
     def fit(self, data: Tensor) -> None:
         """Take mean and standard deviation of all pixels; images of one grey value are left unscaled."""
@@ -81,9 +94,9 @@ class Standardised(Observation):
         grey = torch.arange(256, device=data.device, dtype=torch.double) / 255
         mean = (counts @ grey) / counts.sum()
         std = ((counts @ (grey - mean).square()) / counts.sum()).sqrt()
-        self.mean.copy_(mean)
-        self.std.copy_(std if std > 0 else torch.ones_like(std))
+        self._mean.copy_(mean)
+        self._std.copy_(std if std > 0 else torch.ones_like(std))
 
     def state(self) -> dict[str, Tensor]:
         """Return mean and standard deviation, in grey values."""
-        return {"pixel_mean": self.mean, "pixel_std": self.std}
+        return {"pixel_mean": self._mean, "pixel_std": self._std}

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from explorer.models.config import ModelConfig, fields, hyperparameter
 from explorer.models.interface import Model
-from explorer.models.observation import Binarized, Observation
+from explorer.models.observation import GREY, Binarized, Observation
 from explorer.models.sampling import Binarize
 from explorer.models.units import BINARY, Units
 
@@ -80,6 +80,11 @@ class RBMConfig(ModelConfig):
     def new_model(self, shape: tuple[int, int], device: torch.device | str = "cpu") -> RBM:
         """Return an RBM with all weights 0."""
         return RBM(math.prod(shape), self.hidden_units, device, sees=Binarized(self.binarize))
+
+    @property
+    def mean_chain(self) -> bool:
+        """Whether the chain has mean values in its visible layer: where grey values go in."""
+        return self.binarize == "none"
 
     def cost(self, shape: tuple[int, int]) -> float:
         """Return the multiply-adds of one image: 2k + 1 passes between the layers, two for the statistics."""
@@ -203,4 +208,4 @@ class RBM(Model):
 
 def mean_log_odds(data: Tensor) -> Tensor:
     """Return log(p / (1 − p)) of the mean p of each pixel over bytes (N, V), kept within 0.01 … 0.99, as (V,)."""
-    return data.float().mean(dim=0).div(255).clamp(0.01, 0.99).logit()
+    return BINARY.input_for(GREY.mean(data))

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from explorer.models.contrastive_divergence import ContrastiveDivergence
 from explorer.models.interface import Learner, Model
-from explorer.models.rbm import RBM, RBMConfig, mean_log_odds
+from explorer.models.gaussian_rbm import GaussianRBMConfig
+from explorer.models.rbm import RBM, RBMConfig
 
 
 class RBMLearner(Learner):
@@ -17,12 +18,11 @@ class RBMLearner(Learner):
 
     model: RBM
 
-    def __init__(self, config: RBMConfig, shape: tuple[int, int], generator: torch.Generator) -> None:
+    def __init__(self, config: RBMConfig | GaussianRBMConfig, shape: tuple[int, int], generator: torch.Generator) -> None:
         self.config = config
         self.model = config.new_model(shape, generator.device)
         self.model.draw_weights(config.initial_std, generator)
-        mean_chain = config.binarize == "none"  # grey values in, mean values along the chain
-        self._rule = ContrastiveDivergence(self.model, config, generator, mean_chain=mean_chain)
+        self._rule = ContrastiveDivergence(self.model, config, generator, mean_chain=config.mean_chain)
         self._observe = self.model.sees.observer((config.batch_size, self.model.n_visible), generator.device)
         self._generator = generator
 
@@ -32,11 +32,14 @@ class RBMLearner(Learner):
         return self._rule.current_learning_rate
 
     def prepare(self, data: Tensor, parents: Mapping[str, Model]) -> None:  # noqa: ARG002
-        """Take from the data what the config asks for: the visible biases, the offsets of centring."""
+        """Take from the data what the model sees by, and what the config asks for: visible biases, offsets."""
+        visible, sees = self.model.visible, self.model.sees
+        sees.fit(data)
+        mean = sees.mean(data)
         if self.config.initial_visible_bias == "data":
-            self.model.a.copy_(mean_log_odds(data))
+            self.model.a.copy_(visible.input_for(mean))
         if self.config.centred:
-            self._rule.offsets["a"].copy_(data.float().mean(dim=0).div(255))
+            self._rule.offsets["a"].copy_(visible.statistic(mean))
 
     def begin_epoch(self, epoch: int, generator: torch.Generator) -> None:
         """Set the epoch's learning rate and source of random numbers."""

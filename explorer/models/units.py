@@ -33,6 +33,10 @@ class Units(ABC):
         """Return E[s | x]; `out` may be x itself."""
 
     @abstractmethod
+    def input_for(self, mean: Tensor) -> Tensor:
+        """Return the finite input x at which a unit has this mean, or nearly so."""
+
+    @abstractmethod
     def sampler(self, size: int, device: torch.device | str) -> Sampler:
         """Return a function that draws states for means of up to `size` elements, with buffers of its own."""
 
@@ -65,6 +69,10 @@ class Binary(Units):
     def mean(self, x: Tensor, out: Tensor | None = None) -> Tensor:
         """Return σ(x)."""
         return torch.sigmoid(x, out=out)
+
+    def input_for(self, mean: Tensor) -> Tensor:
+        """Return the log-odds log(p / (1 − p)) of the mean p, kept within 0.01 … 0.99."""
+        return mean.clamp(0.01, 0.99).logit()
 
     def sampler(self, size: int, device: torch.device | str) -> Sampler:
         """Return a thrower of `size` coins."""
@@ -103,6 +111,10 @@ class Gaussian(Units):
     def mean(self, x: Tensor, out: Tensor | None = None) -> Tensor:
         """Return x."""
         return x if out is None or out is x else out.copy_(x)
+
+    def input_for(self, mean: Tensor) -> Tensor:
+        """Return the mean itself."""
+        return mean
 
     def sampler(self, size: int, device: torch.device | str) -> Sampler:
         """Return a source of normal noise for up to `size` units."""
