@@ -9,7 +9,12 @@ import torch
 from torch import Tensor
 
 from explorer.analysis.ais import bracket_log_partition
-from explorer.analysis.likelihood import exact_log_partition, log_likelihood, pseudo_likelihood
+from explorer.analysis.likelihood import (
+    enumerable_units,
+    exact_log_partition,
+    log_likelihood,
+    pseudo_likelihood,
+)
 from explorer.analysis.measures import Contrast, Measures, Metric, Pulse, TestBed
 from explorer.models.rbm import RBM, mean_log_odds
 from explorer.models.sampling import binarize
@@ -82,8 +87,8 @@ class RBMMeasures(Measures):
         test, train = (model.observe(x[:SAMPLE], bed.generator) for x in (bed.test, bed.train))
         binary = test if model.sees.binary else binarize(bed.test[:SAMPLE], "sample", bed.generator)
         return {
-            "reconstruction_error": _error(model, bed.test[:SAMPLE], test, bed.generator),
-            "reconstruction_error_train": _error(model, bed.train[:SAMPLE], train, bed.generator),
+            "reconstruction_error": squared_error(model, bed.test[:SAMPLE], test, bed.generator),
+            "reconstruction_error_train": squared_error(model, bed.train[:SAMPLE], train, bed.generator),
             "pseudo_likelihood": float(pseudo_likelihood(model, binary, bed.generator).mean()),
             "free_energy_gap": float(model.free_energy(test).mean() - model.free_energy(train).mean()),
             "hidden_on": float(model.mean_hidden(test).mean()),
@@ -93,7 +98,7 @@ class RBMMeasures(Measures):
         """Return the mean log-likelihood of stochastic test pixels: exact up to 16 units on a side, else by AIS."""
         v = binarize(bed.test, "sample", bed.generator)
         mean = float(log_likelihood(model, v, 0.0).mean())
-        if min(model.n_visible, model.n_hidden) <= EXACT_UNITS:
+        if enumerable_units(model) <= EXACT_UNITS:
             return {"log_likelihood": mean - exact_log_partition(model), "log_likelihood_error": 0.0}
         data = mean_log_odds(bed.train)
         bases = (data, model.a, (data + model.a) / 2)
@@ -111,15 +116,20 @@ class RBMMeasures(Measures):
 
     def pictures(self, model: RBM, bed: TestBed) -> dict[str, Picture]:
         """Return the first 100 weight tiles."""
-        tiles = model.W.T[:100].reshape(-1, *bed.shape).cpu().numpy()
-        limit = float(np.quantile(np.abs(tiles), 0.998))
-        return {"weights": Picture(tile_picture(quantize(tiles, -limit, limit)), "signed")}
+        return {"weights": weight_picture(model, bed)}
 
 
-def _error(model: RBM, pixels: Tensor, v: Tensor, generator: torch.Generator) -> float:
-    """Return Σ (pixel − reconstruction)² per image, against the grey values."""
+def weight_picture(model: RBM, bed: TestBed) -> Picture:
+    """Return the first 100 weight tiles of an RBM on pixels."""
+    tiles = model.W.T[:100].reshape(-1, *bed.shape).cpu().numpy()
+    limit = float(np.quantile(np.abs(tiles), 0.998))
+    return Picture(tile_picture(quantize(tiles, -limit, limit)), "signed")
+
+
+def squared_error(model: RBM, pixels: Tensor, v: Tensor, generator: torch.Generator) -> float:
+    """Return Σ (pixel − reconstruction)² per image, against the grey values of bytes (B, V)."""
     grey = pixels.float() / 255
-    return float((model.reconstruct(v, generator) - grey).square().sum(dim=1).mean())
+    return float((model.picture(model.reconstruct(v, generator)) - grey).square().sum(dim=1).mean())
 
 
 MEASURES = RBMMeasures()

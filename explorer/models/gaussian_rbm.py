@@ -31,7 +31,7 @@ class GaussianRBMConfig(ModelConfig):
     learner: ClassVar[str] = "explorer.models.rbm_learner:RBMLearner"
     mean_chain: ClassVar[bool] = False  # visible states of the chain are sampled
 
-    epochs: int = training_epochs(30)
+    epochs: int = training_epochs(10)
     hidden_units: int = hyperparameter(
         100,
         "Hidden units",
@@ -66,7 +66,7 @@ class GaussianRBMConfig(ModelConfig):
         le=10,
     )
     learned_variance: bool = hyperparameter(
-        False,
+        True,
         "Learned variance",
         "σ² follows the likelihood's gradient, too: one number for all pixels, since of its own it would go to 0 where "
         "a pixel is always black.",

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from explorer.models.contrastive_divergence import ContrastiveDivergence
-from explorer.models.interface import Learner, Model
 from explorer.models.gaussian_rbm import GaussianRBMConfig
+from explorer.models.interface import Learner, Model
 from explorer.models.rbm import RBM, RBMConfig
 
 
@@ -18,7 +18,9 @@ class RBMLearner(Learner):
 
     model: RBM
 
-    def __init__(self, config: RBMConfig | GaussianRBMConfig, shape: tuple[int, int], generator: torch.Generator) -> None:
+    def __init__(
+        self, config: RBMConfig | GaussianRBMConfig, shape: tuple[int, int], generator: torch.Generator
+    ) -> None:
         self.config = config
         self.model = config.new_model(shape, generator.device)
         self.model.draw_weights(config.initial_std, generator)

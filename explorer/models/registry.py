@@ -61,6 +61,17 @@ KINDS = {
             shipped="explorer.presets.rbm:SHIPPED",
         ),
         Kind(
+            name="gaussian-rbm",
+            title="Gaussian–Bernoulli RBM",
+            short="Gaussian RBM",
+            family="Boltzmann machines",
+            summary="An RBM of grey values instead of black and white: what fits well, and why it draws so badly.",
+            config="explorer.models.gaussian_rbm:GaussianRBMConfig",
+            measures="explorer.analysis.gaussian_rbm_measures:MEASURES",
+            presets="explorer.presets.gaussian_rbm:PRESETS",
+            shipped="explorer.presets.gaussian_rbm:SHIPPED",
+        ),
+        Kind(
             name="dbn",
             title="Deep belief network",
             short="DBN",

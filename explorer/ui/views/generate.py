@@ -53,6 +53,7 @@ class Sampler:
     snapshot: Callable[[Subject], Key]
     dreamer: Callable[[Key], Dreamer]
     name: str = ""
+    pixels: str = "probabilities p(v | h)"
     state: str = "hidden state"
     energy: str = "E(v, h)"
 
@@ -152,10 +153,10 @@ def _panels(
     names = [f"chain {c}" + (f": unit {clamped[c]} is held on" if clamped else "") for c in range(CHAINS)]
     whose = f"{sampler.name}: " if sampler.name else ""
     pictures = Panel(
-        scene.title(subject, f"{whose}p(v | h)" if whose else "probabilities p(v | h)"),
+        scene.title(subject, f"{whose}p(v | h)" if whose else sampler.pixels),
         [tile_picture(quantize(p.reshape(-1, *shape), 0, 1), COLUMNS) for p in chains.means],
         "pixels",
-        f"{whose}visible probabilities of {CHAINS} Gibbs chains",
+        f"{whose}visible {sampler.pixels.split()[0]} of {CHAINS} Gibbs chains",
         Grid.of(CHAINS, shape, COLUMNS),
         names,
     )

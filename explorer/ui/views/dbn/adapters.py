@@ -72,7 +72,7 @@ def _rbm_dreamer(key: Key) -> Dreamer:
     return Dreamer(rbm, rbm.observe, rbm.sample_hidden)
 
 
-SAMPLER = Sampler(snapshot_of, _dreamer, "DBN", TOP_STATE, "energy of the top RBM")
+SAMPLER = Sampler(snapshot_of, _dreamer, "DBN", state=TOP_STATE, energy="energy of the top RBM")
 FINE_TUNED_SAMPLER = replace(SAMPLER, name="Fine-tuned")
 BASE_SAMPLER = replace(SAMPLER, snapshot=base_of)
 RBM_SAMPLER = Sampler(base_of, _rbm_dreamer, "RBM")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -15,20 +18,25 @@ from explorer.ui.views.rbm.cached import rbm_of
 from explorer.ui.views.reconstructions import Look, Passage, Passed
 
 
-def _through(subject: Subject, epoch: int, pixels: NDArray[np.uint8], draw: int) -> Passed:
+def _through(subject: Subject, epoch: int, pixels: NDArray[np.uint8], draw: int, means: str) -> Passed:
     passed = reconstruct(rbm_of(subject, epoch), pixels, torch.Generator().manual_seed(draw))
     return Passed(
         passed.input,
         passed.states,
-        {"probabilities": passed.means, "sampled pixels": passed.samples},
+        {means: passed.means, "sampled pixels": passed.samples},
         passed.error,
         tuple(f"{int(state.sum())} of {len(state)} units on" for state in passed.states),
     )
 
 
-PASSAGE = Passage(
-    _through, ("probabilities", "sampled pixels"), "hidden state", lambda _: Look("pixels", 0, 1), random=True
-)
+def _passage(means: str) -> Passage:
+    through = partial(_through, means=means)
+    look = Look("pixels", 0, 1)
+    return Passage(through, (means, "sampled pixels"), "hidden state", lambda _: look, random=True)
+
+
+PASSAGE = _passage("probabilities")
+GAUSSIAN_PASSAGE = _passage("means")
 
 
 def _dreamer(key: Key) -> Dreamer:
@@ -37,3 +45,4 @@ def _dreamer(key: Key) -> Dreamer:
 
 
 SAMPLER = Sampler(snapshot_of, _dreamer)
+GAUSSIAN_SAMPLER = replace(SAMPLER, pixels="means E[v | h]")

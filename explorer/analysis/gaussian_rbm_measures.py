@@ -1,0 +1,99 @@
+"""What is measured of a Gaussian–Bernoulli RBM while it trains."""
+
+from __future__ import annotations
+
+from typing import ClassVar, cast
+
+from torch import Tensor
+
+from explorer.analysis.likelihood import exact_log_partition, log_likelihood
+from explorer.analysis.measures import Contrast, Measures, Metric, Pulse, TestBed
+from explorer.analysis.rbm_measures import EXACT_UNITS, SAMPLE, squared_error, weight_picture
+from explorer.models.observation import Standardised
+from explorer.models.rbm import RBM
+from explorer.models.units import Gaussian
+from explorer.plots.tiles import Picture
+
+
+class GaussianRBMMeasures(Measures):
+    """Reconstruction error, free energies and noise each epoch; the density of test images at snapshots."""
+
+    metrics: ClassVar[tuple[Metric, ...]] = (
+        Metric(
+            "reconstruction_error",
+            "Reconstruction error (test)",
+            "squared error per image",
+            "Σ over pixels of (pixel − mean of its reconstruction)², with one hidden sample.",
+        ),
+        Metric(
+            "reconstruction_error_train",
+            "Reconstruction error (training)",
+            "squared error per image",
+            "The same on training images.",
+            beside="reconstruction_error",
+        ),
+        Metric(
+            "log_likelihood",
+            "Log-density (test)",
+            "nats per image",
+            "log p of the test images as real values from 0 to 1: a density, so that it may be above 0, and not to be "
+            "compared with a probability of binary pixels. log Z by a sum over all hidden states.",
+        ),
+        Metric(
+            "free_energy_gap",
+            "Free-energy gap",
+            "nats per image",
+            "Mean free energy of test minus training images: grows when the model overfits.",
+        ),
+        Metric("hidden_on", "Hidden units on", "share", "Mean of p(h = 1 | v) over test images and units."),
+        Metric(
+            "noise",
+            "Noise of a pixel",
+            "grey values",
+            "σ, the standard deviation of every pixel around its mean given the hidden states; black is 0, white 1.",
+        ),
+    )
+    headline = ("reconstruction_error", "log_likelihood")
+    contrast = Contrast(
+        "Copying against modelling",
+        "reconstruction_error",
+        "log_likelihood",
+        "One point for each snapshot from epoch 1 on. Up is a better model, left a better copy.",
+    )
+    absent = (
+        f"The log-density is counted exactly, which takes 2^H terms, up to {EXACT_UNITS} hidden units. With more there "
+        "is no estimate to be trusted: annealed importance sampling and its reverse are tens of nats apart."
+    )
+
+    def each_epoch(self, model: RBM, bed: TestBed) -> dict[str, float]:
+        """Return the figures that need no partition function, on up to 2,000 training and test images."""
+        test, train = (model.observe(x[:SAMPLE], bed.generator) for x in (bed.test, bed.train))
+        return {
+            "reconstruction_error": squared_error(model, bed.test[:SAMPLE], test, bed.generator),
+            "reconstruction_error_train": squared_error(model, bed.train[:SAMPLE], train, bed.generator),
+            "free_energy_gap": float(model.free_energy(test).mean() - model.free_energy(train).mean()),
+            "hidden_on": float(model.mean_hidden(test).mean()),
+            "noise": float(cast(Gaussian, model.visible).variance.sqrt() * cast(Standardised, model.sees).std),
+        }
+
+    def each_snapshot(self, model: RBM, bed: TestBed, pulse: Pulse) -> dict[str, float]:  # noqa: ARG002
+        """Return the mean log-density of test images per grey value, up to 16 hidden units.
+
+        With v = (x − mean) / std, p(x) = p(v) / std^V.
+        """
+        if model.n_hidden > EXACT_UNITS:
+            return {}
+        density = log_likelihood(model, model.observe(bed.test, bed.generator), exact_log_partition(model)).mean()
+        return {"log_likelihood": float(density) - model.n_visible * float(cast(Standardised, model.sees).std.log())}
+
+    def histograms(self, model: RBM, bed: TestBed) -> dict[str, Tensor]:
+        """Return the parameters and the hidden probabilities of test images."""
+        hidden = model.mean_hidden(model.observe(bed.test[:SAMPLE], bed.generator))
+        return model.state() | {"hidden_probability": hidden}
+
+    def pictures(self, model: RBM, bed: TestBed) -> dict[str, Picture]:
+        """Return the first 100 weight tiles."""
+        return {"weights": weight_picture(model, bed)}
+
+
+MEASURES = GaussianRBMMeasures()
