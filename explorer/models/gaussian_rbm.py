@@ -15,9 +15,7 @@ from typing import ClassVar, Literal
 
 import torch
 
-from explorer.models import fields
-from explorer.models.config import ModelConfig
-from explorer.models.fields import decay_over, hyperparameter, training_epochs
+from explorer.models.config import ModelConfig, fields, hyperparameter
 from explorer.models.observation import Standardised
 from explorer.models.rbm import RBM
 from explorer.models.units import Gaussian
@@ -31,7 +29,7 @@ class GaussianRBMConfig(ModelConfig):
     learner: ClassVar[str] = "explorer.models.rbm_learner:RBMLearner"
     mean_chain: ClassVar[bool] = False  # visible states of the chain are sampled
 
-    epochs: int = training_epochs(10)
+    epochs: int = fields.training_epochs(10)
     hidden_units: int = hyperparameter(
         100,
         "Hidden units",
@@ -71,7 +69,7 @@ class GaussianRBMConfig(ModelConfig):
         "σ² follows the likelihood's gradient, too: one number for all pixels, since of its own it would go to 0 where "
         "a pixel is always black.",
     )
-    decay_epochs: int = decay_over()
+    decay_epochs: int = fields.decay_over()
     momentum: float = fields.momentum()
     low_momentum_epochs: int = fields.low_momentum()
     weight_decay: float = fields.weight_decay()

@@ -3,6 +3,31 @@
 from explorer.presets.preset import Preset
 from explorer.presets.shipping import Shipped
 
-_LONG = {"dataset": "mnist", "epochs": 30}
-PRESETS: tuple[Preset, ...] = ()
-SHIPPED: tuple[Shipped, ...] = ()
+_LONG = {"dataset": "mnist", "epochs": 10}
+_SMALL = _LONG | {"hidden_units": 16}
+_KEPT = (0, 1, 2, 3, 5, 10)
+
+PRESETS = (
+    Preset(
+        "Grey values as they are: 100 units",
+        "The pictures show the means; a sample also has the same noise in every pixel, 0.15 of the way from black to "
+        "white, though four of five pixels of a digit are exactly black. Look how many of the chains show a digit.",
+        settings=_LONG,
+        view="Generate",
+    ),
+    Preset(
+        "Variance fixed or learned: 16 units, counted exactly",
+        "On the left the variance of a pixel is fixed at that of all pixels, on the right it is learned: the copies are "
+        "better and the log-density is higher, and it does not rise with the epochs. One normal distribution with 16 "
+        "principal components has 264 nats.",
+        settings=_SMALL,
+        pinned=_SMALL | {"learned_variance": False},
+        view="Training",
+    ),
+)
+
+SHIPPED = (
+    Shipped(_LONG, snapshots=_KEPT, resume=True, previews=True),
+    Shipped(_SMALL, snapshots=_KEPT, resume=True),
+    Shipped(_SMALL | {"learned_variance": False}, snapshots=_KEPT, resume=True),
+)
