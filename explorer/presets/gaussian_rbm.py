@@ -11,15 +11,16 @@ PRESETS = (
     Preset(
         "Grey values as they are: 100 units",
         "The pictures show the means; a sample also has the same noise in every pixel, 0.15 of the way from black to "
-        "white, though four of five pixels of a digit are exactly black. Look how many of the chains show a digit.",
+        "white, though four of five pixels of MNIST are exactly black. Count the chains that show a digit.",
         settings=_LONG,
         view="Generate",
     ),
     Preset(
         "Variance fixed or learned: 16 units, counted exactly",
-        "On the left the variance of a pixel is fixed at that of all pixels, on the right it is learned: the copies are "
-        "better and the log-density is higher, and it does not rise with the epochs. One normal distribution with 16 "
-        "principal components has 264 nats.",
+        "On the left the variance of a pixel is fixed at that of all pixels, on the right it is learned, and falls: the "
+        "copies are alike, and yet the log-density is 45 nats higher. From epoch 1 to 5 it falls by half while the "
+        "copies get better: CD-1 does not climb the likelihood. One normal distribution with 16 principal components "
+        "has 264 nats.",
         settings=_SMALL,
         pinned=_SMALL | {"learned_variance": False},
         view="Training",

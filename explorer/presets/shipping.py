@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 BUDGETS_MB = {  # of the shipped runs of each family together
-    "Boltzmann machines": 27,
+    "Boltzmann machines": 30,
     "Autoencoders": 25,
     "Variational": 15,
     "Adversarial": 25,
