@@ -5,12 +5,13 @@ from explorer.ui.views.generate import generation
 from explorer.ui.views.rbm.activation import activation
 from explorer.ui.views.rbm.adapters import GAUSSIAN_PASSAGE, GAUSSIAN_SAMPLER
 from explorer.ui.views.rbm.build_up import build_up_view
-from explorer.ui.views.rbm.weights import weights
+from explorer.ui.views.rbm.weights import WEIGHTS_SOURCE
 from explorer.ui.views.reconstructions import reconstructions
 from explorer.ui.views.training import training
+from explorer.ui.views.weights import weights
 
 VIEWS = {
-    "Weights": weights,
+    "Weights": weights(WEIGHTS_SOURCE),
     "Reconstructions": reconstructions(GAUSSIAN_PASSAGE),
     "Activation": activation,
     "Build-up": build_up_view,

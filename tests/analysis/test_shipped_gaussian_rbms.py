@@ -3,8 +3,9 @@
 import pytest
 from sklearn.decomposition import PCA
 
-from explorer import GaussianRBMConfig, open_run
+from explorer import open_run
 from explorer.data.catalogue import load
+from explorer.models.gaussian_rbm import GaussianRBMConfig
 
 SMALL = {"dataset": "mnist", "hidden_units": 16}
 
