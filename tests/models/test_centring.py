@@ -133,7 +133,7 @@ def test_momentum_gathers_centred_gradients(options):
         torch.testing.assert_close(moved[True][name], expected, rtol=1e-4, atol=1e-6)
 
 
-def test_flipping_all_bits_of_data_makes_no_difference_to_a_centred_machine():
+def test_flipping_all_bits_of_data_changes_no_centred_machine():
     """The invariance of the centred gradient (Melchior, Fischer & Wiskott 2016): without it, black on white is harder.
 
     Both machines draw the same uniform numbers; a flipped pixel is on where the other is off.

@@ -58,7 +58,7 @@ def test_a_learned_variance_is_a_parameter_and_a_fixed_one_is_not():
     assert Gaussian(0.5, learned=True).state()["log_variance"].item() == pytest.approx(math.log(0.5))
 
 
-def test_standardised_pixels_have_mean_0_and_variance_1_over_all_training_images():
+def test_standardised_pixels_have_mean_0_and_variance_1_in_training():
     data = torch.randint(256, (50, 9), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
     data[:, 0] = 0  # black in every image
     sees = Standardised()
