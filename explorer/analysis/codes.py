@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from explorer.arrays import Floats
 from explorer.models.autoencoder import Autoencoder
@@ -22,6 +23,14 @@ AT_ONCE = 2_000  # images
 PROBE_PENALTY = 0.1  # C of scikit-learn; with 0.01, 500 codes of all digits tell 0.2 % less
 PROBE_STEPS = 100  # of L-BFGS; 500 codes of digits converge in 40 to 80
 NEIGHBORS = 5
+
+
+class Decoder(Protocol):
+    """A model that makes images (B, V) of codes (B, C)."""
+
+    def decode(self, code: Tensor, /) -> Tensor:
+        """Return the images."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -66,3 +75,25 @@ def knn_accuracy(train: LabelledCodes, test: LabelledCodes, neighbors: int = NEI
 
 def _accuracy(classifier: Any, train: LabelledCodes, test: LabelledCodes) -> float:
     return float(classifier.fit(train.codes, train.labels).score(test.codes, test.labels))
+
+
+@torch.no_grad()
+def decoded(model: Decoder, codes: Floats) -> Floats:
+    """Return the images (B, V) of codes (B, C), kept within [0, 1]."""
+    return model.decode(torch.tensor(codes)).clamp(0, 1).numpy()
+
+
+@torch.no_grad()
+def effects(model: Autoencoder, pixels: NDArray[np.uint8]) -> Floats:
+    """Return how the picture changes when a code unit rises by a standard deviation from the mean code, (C, V).
+
+    Mean and deviation are those of the codes of images of bytes (N, V).
+    """
+    codes = torch.from_numpy(codes_of(model, pixels))
+    mean, deviation = codes.mean(dim=0), codes.std(dim=0)
+    return (model.decode(mean + torch.diag(deviation)) - model.decode(mean[None])).numpy()
+
+
+def squared_errors(x: Floats, output: Floats) -> Floats:
+    """Return Σ over pixels of (x − output)² of each image, (B, V) → (B,)."""
+    return np.asarray(np.square(output - x).sum(axis=1))

@@ -8,7 +8,7 @@ sampling from p(x | x̃) in turn is a Markov chain whose samples are the model's
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -89,6 +89,16 @@ def denoising_chain(
     return DenoisingChain(kept, *(torch.stack(y).numpy() for y in zip(*record, strict=True)))
 
 
+def random_images(shape: Sequence[int], generator: torch.Generator) -> Tensor:
+    """Return images (B, V) of pixels that are evenly distributed in [0, 1]."""
+    return torch.rand(*shape, generator=generator)
+
+
+def pixel_deviation(model: Autoencoder, images: Tensor, corrupt: Corruption) -> float:
+    """Return the root of the mean squared error per pixel with which images (N, V) are denoised."""
+    return float((denoise(model, images, corrupt).error.mean() / images.shape[1]) ** 0.5)
+
+
 def _sample(model: Autoencoder, mean: Tensor, deviation: float, generator: torch.Generator) -> Tensor:
     """Return a draw from p(x | x̃) by its mean (B, V)."""
     if model.loss == "cross-entropy":
@@ -131,3 +141,16 @@ def plane_through(a: Floats, b: Floats, c: Floats) -> LinearProjection:
     if abs(heights).min() <= 1e-6 * np.linalg.norm(span):
         raise ValueError("the three images are on one line, which has no plane of its own; take others")
     return LinearProjection((Q * np.sign(heights)).T.astype(np.float32), a.astype(np.float32))
+
+
+def axes_around(places: Floats, margin: float, side: int) -> tuple[Floats, Floats]:
+    """Return `side` positions on each axis, around places (N, 2) with a margin, a share of their extent."""
+    low, high = places.min(axis=0), places.max(axis=0)
+    apart = margin * (high - low).max()
+    x, y = (np.linspace(low[i] - apart, high[i] + apart, side, dtype=np.float32) for i in (0, 1))
+    return x, y
+
+
+def usual_length(arrows: Floats, share: float) -> float:
+    """Return the length that this share of the arrows (..., 2) does not exceed."""
+    return float(np.quantile(np.linalg.norm(arrows, axis=-1), share))

@@ -12,11 +12,6 @@ from explorer.models.dcgan import DCGAN
 AT_ONCE = 250  # images in one go through a network
 
 
-def noise(latent_size: int, count: int, seed: int) -> Floats:
-    """Return z ~ N(0, I), (count, Z); of more of the same seed the first are the same."""
-    return np.random.default_rng(seed).standard_normal((count, latent_size)).astype(np.float32)
-
-
 @torch.no_grad()
 def generate(model: DCGAN, z: Floats) -> Floats:
     """Return images in [0, 1] of noise, (B, Z) → (B, S, S)."""

@@ -77,3 +77,8 @@ def _product(model: Autoencoder, x: Tensor, first: Tensor) -> Tensor:
     for h, W in zip(reversed(hidden), reversed(between), strict=True):
         J = (J * SLOPES[model.activation](h)[:, None, :]) @ W.T
     return J
+
+
+def weight_norm(W: Tensor) -> float:
+    """Return ‖W‖_F of weights."""
+    return float(W.norm())

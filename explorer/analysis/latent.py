@@ -6,10 +6,12 @@ N images, Z latents, V pixels.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.stats import norm
 
 from explorer.arrays import Floats
 from explorer.models.variational import VariationalModel, kl_to_prior
@@ -29,6 +31,21 @@ class Posterior:
     def active(self) -> NDArray[np.bool_]:
         """Whether each latent (Z,) carries anything of the image: the variance of its mean is above 0.01."""
         return np.asarray(self.mean.var(axis=0) > ACTIVE_ABOVE)
+
+
+@dataclass(frozen=True)
+class PassedThrough:
+    """B images on their way through a model.
+
+    As it saw them (B, V), mean codes (B, Z), images decoded from these and from samples of the code (B, V), and Σ over
+    pixels of (grey value − image from the mean)², (B,).
+    """
+
+    seen: Floats
+    code: Floats
+    from_mean: Floats
+    from_sample: Floats
+    error: Floats
 
 
 @torch.no_grad()
@@ -87,6 +104,62 @@ def interpolate(start: Floats, end: Floats, steps: int, *, spherical: bool = Fal
         return straight
     direction = (np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.sin(angle)
     return np.asarray(direction * ((1 - t) * lengths[0] + t * lengths[1]), np.float32)
+
+
+def noise(latent_size: int, count: int, seed: int) -> Floats:
+    """Return z ~ N(0, I), (count, Z); of more of the same seed the first are the same."""
+    return np.random.default_rng(seed).standard_normal((count, latent_size)).astype(np.float32)
+
+
+def lengths(z: Floats) -> Floats:
+    """Return ‖z‖ of latents, (N, Z) → (N,)."""
+    return np.asarray(np.linalg.norm(z, axis=1))
+
+
+def around(corners: Floats, side: int, *, spherical: bool = False) -> Floats:
+    """Return the way around four latents (4, Z) in `side` steps a leg, back to the first, (4 · side − 3, Z).
+
+    The second corner is to the right of the first, the third below it.
+    """
+    first, second, third, fourth = corners
+    legs = [interpolate(a, b, side, spherical=spherical) for a, b in pairwise((first, second, fourth, third, first))]
+    return np.concatenate([legs[0], *(leg[1:] for leg in legs[1:])])
+
+
+def square(corners: Floats, side: int, *, spherical: bool = False) -> Floats:
+    """Return the latents between four (4, Z): first down both edges, then from edge to edge, (side, side, Z)."""
+    first, second, third, fourth = corners
+    left = interpolate(first, third, side, spherical=spherical)
+    right = interpolate(second, fourth, side, spherical=spherical)
+    return np.stack([interpolate(a, b, side, spherical=spherical) for a, b in zip(left, right, strict=True)])
+
+
+def steps_of_prior(reach: float, side: int) -> Floats:
+    """Return values (side,) from −reach to reach, between which the prior N(0, 1) has equal shares."""
+    return np.asarray(norm.ppf(np.linspace(norm.cdf(-reach), norm.cdf(reach), side)), np.float32)
+
+
+def equal_steps(reach: float, side: int) -> Floats:
+    """Return values (side,) from −reach to reach in equal steps."""
+    return np.linspace(-reach, reach, side, dtype=np.float32)
+
+
+def varied(at: Floats, latent: int, values: Floats) -> Floats:
+    """Return latents (values, Z) in which one takes each of some values, the rest staying at `at` (Z,)."""
+    z = np.tile(at, (len(values), 1))
+    z[:, latent] = values
+    return z
+
+
+@torch.no_grad()
+def passed(model: VariationalModel, pixels: NDArray[np.uint8], generator: torch.Generator) -> PassedThrough:
+    """Return images of bytes (B, V) on their way through a model, with and without the randomness of its code."""
+    x = model.observe(torch.tensor(pixels), generator)
+    mean, log_variance = model.encode(x)
+    sampled = mean + torch.randn(mean.shape, generator=generator) * torch.exp(0.5 * log_variance)
+    from_mean, from_sample = model.decode(mean), model.decode(sampled)
+    error = (from_mean - torch.tensor(pixels) / 255).square().sum(dim=1)
+    return PassedThrough(*(part.numpy() for part in (x, mean, from_mean, from_sample, error)))
 
 
 def nearest(means: Floats, z: Floats, count: int) -> NDArray[np.int64]:

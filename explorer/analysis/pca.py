@@ -30,6 +30,11 @@ class PrincipalComponents:
         """Return images (..., V) on the first components, (..., count)."""
         return np.asarray((x - self.mean) @ self.components[:count].T, np.float32)
 
+    @property
+    def deviation(self) -> Floats:
+        """The standard deviation of the training images along each component, (K,)."""
+        return np.asarray(np.sqrt(self.variance))
+
     def decode(self, codes: Floats) -> Floats:
         """Return the images (..., V) of codes on the first components (..., count); no value is clipped."""
         return np.asarray(self.mean + codes @ self.components[: codes.shape[-1]], np.float32)

@@ -5,12 +5,14 @@ N images, Z latents. A projection that is linear can be walked backwards, from t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from explorer.arrays import Floats
 
+HEIGHT = 2.5  # up and down, of points that have none of their own
+OUTSIDE = 0.005  # share of the points on each side that may lie outside a map's decoded part
 UMAP_NEIGHBORS, UMAP_DISTANCE = 15, 0.1  # the method's own defaults
 
 
@@ -25,6 +27,10 @@ class LinearProjection:
         """Return positions (..., 2) of latents (..., Z)."""
         return np.asarray((z - self.origin) @ self.axes.T, np.float32)
 
+    def through(self, center: Floats) -> LinearProjection:
+        """Return the picture of the same latents, each its own, the others staying at a center (Z,) instead of 0."""
+        return replace(self, origin=center * (1 - self.axes.sum(axis=0)))
+
     def back(self, positions: Floats) -> Floats:
         """Return the latents (..., Z) in the plane of the picture at positions (..., 2)."""
         return np.asarray(self.origin + positions @ self.axes, np.float32)
@@ -37,6 +43,30 @@ def two_latents(latents: int, first: int, second: int) -> LinearProjection:
     if second != first:
         axes[1, second] = 1
     return LinearProjection(axes, np.zeros(latents, np.float32))
+
+
+def spread_out(positions: Floats, seed: int = 0) -> Floats:
+    """Return positions (F, N, 2) with a random height for each point, so that points on a line hide no others."""
+    heights = np.random.default_rng(seed).uniform(-HEIGHT, HEIGHT, positions.shape[1])
+    return np.stack([positions[..., 0], np.broadcast_to(heights, positions.shape[:2])], axis=-1).astype(np.float32)
+
+
+def surroundings(positions: Floats, least: float = 0.0) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return the lowest and highest x and y around positions (N, 2), at least from −`least` to `least`.
+
+    A few points at the edges may lie outside, and there is a small margin.
+    """
+    low, high = np.quantile(positions, [OUTSIDE, 1 - OUTSIDE], axis=0)
+    margin = 1e-3 + 0.05 * (high - low)
+    ends = zip(low - margin, high + margin, strict=True)
+    x, y = ((min(-least, float(a)), max(least, float(b))) for a, b in ends)
+    return x, y
+
+
+def places_between(x: tuple[float, float], y: tuple[float, float], side: int) -> Floats:
+    """Return the positions of a square grid, row by row from the lowest y, (side · side, 2)."""
+    across, up = (np.linspace(low, high, side, dtype=np.float32) for low, high in (x, y))
+    return np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
 
 
 def principal_axes(z: Floats) -> LinearProjection:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,3 +28,18 @@ def unit_norms(W: NDArray[np.floating]) -> NDArray[np.floating]:
 def counts_of(values: NDArray[np.integer], least: int = 0) -> NDArray[np.int64]:
     """Return how often each of 0, 1, … is among natural numbers (N,): `least` counts, or as many as it takes."""
     return np.bincount(values, minlength=least)
+
+
+def falling(values: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return values (N,), the largest first."""
+    return np.sort(values)[::-1]
+
+
+def shares(counts: NDArray[np.integer]) -> NDArray[np.float64]:
+    """Return counts (N,) as shares of their sum."""
+    return np.asarray(counts / counts.sum())
+
+
+def times_apart(a: float, b: float) -> float:
+    """Return |ln(a / b)| of two positive numbers: how far they are apart by their ratio."""
+    return abs(math.log(a / b))

@@ -66,6 +66,13 @@ class BuildUp:
     pictures: Floats
     units: NDArray[np.int64]
 
+    def states(self, state: Floats) -> Floats:
+        """Return a hidden state (H,) after each step, (S + 1, H): off 0, still to be added ½, added 1."""
+        frames: Floats = np.tile(state / 2, (len(self.units) + 1, 1)).astype(np.float32)
+        for n, unit in enumerate(self.units, 1):
+            frames[n:, unit] = 1
+        return frames
+
 
 def build_up(rbm: RBM, states: Floats, order: Order) -> BuildUp:
     """Return the picture of E[v | a + Σ of the first n active units' weights], n = 0, 1, …, for a hidden state (H,).

@@ -23,6 +23,10 @@ class Found:
     indices: NDArray[np.int64]
     distances: Floats
 
+    def others(self, query: int, own: int | None, count: int) -> NDArray[np.int64]:
+        """Return the places of the first `count` images found for a query that are not the one of this index."""
+        return np.flatnonzero(self.indices[query] != own)[:count]
+
 
 def nearest_images(queries: Floats, descriptions: Floats, count: int) -> Found:
     """Return the `count` images whose descriptions (N, C) are nearest to each query (Q, C)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -24,3 +25,8 @@ def nearest_training_images(images: Tensor, train: Bytes, count: int) -> Found:
         indices.append(found.indices + start)
     values, order = torch.cat(distances, dim=1).topk(min(count, len(train)), largest=False)
     return Found(torch.cat(indices, dim=1).gather(1, order).numpy(), values.numpy())
+
+
+def usual_distance(test: Bytes, train: Bytes) -> float:
+    """Return how far images of bytes (N, V) are from the nearest of others (M, V), in [0, 1] each: the median."""
+    return float(np.median(nearest_training_images(torch.tensor(test) / 255, train, 1).distances))

@@ -168,3 +168,8 @@ def finish(figure: go.Figure, title: str, *, legend: bool, legend_characters: in
     figure.update_xaxes(title_font_size=14, tickfont_size=14)
     figure.update_yaxes(title_font_size=14, tickfont_size=14)
     return figure
+
+
+def log_range(low: float, high: float, margin: float) -> list[float]:
+    """Return the range of a logarithmic axis from `low` to `high` with a margin in decades on both sides."""
+    return [math.log10(low) - margin, math.log10(high) + margin]

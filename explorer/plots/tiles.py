@@ -76,6 +76,12 @@ def grey_tiles(pixels: Indices, shape: tuple[int, int]) -> Indices:
     return quantize(pixels.reshape(-1, *shape).astype(np.float32), 0, 255)
 
 
+def columns_of_counts(counts: NDArray[np.integer], most: int) -> Indices:
+    """Return histograms (N, bins) as a picture (bins, N), the highest bin above: shares of `most`, logarithmic."""
+    share = np.log1p(counts.T[::-1]) / np.log1p(most)
+    return quantize(share.astype(np.float32), 0, 1)
+
+
 def tile_picture(tiles: Indices, columns: int | None = None) -> Indices:
     """Lay tiles (N, rows, columns) out as one picture with a transparent gap, row by row, nearly square by default."""
     grid = Grid.of(len(tiles), (tiles.shape[1], tiles.shape[2]), columns)

@@ -10,10 +10,10 @@ from explorer.analysis.gan_networks import (
     generate,
     generator_maps,
     judge,
-    noise,
     score,
     strongest_maps,
 )
+from explorer.analysis.latent import noise
 from explorer.models.dcgan import DCGANConfig
 
 

@@ -4,7 +4,7 @@ import math
 import numpy as np
 import pytest
 
-from explorer.plots.curves import Curve, histogram, line_chart, path_chart
+from explorer.plots.curves import Curve, histogram, line_chart, log_range, path_chart, places_of
 
 X, Y = np.array([1, 2, 5, 10]), np.array([-250.0, -180.5, -120.25, -99.0])
 HOLES = np.array([1.0, np.nan, np.inf, -np.inf, 3.0])
@@ -216,3 +216,12 @@ def test_what_is_no_share_is_not_counted(values):
     values = np.append(values, [0.5, 0.5]).astype(np.float32)
     bars = histogram([("", values, "#123456")], "", "frequency", "units", bins=2).data[0]
     assert list(bars.y) == [0, 2 + np.count_nonzero(values == 1)]
+
+
+def test_an_epoch_stands_where_it_was_measured_or_nowhere():
+    assert places_of(np.array([1, 2, 5]), 5) == [2]
+    assert places_of(np.array([1, 2, 5]), 3) == []
+
+
+def test_a_logarithmic_axis_has_its_margin_in_decades():
+    assert log_range(10, 1000, 0.5) == [0.5, 3.5]

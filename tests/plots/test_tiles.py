@@ -5,7 +5,19 @@ import pytest
 from PIL import Image
 
 from explorer.plots.palette import colors
-from explorer.plots.tiles import GAP, Grid, grey_tiles, png, quantize, reach, read_png, rgb, squares, tile_picture
+from explorer.plots.tiles import (
+    GAP,
+    Grid,
+    columns_of_counts,
+    grey_tiles,
+    png,
+    quantize,
+    reach,
+    read_png,
+    rgb,
+    squares,
+    tile_picture,
+)
 
 
 def numbered_tiles(count, height, width):
@@ -102,3 +114,8 @@ def test_squares_hold_the_values_and_nothing_else():
 def test_bytes_have_the_colours_of_their_grey_values():
     pixels = np.array([[0, 128, 255, 64]], np.uint8)
     np.testing.assert_array_equal(grey_tiles(pixels, (2, 2))[0], quantize(pixels.reshape(2, 2) / 255, 0, 1))
+
+
+def test_columns_of_counts_are_logarithmic_shares_with_the_highest_bin_above():
+    picture = columns_of_counts(np.array([[0, 9], [3, 0]]), 9)
+    np.testing.assert_array_equal(picture, quantize(np.log([[10, 1], [1, 4]]) / np.log(10), 0, 1))

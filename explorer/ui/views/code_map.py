@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import streamlit as st
-import torch
 from numpy.typing import NDArray
 
+from explorer.analysis.codes import decoded
 from explorer.analysis.latent import nearest
-from explorer.analysis.projection import LinearProjection, principal_axes, two_latents, umap
+from explorer.analysis.projection import (
+    LinearProjection,
+    places_between,
+    principal_axes,
+    spread_out,
+    surroundings,
+    two_latents,
+    umap,
+)
+from explorer.analysis.ranking import counts_of, largest_first
 from explorer.arrays import Floats
 from explorer.data.catalogue import CATALOGUE
 from explorer.plots.latents import scatter_3d
@@ -38,7 +47,6 @@ from explorer.ui.views.dimensions import pick_dimensions
 from explorer.ui.views.view import View, control_row, downloads, index_of_epoch, pick, show_epoch
 
 GRID_SIDE = 41  # decoded images a side; between them the browser interpolates
-EDGE = 0.005  # share of the points on each side that may lie outside the decoded part
 LASSOED = 60  # images shown of a selection
 UMAP_POINTS = 4_000
 NEAREST = 10
@@ -156,12 +164,11 @@ def _plane(space: CodeSpace, scene: Scene, subject: Subject, kind: str, dimensio
     else:
         back = two_latents(codes.shape[1], *dimensions)
         if space.center:
-            back = replace(back, origin=space.center(subject) * (1 - back.axes.sum(axis=0)))
+            back = back.through(space.center(subject))
         axes = (f"{space.noun} {dimensions[0]}", f"{space.noun} {dimensions[1]}")
     positions = np.stack([back.project(space.codes(subject, epoch)) for epoch in scene.frames(subject)])
     if kind != "PCA" and dimensions[0] == dimensions[1]:  # spread over the height, so that points don't hide each other
-        spread = np.random.default_rng(0).uniform(-2.5, 2.5, positions.shape[1])
-        positions[..., 1] = spread
+        positions = spread_out(positions)
         axes = (axes[0], "(no meaning)")
     return _Plane(positions, back, axes)
 
@@ -177,12 +184,7 @@ def _decoded(space: CodeSpace, subject: Subject, plane: _Plane, frames: list[int
     if plane.back is None:
         return None
     frame = frames.index(subject.epoch) if subject.epoch in frames else len(frames) - 1
-    low, high = np.quantile(plane.positions[frame], [EDGE, 1 - EDGE], axis=0)
-    margin = 1e-3 + 0.05 * (high - low)
-    x, y = (
-        (min(-space.reach, float(a)), max(space.reach, float(b)))
-        for a, b in zip(low - margin, high + margin, strict=True)
-    )
+    x, y = surroundings(plane.positions[frame], space.reach)
     shape = CATALOGUE[subject.config.dataset].shape
     return _grid(snapshot_of(subject), Same(plane.back.axes), Same(plane.back.origin), x, y, shape, frame)
 
@@ -197,21 +199,13 @@ def _grid(
     shape: tuple[int, int],
     frame: int,
 ) -> EncodedGrid:
-    across, up = (np.linspace(low, high, GRID_SIDE, dtype=np.float32) for low, high in (x, y))
-    places = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
-    latents = LinearProjection(axes.array, origin.array).back(places)
+    latents = LinearProjection(axes.array, origin.array).back(places_between(x, y, GRID_SIDE))
     images = _decode_bytes(key, latents).reshape(GRID_SIDE, GRID_SIDE, *shape)
     return encode_grid(DecodedGrid(images, x, y, frame))
 
 
 def _decode_bytes(key: Key, z: Floats) -> NDArray[np.uint8]:
-    return np.asarray((_decode(key, z) * 255).round().astype(np.uint8))
-
-
-def _decode(key: Key, z: Floats) -> Floats:
-    """Return the images (B, V) of codes (B, Z), kept within [0, 1]."""
-    with torch.no_grad():
-        return np.asarray(model_of(key).decode(torch.tensor(z)).clamp(0, 1).numpy())
+    return np.asarray((decoded(model_of(key), z) * 255).round().astype(np.uint8))
 
 
 @remembered("Laying out the map: about ten seconds …")
@@ -226,7 +220,7 @@ def _picked(space: CodeSpace, scene: Scene, subject: Subject, plane: _Plane, sta
         z = plane.back.back(np.array([state.z], np.float32))
         if space.on_click:
             space.on_click(scene, subject, state.z, z[0])
-        picture = quantize(_decode(snapshot_of(subject), z).reshape(shape), 0, 1)
+        picture = quantize(decoded(model_of(snapshot_of(subject)), z).reshape(shape), 0, 1)
         panels = [
             Panel(f"decoded at ({state.z[0]:.2f}, {state.z[1]:.2f})", [picture], "pixels", "The image at the place")
         ]
@@ -235,7 +229,7 @@ def _picked(space: CodeSpace, scene: Scene, subject: Subject, plane: _Plane, sta
         filmstrip(scene.key(f"clicked {subject.role}"), panels, ["z"], max_width=240)
     if state.path and plane.back is not None:
         z = plane.back.back(np.array(state.path, np.float32))
-        images = _decode(snapshot_of(subject), z)
+        images = decoded(model_of(snapshot_of(subject)), z)
         frames = [quantize(image.reshape(shape), 0, 1) for image in images]
         labels = [f"({x:.2f}, {y:.2f})" for x, y in state.path]
         panel = Panel("along the path", frames, "pixels", "Images decoded along the drawn path")
@@ -249,8 +243,8 @@ def _lassoed(scene: Scene, subject: Subject, selected: tuple[int, ...]) -> None:
     images = test_images(subject.config.dataset)
     labels = images.test_labels[list(selected)]
     names = CATALOGUE[subject.config.dataset].classes
-    counts = np.bincount(labels, minlength=len(names))
-    most = [f"{names[c]}: {counts[c]}" for c in np.argsort(-counts, kind="stable") if counts[c]]
+    counts = counts_of(labels, len(names))
+    most = [f"{names[c]}: {counts[c]}" for c in largest_first(counts) if counts[c]]
     st.markdown(f"**{len(selected)}** test images selected: {', '.join(most)}")
     title = f"the first {LASSOED} of them" if len(selected) > LASSOED else "the selected images"
     panel = _test_images(subject, title, list(selected[:LASSOED]), 12)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
+from explorer.analysis.ranking import largest_first
 from explorer.arrays import Floats
 from explorer.ui.state.scene import Scene
 
@@ -16,7 +16,7 @@ def pick_dimensions(scene: Scene, name: str, importance: Floats) -> Dimensions:
     size = len(importance)
     if size <= 2:
         return 0, size - 1
-    first, second = np.argsort(-importance, kind="stable")[:2]
+    first, second = largest_first(importance)[:2]
     return _pick(scene, f"{name} across", size, int(first)), _pick(scene, f"{name} up", size, int(second))
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 from explorer.analysis.measures import Contrast, Measures, Metric
 from explorer.arrays import Reals
 from explorer.models.registry import kind_of
-from explorer.plots.curves import Curve, line_chart, path_chart
+from explorer.plots.curves import Curve, line_chart, path_chart, places_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Role, Subject
 from explorer.ui.views.view import control_row
@@ -92,7 +92,7 @@ def _path_curve(scene: Scene, subject: Subject, table: pd.DataFrame, x: Metric, 
         _values(rows, y.name),
         subject.color,
         texts=[f"epoch {epoch}" for epoch in rows.index],
-        marker_at=np.flatnonzero(rows.index == subject.epoch).tolist(),
+        marker_at=places_of(rows.index.to_numpy(), subject.epoch),
     )
 
 
@@ -119,7 +119,7 @@ def _curve(scene: Scene, subject: Subject, table: pd.DataFrame, metric: Metric) 
         error_below=below,
         dash="dot" if metric.beside else "solid",
         legend=not metric.beside,
-        marker_at=[] if metric.beside else np.flatnonzero(rows.index == subject.epoch).tolist(),
+        marker_at=[] if metric.beside else places_of(rows.index.to_numpy(), subject.epoch),
     )
 
 

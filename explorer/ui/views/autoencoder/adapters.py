@@ -6,16 +6,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from explorer.analysis.codes import squared_errors
 from explorer.arrays import Floats
 from explorer.models.autoencoder import Autoencoder
+from explorer.plots.tiles import reach
 from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.autoencoder.cached import autoencoder_of, codes, codes_at, pca_of, shown_of
 from explorer.ui.views.code_map import CodeSpace
 from explorer.ui.views.reconstructions import Look, Passage, Passed
-
-FITTING = 0.998  # share of the values that a colour scale has room for
 
 
 def grey(pixels: NDArray[np.uint8]) -> torch.Tensor:
@@ -25,7 +25,7 @@ def grey(pixels: NDArray[np.uint8]) -> torch.Tensor:
 
 def _passed(x: torch.Tensor, code: Floats, output: Floats) -> Passed:
     """Return a reconstruction as the view takes it: the error is of the output as it is, the picture is clipped."""
-    error = np.square(output - x.numpy()).sum(axis=1)
+    error = squared_errors(x.numpy(), output)
     notes = tuple(", ".join(f"{value:+.2f}" for value in row[:6]) + (" …" if len(row) > 6 else "") for row in code)
     return Passed(None, code, {"": output.clip(0, 1)}, error, notes)
 
@@ -60,11 +60,11 @@ def _look(subject: Subject) -> Look:
 
 @remembered()
 def _reach(key: Key, dataset: str) -> float:
-    return float(np.quantile(np.abs(codes_at(key, dataset)), FITTING)) or 1.0
+    return reach(codes_at(key, dataset)) or 1.0
 
 
 def _pca_look(subject: Subject) -> Look:
-    limit = float(3 * np.sqrt(pca_of(shown_of(subject)).variance[0]))
+    limit = 3 * float(pca_of(shown_of(subject)).deviation[0])
     return Look("signed", -limit, limit)
 
 

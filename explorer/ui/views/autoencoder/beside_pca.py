@@ -7,16 +7,16 @@ from typing import cast
 
 import numpy as np
 import streamlit as st
-import torch
 from numpy.typing import NDArray
 
-from explorer.analysis.codes import codes_of
+from explorer.analysis.codes import effects
+from explorer.analysis.dbn_measures import spread
 from explorer.analysis.pca import angles_to_pca, decoder_subspace, is_linear
 from explorer.arrays import Floats
 from explorer.data.catalogue import CATALOGUE
 from explorer.models.autoencoder import Autoencoder
-from explorer.plots.curves import Curve, line_chart
-from explorer.plots.tiles import Grid, quantize, tile_picture
+from explorer.plots.curves import Curve, line_chart, places_of
+from explorer.plots.tiles import Grid, quantize, reach, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.shelf.images import test_images
@@ -39,7 +39,6 @@ from explorer.ui.views.view import control_row, downloads, epoch_labels, index_o
 
 VIEW = "Beside PCA"
 SHOWN = 100  # code units drawn
-FITTING = 0.998  # share of the values that the colour scale has room for
 
 
 def beside_pca(scene: Scene) -> None:
@@ -71,7 +70,7 @@ def _pictures(scene: Scene) -> None:
     size = max(autoencoder_of(subject).code_size for subject in scene.subjects)
     for subject, name in _pcas(scene):
         pca = pca_of(shown_of(subject))
-        components = pca.components[:size] * np.sqrt(pca.variance[:size, None])
+        components = pca.components[:size] * pca.deviation[:size, None]
         panels.append(_panel(scene, subject, f"{name}: components, by falling variance", [components], "component"))
     labels = epoch_labels(scene)
     filmstrip(
@@ -96,7 +95,7 @@ def _pcas(scene: Scene) -> list[tuple[Subject, str]]:
 def _panel(scene: Scene, subject: Subject, what: str, frames: list[Floats], noun: str) -> Panel:
     """Return images (C, V) for each frame as tiles, on one scale for all frames."""
     shape = CATALOGUE[subject.config.dataset].shape
-    limit = float(np.quantile(np.abs(frames[-1]), FITTING)) or 1.0
+    limit = reach(frames[-1]) or 1.0
     pictures = [tile_picture(quantize(x[:SHOWN].reshape(-1, *shape), -limit, limit)) for x in frames]
     count = len(frames[-1][:SHOWN])
     title = what if what.startswith("PCA") else scene.title(subject, what)
@@ -107,11 +106,7 @@ def _panel(scene: Scene, subject: Subject, what: str, frames: list[Floats], noun
 @remembered()
 def _effects(key: Key, dataset: str) -> Floats:
     """Return how the picture changes when a code unit rises by a standard deviation from the mean code, (C, V)."""
-    model = cast(Autoencoder, model_of(key))
-    with torch.no_grad():
-        code = torch.from_numpy(codes_of(model, test_images(dataset).test))
-        mean, deviation = code.mean(dim=0), code.std(dim=0)
-        return np.asarray((model.decode(mean + torch.diag(deviation)) - model.decode(mean[None])).numpy())
+    return effects(cast(Autoencoder, model_of(key)), test_images(dataset).test)
 
 
 def _numbers(subject: Subject) -> dict[str, NDArray[np.float32]]:
@@ -137,7 +132,7 @@ def _errors_by_epoch(scene: Scene) -> None:
     curves = []
     for subject in scene.subjects:
         epochs, errors = over_epochs(subject, "reconstruction_error")
-        at = np.flatnonzero(epochs == subject.epoch).tolist()
+        at = places_of(epochs, subject.epoch)
         curves.append(Curve(scene.title(subject, "this autoencoder"), epochs, errors, subject.color, marker_at=at))
     last = max(subject.epochs[-1] for subject in scene.subjects)
     for subject, name in _pcas(scene):
@@ -153,10 +148,10 @@ def _angles(scene: Scene) -> None:
     curves = []
     for subject in scene.subjects:
         if is_linear(autoencoder_of(subject)):
-            angles = np.stack([_angles_at(snapshot_of(subject, e), shown_of(subject)) for e in subject.epochs])
-            kept, median = np.array(subject.epochs), np.median(angles, axis=1)
-            epochs, largest = _with_measured(subject, kept, angles[:, 0])
-            at = np.flatnonzero(epochs == subject.epoch).tolist()
+            kept = np.array(subject.epochs)
+            median, most = spread([_angles_at(snapshot_of(subject, e), shown_of(subject)) for e in subject.epochs])
+            epochs, largest = _with_measured(subject, kept, most)
+            at = places_of(epochs, subject.epoch)
             curves.append(Curve(scene.title(subject, "largest"), epochs, largest, subject.color, marker_at=at))
             curves.append(Curve(scene.title(subject, "median"), kept, median, subject.color, dash="dot"))
     title = "Angles between the subspaces of the decoder and of PCA"

@@ -7,7 +7,7 @@ from typing import Literal, cast, get_args
 
 import torch
 
-from explorer.analysis.denoising_chain import DenoisingChain, Next, denoise, denoising_chain
+from explorer.analysis.denoising_chain import DenoisingChain, Next, denoising_chain, pixel_deviation, random_images
 from explorer.analysis.gibbs import MAX_STEPS
 from explorer.data.catalogue import CATALOGUE
 from explorer.models.autoencoder import Autoencoder
@@ -22,7 +22,7 @@ from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.autoencoder.adapters import grey
 from explorer.ui.views.autoencoder.cached import shown_of
-from explorer.ui.views.autoencoder.denoise import MEASURED, STRENGTHS, noise_of
+from explorer.ui.views.autoencoder.denoise import MEASURED, STRENGTHS, nearest_strength, noise_of
 from explorer.ui.views.view import control_row, downloads, pick, pick_stop
 
 VIEW = "Sampling chain"
@@ -36,7 +36,7 @@ def sampling_chain(scene: Scene) -> None:
     with control_row(scene, VIEW):
         start: Start = pick(scene, "Start from", get_args(Start), "chain start")
         following: Next = pick(scene, "Go on with", get_args(Next), "chain next")
-        near = min(STRENGTHS, key=lambda strength: abs(strength - noise_of(scene.current)[1]))
+        near = nearest_strength(noise_of(scene.current)[1])
         strength = pick_stop(scene, "Noise strength", STRENGTHS[1:], "chain strength", near or STRENGTHS[1])
         steps = pick_stop(scene, "Steps", STEP_STOPS, "chain steps", 100)
     panels: list[Panel] = []
@@ -58,10 +58,10 @@ def _chain(
     images = grey(test_images(dataset).test[:MEASURED])
     x = images[:CHAINS]
     if start == "random pixels":
-        x = torch.rand(x.shape, generator=draws)
+        x = random_images(x.shape, draws)
     way = partial(corrupt, noise=noise, strength=strength, generator=draws)
     # how well images are denoised, wherever the chain starts: random pixels are none
-    deviation = float((denoise(model, images, way).error.mean() / images.shape[1]) ** 0.5)
+    deviation = pixel_deviation(model, images, way)
     return denoising_chain(model, x, steps, way, draws, following, deviation)
 
 

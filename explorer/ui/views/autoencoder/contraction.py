@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from typing import cast
 
 import numpy as np
 import streamlit as st
 import torch
 
-from explorer.analysis.jacobian import Spectrum, spectrum
+from explorer.analysis.jacobian import Spectrum, spectrum, weight_norm
+from explorer.analysis.ranking import times_apart
 from explorer.data.catalogue import CATALOGUE
 from explorer.models.autoencoder import Autoencoder
 from explorer.models.denoising import DenoisingConfig
-from explorer.plots.curves import Curve, line_chart
-from explorer.plots.tiles import Grid, quantize, tile_picture
+from explorer.plots.curves import Curve, line_chart, places_of
+from explorer.plots.tiles import Grid, quantize, reach, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.shelf.images import test_images
@@ -56,7 +56,7 @@ def _spectrum(key: Key, dataset: str) -> Spectrum:
 
 def _facts(scene: Scene, subject: Subject) -> str:
     model, found = autoencoder_of(subject), _spectrum(snapshot_of(subject), shown_of(subject))
-    up, down = (float(W.norm()) for W in (model.encoder_weights()[0], model.decoder_weights()[-1]))
+    up, down = map(weight_norm, (model.encoder_weights()[0], model.decoder_weights()[-1]))
     words = (
         f"mean ‖J‖ of {IMAGES} test images **{found.norm.mean():.3g}** · norm of the encoder's weights **{up:.3g}**, "
         f"decoder's **{down:.3g}**"
@@ -80,7 +80,7 @@ def _of_denoising(subject: Subject) -> list[Curve]:
     """Return the mean singular values of the trained denoising autoencoder that is most like the subject, if any."""
     config, shown = config_of(subject), shown_of(subject)
     found = [
-        (abs(math.log(settings["code_size"] / config.code_size)), -run.epochs, id_, run)
+        (times_apart(settings["code_size"], config.code_size), -run.epochs, id_, run)
         for id_, settings in trained_runs("denoising")
         if settings["dataset"] == config.dataset
         and settings["noise_strength"] > 0
@@ -102,7 +102,7 @@ def _norms(scene: Scene) -> None:
     curves = []
     for subject in scene.subjects:
         epochs, norms = over_epochs(subject, "jacobian_norm")
-        at = np.flatnonzero(epochs == subject.epoch).tolist()
+        at = places_of(epochs, subject.epoch)
         curves.append(Curve(scene.title(subject, "mean ‖J‖"), epochs, norms, subject.color, marker_at=at))
     title = "Mean ‖J‖ over the epochs"
     st.plotly_chart(line_chart(curves, title, "epoch", "‖J‖, Frobenius norm"), key=scene.key("norms"))
@@ -113,7 +113,7 @@ def _tangents(scene: Scene, subject: Subject) -> None:
     shape, found = CATALOGUE[subject.config.dataset].shape, _spectrum(snapshot_of(subject), shown_of(subject))
     images = test_images(subject.config.dataset).test[:IMAGES].reshape(-1, *shape).astype(np.float32)
     shown = found.tangents[:8]
-    limit = max(float(np.abs(_spectrum(snapshot_of(s), shown_of(s)).tangents).max()) for s in scene.subjects) or 1.0
+    limit = max(reach(_spectrum(snapshot_of(s), shown_of(s)).tangents, 1) for s in scene.subjects) or 1.0
     count = shown.shape[1]
     notes = [f"σ = {found.values[i, t]:.3g}" for t in range(count) for i in range(len(shown))]
     columns = shown.swapaxes(0, 1).reshape(-1, *shape)  # an image's directions below it

@@ -40,13 +40,18 @@ def noise_of(subject: Subject) -> tuple[Noise, float]:
     return (config.noise, config.noise_strength) if isinstance(config, DenoisingConfig) else ("masking", 0.3)
 
 
+def nearest_strength(strength: float) -> float:
+    """Return the strength nearest to one among those that can be chosen."""
+    return min(STRENGTHS, key=lambda offered: abs(offered - strength))
+
+
 def denoise_view(scene: Scene) -> None:
     """Draw the view."""
     trained_noise, trained_strength = noise_of(scene.current)
     with control_row(scene, VIEW):
         source = source_control(scene, "denoise")
         noise: Noise = pick(scene, "Noise", get_args(Noise), "noise shown", trained_noise)
-        near = min(STRENGTHS, key=lambda strength: abs(strength - trained_strength))
+        near = nearest_strength(trained_strength)
         strength = pick_stop(scene, "Strength", STRENGTHS, "strength shown", near, text="{:g}".format)
         draw = st.session_state.setdefault(scene.key("noise draw"), 0)
         st.button("Other noise", on_click=_again, args=(scene.key("noise draw"),), icon=":material/casino:")
@@ -109,7 +114,7 @@ def _curve(scene: Scene, noise: Noise) -> None:
     curves = []
     for subject in scene.subjects:
         errors = [_errors(snapshot_of(subject), shown_of(subject), noise, strength) for strength in STRENGTHS]
-        at = [] if noise_of(subject)[0] != noise else [int(np.abs(strengths - noise_of(subject)[1]).argmin())]
+        at = [] if noise_of(subject)[0] != noise else [STRENGTHS.index(nearest_strength(noise_of(subject)[1]))]
         denoised = np.array([after for _, after in errors])
         curves.append(Curve(scene.title(subject, "denoised"), strengths, denoised, subject.color, marker_at=at))
         noisy = np.array([before for before, _ in errors])

@@ -8,7 +8,13 @@ from typing import cast
 import numpy as np
 import streamlit as st
 
-from explorer.analysis.denoising_chain import CorrectionField, correction_field, plane_through
+from explorer.analysis.denoising_chain import (
+    CorrectionField,
+    axes_around,
+    correction_field,
+    plane_through,
+    usual_length,
+)
 from explorer.analysis.projection import LinearProjection, two_latents
 from explorer.arrays import Floats
 from explorer.data.catalogue import CATALOGUE
@@ -110,9 +116,7 @@ def _through(subject: Subject, chosen: tuple[int, ...]) -> _Plane:
     a, b, c = test_images(subject.config.dataset).test[list(chosen)].astype(np.float32) / np.float32(255)
     projection = plane_through(a, b, c)
     corners = projection.project(np.stack([a, b, c]))
-    low, high = corners.min(axis=0), corners.max(axis=0)
-    margin = MARGIN * (high - low).max()
-    x, y = (np.linspace(low[i] - margin, high[i] + margin, ARROWS, dtype=np.float32) for i in (0, 1))
+    x, y = axes_around(corners, MARGIN, ARROWS)
     return _Plane(projection, x, y, np.empty((0, 2), np.float32), corners, chosen)
 
 
@@ -122,8 +126,7 @@ def _field(key: Key, plane: _Plane) -> CorrectionField:
 
 def _longest(subject: Subject, plane: _Plane) -> float:
     """Return the length of the arrows that fill a cell: all but the longest of the last epoch are shorter."""
-    field = _field(snapshot_of(subject, subject.epochs[-1]), plane).along
-    return float(np.quantile(np.linalg.norm(field, axis=-1), USUAL))
+    return usual_length(_field(snapshot_of(subject, subject.epochs[-1]), plane).along, USUAL)
 
 
 def _panel(scene: Scene, subject: Subject, plane: _Plane, longest: float) -> Panel:

@@ -140,8 +140,8 @@ def _pictures(scene: Scene, query: _Query) -> None:
     compared += [(scene.current, other) for other in _by_others(scene.current)]
     for subject, description in compared:
         nearest = nearest_images(description.of(query.pixels)[None], description.images, SHOWN + 1)
+        others = nearest.others(0, query.number_for(subject), SHOWN)
         indices, distances = nearest.indices[0], nearest.distances[0]
-        others = np.flatnonzero(indices != query.number_for(subject))[:SHOWN]
         label = query.label_for(subject)
         panels.append(_panel(subject, description.name, indices[others], distances[others], label))
         found[description.name] = indices[others]

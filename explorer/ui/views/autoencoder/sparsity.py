@@ -9,10 +9,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from explorer.analysis.ranking import counts_of, falling, largest_first, shares
 from explorer.analysis.sparsity import ON_ABOVE, Sparsity, activation_histogram, sparsity
 from explorer.models.sparse import SparseConfig
 from explorer.plots.curves import Curve, line_chart
-from explorer.plots.tiles import Indices, quantize
+from explorer.plots.tiles import Indices, columns_of_counts
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.legend import color_legend
@@ -58,7 +59,7 @@ def _activations(scene: Scene) -> None:
     """Draw each unit's histogram of activations as a column, over the epochs."""
     panels = []
     for subject in scene.subjects:
-        order = np.argsort(-codes(subject).mean(axis=0), kind="stable")
+        order = largest_first(codes(subject).mean(axis=0))
         frames = [_columns(codes(subject, epoch)[:, order]) for epoch in scene.frames(subject)]
         what = "activations: a column for each unit, 0 below, 1 above"
         alt = f"Histograms of the activations of {len(order)} units over the test images"
@@ -78,16 +79,15 @@ def _activations(scene: Scene) -> None:
 def _columns(codes: NDArray[np.float32]) -> Indices:
     """Return the histograms of codes (N, C) as a picture (BINS · n, C), large activations above."""
     histogram = activation_histogram(codes, BINS)
-    share = np.log1p(histogram.counts.T[::-1]) / np.log1p(len(codes))
     rows = max(1, codes.shape[1] // (4 * BINS))  # so that the picture is four times as wide as it is high
-    return quantize(share.repeat(rows, axis=0).astype(np.float32), 0, 1)
+    return columns_of_counts(histogram.counts, len(codes)).repeat(rows, axis=0)
 
 
 def _means(scene: Scene, found: Mapping[Role, Sparsity]) -> None:
     """Draw the mean activation of all units, the largest first, and the target."""
     curves = []
     for subject in scene.subjects:
-        means = np.sort(found[subject.role].mean)[::-1]
+        means = falling(found[subject.role].mean)
         rank = np.arange(1, len(means) + 1, dtype=float)
         curves.append(Curve(scene.title(subject, "mean activation"), rank, means, subject.color))
         if isinstance(subject.config, SparseConfig):
@@ -102,10 +102,9 @@ def _units_on(scene: Scene, found: Mapping[Role, Sparsity]) -> None:
     """Draw for how many images how many units are on."""
     curves = []
     for subject in scene.subjects:
-        counts = np.bincount(found[subject.role].units_on)
-        images = counts / counts.sum()
+        images = shares(counts_of(found[subject.role].units_on))
         name = scene.title(subject, f"units above {ON_ABOVE:g}")
-        curves.append(Curve(name, np.arange(len(counts), dtype=float), images, subject.color))
+        curves.append(Curve(name, np.arange(len(images), dtype=float), images, subject.color))
     title = "How many units are on for an image"
     st.plotly_chart(line_chart(curves, title, "units on", "share of the test images"), key=scene.key("units on"))
 

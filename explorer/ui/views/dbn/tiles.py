@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import cast
 
-import numpy as np
-
 from explorer.analysis.dbn_measures import projected_weights
 from explorer.arrays import Floats
 from explorer.models.dbn import DBN
@@ -38,5 +36,4 @@ def generative_tiles(key: Key, shape: tuple[int, int]) -> Floats:
 
 def asymmetry_tiles(key: Key, shape: tuple[int, int]) -> Floats:
     """Return how far the two are apart, |R − W′ᵀ|, (H, rows, columns)."""
-    apart: Floats = np.abs(level_tiles(key, shape) - generative_tiles(key, shape))
-    return apart
+    return abs(level_tiles(key, shape) - generative_tiles(key, shape))

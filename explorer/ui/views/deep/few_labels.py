@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from statistics import fmean
 from typing import cast, get_args
 
 import numpy as np
@@ -16,7 +16,7 @@ from explorer.data.catalogue import CATALOGUE
 from explorer.errors import BrokenFile, ExplorerError
 from explorer.models.deep_autoencoder import DeepAutoencoderConfig
 from explorer.models.deep_classifier import DeepClassifierConfig, EncoderStart
-from explorer.plots.curves import Curve, line_chart
+from explorer.plots.curves import Curve, line_chart, log_range
 from explorer.runs.lineage import chain
 from explorer.runs.run import Run
 from explorer.runs.status import State
@@ -120,12 +120,11 @@ def _chart(
         at = [(count, errors[start, count]) for count in _counts(template) if errors[start, count]]
         if at:
             x = np.array([count for count, _ in at], dtype=float)
-            mean, low, high = (np.array([100 * f(found) for _, found in at]) for f in (np.mean, min, max))
+            mean, low, high = (np.array([100 * f(found) for _, found in at]) for f in (fmean, min, max))
             curves.append(Curve(name, x, mean, COLORS[start], band=(low, high)))
     ticks = {float(count): f"{count:,}" for count in _counts(template)}
     figure = line_chart(curves, title, "labelled images", "% of test images", log_ticks=ticks)
-    ends = math.log10(COUNTS[0]), math.log10(_counts(template)[-1])
-    figure.update_xaxes(range=[ends[0] - MARGIN, ends[1] + MARGIN])  # with room for the last tick's label
+    figure.update_xaxes(range=log_range(COUNTS[0], _counts(template)[-1], MARGIN))  # with room for the last label
     return figure
 
 

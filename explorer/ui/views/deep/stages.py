@@ -10,7 +10,7 @@ import streamlit as st
 from explorer.arrays import Floats
 from explorer.data.catalogue import CATALOGUE
 from explorer.models.pretraining import PretrainingConfig
-from explorer.plots.curves import Curve, line_chart
+from explorer.plots.curves import Curve, line_chart, places_of
 from explorer.runs.lineage import Link, chain
 from explorer.ui.shelf.services import library
 from explorer.ui.state.scene import Scene
@@ -104,7 +104,7 @@ def _stage(link: Link, subject: Subject, passed: int) -> Stage | None:
     epochs, errors = epochs[wanted], errors[wanted]
     if not len(epochs):
         return None
-    at = np.flatnonzero(epochs == subject.epoch).tolist() if own else None
+    at = places_of(epochs, subject.epoch) if own else None
     if isinstance(link.config, PretrainingConfig):
         sizes = link.config.sizes_on(CATALOGUE[link.config.dataset].shape)
         name, color = "-".join(map(str, sizes)), COLORS[len(sizes) - 2]

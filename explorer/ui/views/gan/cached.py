@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from typing import Literal, cast
 
-import numpy as np
 import torch
 
 from explorer.analysis.digit_classifier import DATASETS, DigitClassifier, digit_classifier
-from explorer.analysis.gan_networks import generate, noise
+from explorer.analysis.gan_networks import generate
+from explorer.analysis.latent import noise
 from explorer.analysis.retrieval import Found
 from explorer.analysis.sample_quality import some
 from explorer.analysis.training_neighbors import nearest_training_images
+from explorer.analysis.training_neighbors import usual_distance as typical_distance
 from explorer.arrays import Floats
 from explorer.data.catalogue import CATALOGUE
 from explorer.models.dcgan import DCGAN
@@ -97,4 +98,4 @@ def _nearest(key: Key, latent_size: int, seed: int, dataset: str) -> Found:
 def usual_distance(dataset: str) -> float:
     """Return how far test images are from their nearest training image, by pixels: the median of 100."""
     images = test_images(dataset)
-    return float(np.median(nearest_training_images(torch.tensor(images.test[:SHOWN]) / 255, images.train, 1).distances))
+    return typical_distance(images.test[:SHOWN], images.train)

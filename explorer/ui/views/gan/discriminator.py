@@ -10,6 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from explorer.analysis.gan_networks import judge
+from explorer.analysis.ranking import largest_first
 from explorer.analysis.sample_quality import some
 from explorer.arrays import Floats
 from explorer.plots.bars import Bars, bar_chart
@@ -119,7 +120,7 @@ def _extreme_panels(scene: Scene, subject: Subject, seed: int) -> list[Panel]:
     side = side_of(subject)
     for epoch in scene.frames(subject):
         for name, images, scores in _judged(subject, seed, epoch):
-            order = np.argsort(-scores, kind="stable")
+            order = largest_first(scores)
             for which, chosen in (("most", order[:EXTREMES]), ("least", order[::-1][:EXTREMES])):
                 picture = tile_picture(tiles_of(images[chosen]), COLUMNS)
                 caption = f"D from {scores[chosen[0]]:.3f} to {scores[chosen[-1]]:.3f}"

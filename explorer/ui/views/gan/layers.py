@@ -8,9 +8,10 @@ from typing import Literal, get_args
 import numpy as np
 import streamlit as st
 
-from explorer.analysis.gan_networks import discriminator_maps, generator_maps, noise, score, strongest_maps
+from explorer.analysis.gan_networks import discriminator_maps, generator_maps, score, strongest_maps
+from explorer.analysis.latent import noise
 from explorer.arrays import Bytes, Floats
-from explorer.plots.tiles import Grid, Indices, quantize, tile_picture
+from explorer.plots.tiles import Grid, Indices, quantize, reach, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.shelf.images import test_images
@@ -121,7 +122,7 @@ def _panel(scene: Scene, subject: Subject, name: str, per_epoch: Maps, now: Floa
 
 def _signed(maps: Floats) -> Indices:
     """Return maps as tiles whose colours end where 99 of 100 of their values lie."""
-    limit = float(np.quantile(np.abs(maps), 0.99)) or 1.0
+    limit = reach(maps, 0.99) or 1.0
     return quantize(maps, -limit, limit)
 
 

@@ -9,7 +9,8 @@ import torch
 from numpy.typing import NDArray
 
 from explorer.analysis.digit_classifier import digit_classifier
-from explorer.analysis.gan_networks import generate, noise
+from explorer.analysis.gan_networks import generate
+from explorer.analysis.latent import noise
 from explorer.analysis.sample_quality import Quality, Yardstick, some
 from explorer.models.resizing import SIDE, images_at, shrink
 from explorer.ui.shelf.images import shown_set, test_images

@@ -9,7 +9,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from explorer.analysis.gan_networks import judge, noise
+from explorer.analysis.gan_networks import judge
+from explorer.analysis.latent import noise
+from explorer.analysis.ranking import largest_first
 from explorer.arrays import Floats
 from explorer.data.catalogue import CATALOGUE
 from explorer.plots.tiles import Grid, as_squares, quantize, tile_picture
@@ -145,7 +147,7 @@ def _opinions(subject: Subject, seed: int, chosen: int) -> list[str]:
     said = [f"The discriminator's score D(G(z)) is **{score:.3f}**."]
     probabilities = classes_of(subject, seed)
     if probabilities is not None:
-        digit = int(probabilities[chosen].argmax())
+        digit = int(largest_first(probabilities[chosen])[0])
         said.append(f"The classifier sees **{digit}** with probability **{probabilities[chosen, digit]:.3f}**.")
     distance = nearest_training(subject, seed).distances[chosen, 0]
     usual = usual_distance(shown_set(subject.config.dataset))

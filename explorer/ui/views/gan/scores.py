@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from explorer.analysis.gan_networks import AT_ONCE, generate, judge, noise
+from explorer.analysis.gan_networks import AT_ONCE, generate, judge
+from explorer.analysis.latent import noise
 from explorer.analysis.sample_quality import some
 from explorer.arrays import Floats
 from explorer.models.resizing import images_at

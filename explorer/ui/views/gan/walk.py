@@ -6,11 +6,10 @@ from functools import partial
 from itertools import pairwise
 from typing import Literal, get_args
 
-import numpy as np
 import streamlit as st
 
-from explorer.analysis.gan_networks import generate, noise
-from explorer.analysis.latent import interpolate
+from explorer.analysis.gan_networks import generate
+from explorer.analysis.latent import around, interpolate, lengths, noise, square
 from explorer.arrays import Floats
 from explorer.plots.tiles import Grid, tile_picture
 from explorer.ui.components.filmstrip import FilmstripState, filmstrip
@@ -60,8 +59,8 @@ def walk(scene: Scene) -> None:
         link_cells=False,
         always_selected=True,
     )
-    lengths = {_lengths(subject, chosen, seed, spherical=spherical): subject for subject in scene.subjects}
-    said = "; ".join(lengths if len(lengths) == 1 else [f"{scene.name(s)}: {text}" for text, s in lengths.items()])
+    said_of = {_lengths(subject, chosen, seed, spherical=spherical): subject for subject in scene.subjects}
+    said = "; ".join(said_of if len(said_of) == 1 else [f"{scene.name(s)}: {text}" for text, s in said_of.items()])
     st.caption(f"Click a sample to walk on to it from where you are. Lengths ‖z‖ on the way: {said}.")
     numbers = partial(_numbers, scene.current, chosen, seed, spherical=spherical)
     downloads(scene, "walk", numbers, lambda: panels, labels)
@@ -85,8 +84,8 @@ def _panels(scene: Scene, subject: Subject, chosen: list[int], seed: int, *, sph
     if len(chosen) == 2:
         title, still, columns, places = "all steps", images, ROW, _percents()
     else:
-        square = _square(subject, chosen, seed, spherical=spherical)
-        still = tiles_of(generate(model, square.reshape(-1, square.shape[-1])))
+        between = _square(subject, chosen, seed, spherical=spherical)
+        still = tiles_of(generate(model, between.reshape(-1, between.shape[-1])))
         title, columns, places = "the square between them", SIDE, None
     along = "from one to the other" if len(chosen) == 2 else "around the square"
     return [
@@ -123,23 +122,18 @@ def _way(subject: Subject, chosen: list[int], seed: int, *, spherical: bool) -> 
     z = _corners(subject, chosen, seed)
     if len(z) == 2:
         return interpolate(z[0], z[1], STEPS, spherical=spherical)
-    around = [z[0], z[1], z[3], z[2], z[0]]  # the second is to the right of the first, the third below it
-    legs = [interpolate(a, b, SIDE, spherical=spherical) for a, b in pairwise(around)]
-    return np.concatenate([legs[0], *(leg[1:] for leg in legs[1:])])
+    return around(z, SIDE, spherical=spherical)
 
 
 def _square(subject: Subject, chosen: list[int], seed: int, *, spherical: bool) -> Floats:
     """Return the z between four samples (SIDE, SIDE, Z): first down both edges, then from edge to edge."""
-    first, second, third, fourth = _corners(subject, chosen, seed)
-    left = interpolate(first, third, SIDE, spherical=spherical)
-    right = interpolate(second, fourth, SIDE, spherical=spherical)
-    return np.stack([interpolate(a, b, SIDE, spherical=spherical) for a, b in zip(left, right, strict=True)])
+    return square(_corners(subject, chosen, seed), SIDE, spherical=spherical)
 
 
 def _lengths(subject: Subject, chosen: list[int], seed: int, *, spherical: bool) -> str:
-    lengths = np.linalg.norm(_way(subject, chosen, seed, spherical=spherical), axis=1)
+    found = lengths(_way(subject, chosen, seed, spherical=spherical))
     latents = config_of(subject).latent_size
-    return f"**{lengths.min():.1f}** to **{lengths.max():.1f}**, where noise has about √{latents} = {latents**0.5:.1f}"
+    return f"**{found.min():.1f}** to **{found.max():.1f}**, where noise has about √{latents} = {latents**0.5:.1f}"
 
 
 def _numbers(subject: Subject, chosen: list[int], seed: int, *, spherical: bool) -> dict[str, Floats]:

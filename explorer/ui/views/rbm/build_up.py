@@ -71,17 +71,14 @@ def _panels(scene: Scene, subject: Subject, passed: Reconstruction, steps: Build
         Panel(
             "Unit added", [quantize(x, -limit, limit) for x in added], "signed", "The weights of the unit just added"
         ),
-        Panel("Hidden state", _states(passed.states[0], steps), "share", "Active units: added ones light, others dark"),
+        Panel(
+            "Hidden state",
+            list(as_squares(steps.states(passed.states[0]))),
+            "share",
+            "Active units: added ones light, others dark",
+        ),
     ]
 
 
 def _grey(image: np.ndarray, shape: tuple[int, int]) -> Indices:
     return quantize(image.reshape(shape), 0, 1)
-
-
-def _states(state: np.ndarray, steps: BuildUp) -> list[Indices]:
-    """Return the hidden state after each step: off 0, still to be added ½, added 1."""
-    frames = np.tile(state / 2, (len(steps.units) + 1, 1))
-    for n, unit in enumerate(steps.units, 1):
-        frames[n:, unit] = 1
-    return list(as_squares(frames))

@@ -7,6 +7,7 @@ import streamlit as st
 import torch
 from numpy.typing import NDArray
 
+from explorer.analysis.latent import passed
 from explorer.arrays import Floats
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
@@ -18,17 +19,11 @@ CODE_RANGE = (-4.0, 4.0)  # of the latents' colour scale, as in the lab
 
 
 def _through(subject: Subject, epoch: int, pixels: NDArray[np.uint8], draw: int) -> Passed:
-    model = vae_of(subject, epoch)
-    with torch.no_grad():
-        draws = torch.Generator().manual_seed(draw)
-        x = model.observe(torch.tensor(pixels), draws)
-        mean, log_variance = model.encode(x)
-        sampled = mean + torch.randn(mean.shape, generator=draws) * torch.exp(0.5 * log_variance)
-        images = {"from the mean": model.decode(mean), "from a sample": model.decode(sampled)}
-        error = (images["from the mean"] - torch.tensor(pixels) / 255).square().sum(dim=1)
-    notes = tuple(", ".join(f"{value:+.1f}" for value in row[:8]) + (" …" if len(row) > 8 else "") for row in mean)
-    pictures = {name: picture.numpy() for name, picture in images.items()}
-    return Passed(x.numpy(), mean.numpy(), pictures, error.numpy(), notes)
+    through = passed(vae_of(subject, epoch), pixels, torch.Generator().manual_seed(draw))
+    code = through.code
+    notes = tuple(", ".join(f"{value:+.1f}" for value in row[:8]) + (" …" if len(row) > 8 else "") for row in code)
+    images = {"from the mean": through.from_mean, "from a sample": through.from_sample}
+    return Passed(through.seen, code, images, through.error, notes)
 
 
 PASSAGE = Passage(
@@ -46,7 +41,7 @@ def _remember(scene: Scene, subject: Subject, place: tuple[float, float], z: Flo
     if subject is scene.current and st.session_state.get(taken) != place:
         st.session_state[taken] = place
         for latent, value in enumerate(z):
-            st.session_state[scene.key(f"z {latent}")] = float(np.clip(round(float(value), 1), -4, 4))
+            st.session_state[scene.key(f"z {latent}")] = min(max(round(float(value), 1), -4.0), 4.0)
 
 
 LATENTS = CodeSpace("Latent map", "latent", _means, lambda subject: posterior_of(subject).kl, 3.0, _remember)

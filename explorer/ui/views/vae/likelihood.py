@@ -54,7 +54,7 @@ def _bounds_of(subject: Subject) -> tuple[Doubles, Doubles | None]:
     config = config_of(subject)
     shape = test_images(config.dataset).shape
     one_sample = config.model_copy(update={"importance_samples": 1}).cost(shape) / 3  # without the gradients
-    images = int(np.clip(WORK / (SAMPLES[-1] * one_sample), FEWEST_IMAGES, MOST_IMAGES))
+    images = int(min(max(WORK / (SAMPLES[-1] * one_sample), FEWEST_IMAGES), MOST_IMAGES))
     return _bounds(snapshot_of(subject), config.dataset, images)
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from explorer.analysis.latent import interpolate
+from explorer.analysis.latent import interpolate, noise
+from explorer.analysis.ranking import largest_first
 from explorer.arrays import Floats
 from explorer.data.catalogue import CATALOGUE
 from explorer.plots.tiles import Grid, quantize, tile_picture
@@ -54,7 +55,7 @@ def _prior(scene: Scene, count: int, seed: int) -> None:
     """Draw samples of the same latents at each epoch."""
     panels = []
     for subject in scene.subjects:
-        z = np.random.default_rng(seed).standard_normal((count, config_of(subject).latent_size)).astype(np.float32)
+        z = noise(config_of(subject).latent_size, count, seed)
         frames = [_tiles(subject, decode(subject, z, epoch), COLUMNS) for epoch in scene.frames(subject)]
         grid = Grid.of(count, CATALOGUE[subject.config.dataset].shape, COLUMNS)
         panels.append(
@@ -75,7 +76,7 @@ def _prior(scene: Scene, count: int, seed: int) -> None:
 
 
 def _prior_numbers(subject: Subject, count: int, seed: int) -> dict[str, Floats]:
-    z = np.random.default_rng(seed).standard_normal((count, config_of(subject).latent_size)).astype(np.float32)
+    z = noise(config_of(subject).latent_size, count, seed)
     return {"z": z, "images": decode(subject, z)}
 
 
@@ -83,7 +84,7 @@ def _chosen(scene: Scene) -> None:
     """Draw a slider for each of the latents that say most, and the image of all of them together."""
     subject = scene.current
     q = posterior_of(subject)
-    order = np.argsort(-q.kl, kind="stable")[:SLIDERS]
+    order = largest_first(q.kl)[:SLIDERS]
     sliders, picture = st.columns([3, 2], gap="large")
     z = np.zeros(q.mean.shape[1], np.float32)
     with sliders:

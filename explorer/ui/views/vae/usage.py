@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-import numpy as np
 import streamlit as st
 
-from explorer.analysis.latent import traversals
+from explorer.analysis.latent import equal_steps, traversals, varied
+from explorer.analysis.ranking import largest_first
 from explorer.data.catalogue import CATALOGUE
 from explorer.plots.latents import LatentSpread, bars_3d, latent_boxes
 from explorer.plots.tiles import Grid, quantize, tile_picture
@@ -19,8 +19,8 @@ from explorer.ui.state.subject import Subject
 from explorer.ui.views.vae.cached import decode, latents_of, posterior_of, vae_of
 from explorer.ui.views.view import control_row, downloads, pick
 
-VALUES = np.linspace(-3, 3, 11, dtype=np.float32)
-FINE = np.linspace(-3, 3, 25, dtype=np.float32)
+VALUES = equal_steps(3, 11)
+FINE = equal_steps(3, 25)
 MOST_ROWS = 20
 
 
@@ -37,8 +37,8 @@ def usage(scene: Scene) -> None:
 
 def _verdict(scene: Scene, subject: Subject) -> str:
     active = posterior_of(subject).active
-    off = np.flatnonzero(~active)
-    listed = ": " + ", ".join(map(str, off[:12])) + (" …" if len(off) > 12 else "") if len(off) else ""
+    off = [latent for latent, is_active in enumerate(active) if not is_active]
+    listed = ": " + ", ".join(map(str, off[:12])) + (" …" if len(off) > 12 else "") if off else ""
     return scene.title(subject, f"**{int(active.sum())} of {len(active)}** latents are active, {len(off)} off{listed}.")
 
 
@@ -83,17 +83,16 @@ def _traversal(scene: Scene, subject: Subject) -> None:
     last = q.mean.shape[1] - 1
     chosen = st.session_state.get(key)
     if chosen is None or chosen > last:
-        st.session_state[key] = int(q.kl.argmax())
+        st.session_state[key] = int(largest_first(q.kl)[0])
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         which = st.number_input(
             "Test image", 0, len(images.test) - 1, 0, key=scene.key("traversed"), width=140, persist_state="session"
         )
         latent = int(st.number_input("Latent", 0, last, key=key, width=140, persist_state="session"))
     at = latents_of(subject, images.test[which : which + 1])[0]
-    order = np.argsort(-q.kl, kind="stable")[:MOST_ROWS]
+    order = largest_first(q.kl)[:MOST_ROWS]
     rows = traversals(vae_of(subject), VALUES, at)[order]
-    fine = np.tile(at, (len(FINE), 1))
-    fine[:, latent] = FINE
+    fine = varied(at, latent, FINE)
     left, right = st.columns([3, 1], vertical_alignment="top")
     with left:
         notes = [f"latent {z} = {value:+.1f} · KL {q.kl[z]:.2f} nats" for z in order for value in VALUES]

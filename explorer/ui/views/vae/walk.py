@@ -8,8 +8,8 @@ from typing import Literal, get_args
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from scipy.stats import norm
 
+from explorer.analysis.latent import equal_steps, steps_of_prior
 from explorer.arrays import Floats
 from explorer.data.catalogue import CATALOGUE
 from explorer.plots.tiles import Grid, quantize, tile_picture
@@ -54,9 +54,7 @@ def walk(scene: Scene) -> None:
 
 def walk_values(spacing: Spacing, reach: float, side: int) -> Floats:
     """Return the latents' values (side,) from −reach to reach: in equal steps, or in equal shares of the prior."""
-    if spacing == "equal steps":
-        return np.linspace(-reach, reach, side, dtype=np.float32)
-    return np.asarray(norm.ppf(np.linspace(norm.cdf(-reach), norm.cdf(reach), side)), np.float32)
+    return equal_steps(reach, side) if spacing == "equal steps" else steps_of_prior(reach, side)
 
 
 def _panel(
