@@ -20,13 +20,14 @@ from explorer.runs.run import Run
 from explorer.runs.status import State, Status, read_status
 from explorer.ui.chain import draw_chain, missing, name_of
 from explorer.ui.crowd import CROWD
+from explorer.ui.differences import from_asked_for
 from explorer.ui.download import offer_download
 from explorer.ui.expected import expected_seconds
 from explorer.ui.shelf.remembered import recent
 from explorer.ui.shelf.services import engine, library
 from explorer.ui.state.page import PageState
-from explorer.ui.state.subject import Choice, describe_differences
-from explorer.ui.wording import in_epochs, in_seconds
+from explorer.ui.state.subject import Choice
+from explorer.ui.wording import in_epochs, in_progress, in_seconds, in_time
 
 IDLE_INTERVAL = 3.0  # seconds between looks at a run that nobody trains
 
@@ -42,7 +43,7 @@ def run_panel(state: PageState, config: ModelConfig | None, choice: Choice) -> N
     """Draw the state of the config's run: trained, in training, or to be trained; without one, of what is shown."""
     status = choice.asked_for.status if choice.asked_for else None
     if choice.run and (choice.asked_for is None or choice.run.id != choice.asked_for.id):
-        near = describe_differences(state.config_class, choice.run, state.values)
+        near = from_asked_for(state.config_class, choice.run.settings, state.values)
         st.info(f"Not trained yet. Shown is the nearest trained run: {near}.", icon=":material/near_me:")
     if config is None:
         return
@@ -102,7 +103,7 @@ def _offer_training(config: ModelConfig, run: Run | None) -> None:
     needed = missing(links)
     first = f" First the {_listed([name_of(link, links) for link in needed])}." if needed else ""
     seconds = expected_seconds([*((link.config, link.reached) for link in needed), (config, reached)])
-    time_needed = f", about **{duration(seconds)}**" if seconds else ""
+    time_needed = f", about **{in_time(seconds)}**" if seconds else ""
     interrupted = " The training was interrupted." if status and status.state is State.INTERRUPTED else ""
     with st.container(horizontal=True, vertical_alignment="center"):
         label = f"Train on to epoch {config.epochs}" if reached else f"Train {in_epochs(config.epochs)}"
@@ -209,17 +210,7 @@ def progress_text(run: Run, status: Status) -> str:
     """Return the progress of a live run in words, with its place in the queue or the time that is left."""
     if status.state is State.QUEUED:
         return f"Waiting for a worker: {queue_position(run.id)}"
-    if status.parent:
-        return f"First {status.parent} is trained, which it is built on"
-    if not status.seconds_per_epoch and status.share:
-        return f"The first epoch, on {status.device}"
-    if not status.seconds_per_epoch:
-        return f"Starting: {status.device or 'loading the data'}"
-    left = status.seconds_per_epoch * (status.target - status.epoch - status.share)
-    return (
-        f"Epoch **{status.epoch}** of {status.target} · {in_seconds(status.seconds_per_epoch)} per epoch · "
-        f"about {duration(left)} left · {status.device}"
-    )
+    return in_progress(status)
 
 
 def queue_position(id_: str) -> str:
@@ -232,13 +223,3 @@ def queue_position(id_: str) -> str:
 @recent(1.0)
 def _queue() -> list[str]:
     return library().own.queue()
-
-
-def duration(seconds: float) -> str:
-    """Return a length of time in words, rounded to what matters."""
-    if seconds < 10:
-        return f"{max(1, round(seconds))} s"
-    if seconds < 90:
-        return f"{round(seconds / 5) * 5} s"
-    minutes = seconds / 60
-    return f"{round(minutes)} min" if minutes < 90 else f"{minutes / 60:.1f} h"

@@ -12,12 +12,13 @@ import pandas as pd
 import streamlit as st
 
 from explorer.errors import BrokenFile, ExplorerError
-from explorer.models.config import ModelConfig, hyperparameters, text_of
+from explorer.models.config import ModelConfig
 from explorer.models.registry import KINDS
 from explorer.runs.ids import kind_in, run_id
 from explorer.runs.run import Run
 from explorer.runs.status import State, Status
 from explorer.runs.store import Store
+from explorer.ui.differences import from_defaults
 from explorer.ui.shelf.remembered import recent
 from explorer.ui.shelf.services import library
 
@@ -146,24 +147,13 @@ def _progress(status: Status) -> dict[str, Any]:
 
 
 def _description(run: Run, config: ModelConfig) -> dict[str, Any]:
-    different = settings_in_words(config)
+    different = from_defaults(config)
     settings = different if run_id(config) == run.id else f"by another version of the explorer, {different}"
     return {"model": _model(config.kind), "settings": settings, "data": config.dataset}
 
 
 def _model(kind: str) -> str:
     return KINDS[kind].short if kind in KINDS else kind
-
-
-def settings_in_words(config: ModelConfig) -> str:
-    """Return the settings in which a config differs from its kind's defaults, except data set and epochs."""
-    values = config.values()
-    different = [
-        f"{h.full_title} {text_of(value)}"
-        for h in hyperparameters(type(config))
-        if h.name not in ("dataset", "epochs") and (value := values[h.name]) != h.default
-    ]
-    return ", ".join(different) or "all defaults"
 
 
 @dataclass(frozen=True)

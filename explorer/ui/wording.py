@@ -2,6 +2,8 @@
 
 import re
 
+from explorer.runs.status import Status
+
 # What Markdown and Streamlit take for marks; an underscore only at a word's end, a colon only before a word.
 _MARKS = re.compile(r"([\\`*\[\]<$~]|(?<![^\W_])_|_(?![^\W_])|:(?=\w))")
 
@@ -19,3 +21,28 @@ def in_epochs(count: int) -> str:
 def in_seconds(seconds: float) -> str:
     """Return seconds with two digits, or as many as they have."""
     return f"{seconds:.2g} s" if seconds < 100 else f"{seconds:.0f} s"
+
+
+def in_time(seconds: float) -> str:
+    """Return a length of time in words, rounded to what matters."""
+    if seconds < 10:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 90:
+        return f"{round(seconds / 5) * 5} s"
+    minutes = seconds / 60
+    return f"{round(minutes)} min" if minutes < 90 else f"{minutes / 60:.1f} h"
+
+
+def in_progress(status: Status) -> str:
+    """Return how far a run in training is, and the time that is left."""
+    if status.parent:
+        return f"First {status.parent} is trained, which it is built on"
+    if not status.seconds_per_epoch and status.share:
+        return f"The first epoch, on {status.device}"
+    if not status.seconds_per_epoch:
+        return f"Starting: {status.device or 'loading the data'}"
+    left = status.seconds_per_epoch * (status.target - status.epoch - status.share)
+    return (
+        f"Epoch **{status.epoch}** of {status.target} · {in_seconds(status.seconds_per_epoch)} per epoch · "
+        f"about {in_time(left)} left · {status.device}"
+    )

@@ -10,10 +10,11 @@ from explorer.engine.inline import InlineEngine
 from explorer.models.config import default_values
 from explorer.models.rbm import RBMConfig
 from explorer.runs.ids import run_id
+from explorer.ui.differences import from_asked_for
 from explorer.ui.run_table import listing
 from explorer.ui.shelf.trained import trained_runs, trained_values
 from explorer.ui.state.page import PageState
-from explorer.ui.state.subject import describe_differences, subjects
+from explorer.ui.state.subject import subjects
 from tests.growing import NOVEL, grown, make_later
 from tests.ui.rbms import SMALL
 
@@ -43,8 +44,8 @@ def test_a_pair_is_labelled_with_the_value_of_each(library, newer):
 
 def test_what_is_shown_instead_is_told_by_the_value(library, newer):
     older = library.find(OLDER)
-    assert describe_differences(LATER, older, state_of(novel=True).values) == "Novel **no** instead of yes"
-    assert describe_differences(LATER, newer, state_of().values) == "Novel **yes** instead of no"
+    assert from_asked_for(LATER, older.settings, state_of(novel=True).values) == "Novel **no** instead of yes"
+    assert from_asked_for(LATER, newer.settings, state_of().values) == "Novel **yes** instead of no"
 
 
 def test_trained_values_are_those_of_both(newer):

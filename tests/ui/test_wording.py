@@ -3,7 +3,10 @@ import re
 import pytest
 from markdown_it import MarkdownIt
 
-from explorer.ui.wording import in_epochs, in_seconds, plain
+from explorer.models.rbm import RBMConfig
+from explorer.runs.status import State, Status
+from explorer.ui.differences import from_asked_for, from_defaults, from_other
+from explorer.ui.wording import in_epochs, in_progress, in_seconds, in_time, plain
 
 
 @pytest.mark.parametrize(
@@ -30,3 +33,36 @@ def test_epochs_are_counted_in_words():
 
 def test_seconds_have_no_exponent():
     assert [in_seconds(seconds) for seconds in (0.0456, 2.345, 99.4, 270.4)] == ["0.046 s", "2.3 s", "99 s", "270 s"]
+
+
+def test_lengths_of_time_are_rounded_to_what_matters():
+    seconds = (0.2, 7.4, 33, 88, 150, 5000, 9000)
+    assert [in_time(each) for each in seconds] == ["1 s", "7 s", "35 s", "90 s", "2 min", "83 min", "2.5 h"]
+
+
+def test_progress_names_what_is_known_of_it():
+    def words(**known):
+        return in_progress(Status(state=State.RUNNING, target=20, **known))
+
+    assert words() == "Starting: loading the data"
+    assert words(device="cpu", share=0.5) == "The first epoch, on cpu"
+    assert words(parent="rbm-1") == "First rbm-1 is trained, which it is built on"
+    ahead = words(device="cpu", epoch=5, seconds_per_epoch=2.0)
+    assert ahead == "Epoch **5** of 20 · 2 s per epoch · about 30 s left · cpu"
+
+
+def test_settings_differ_in_the_same_words_wherever_that_is_said():
+    config = RBMConfig(dataset="mnist-5k", cd_k=2, persistent=True, epochs=7)
+    values, defaults = config.values(), RBMConfig(dataset="mnist-5k").values()
+    assert from_defaults(config) == from_other(RBMConfig, values, defaults) == "CD-k 2, Persistent chains (PCD) yes"
+    assert (
+        from_asked_for(RBMConfig, values, defaults)
+        == "CD-k **2** instead of 1, Persistent chains (PCD) **yes** instead of no"
+    )
+
+
+def test_settings_that_are_the_same_are_told_apart_by_nothing():
+    values = RBMConfig(dataset="mnist-5k").values()
+    assert from_other(RBMConfig, values, values | {"epochs": 3}) == ""
+    assert from_defaults(RBMConfig(dataset="mnist-5k", epochs=3)) == "all defaults"
+    assert from_asked_for(RBMConfig, values, values) == "the same settings, by an earlier version of the program"

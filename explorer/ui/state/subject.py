@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import streamlit as st
 
 from explorer.data.catalogue import CATALOGUE
 from explorer.errors import ExplorerError, SnapshotNotFound
-from explorer.models.config import ModelConfig, hyperparameters, text_of
+from explorer.models.config import ModelConfig
 from explorer.plots.palette import CURRENT, PINNED
-from explorer.runs.nearest import differences, nearest
+from explorer.runs.nearest import nearest
 from explorer.runs.run import Run
+from explorer.ui.differences import from_other
 from explorer.ui.shelf.services import library
 from explorer.ui.shelf.snapshots import Key, key_of, readable_epochs
 from explorer.ui.shelf.trained import trained_runs
@@ -100,16 +101,6 @@ def snapshot_of(subject: Subject, epoch: int | None = None) -> Key:
     return key_of(subject.run, subject.epoch if epoch is None else subject.snapshot_at(epoch))
 
 
-def describe_differences(config_class: type[ModelConfig], run: Run, other: dict[str, Any]) -> str:
-    """Return in words how a run's settings differ from others, such as "CD-k 1 instead of 7"."""
-    titles = {h.name: h.full_title for h in hyperparameters(config_class)}
-    words = [
-        f"{titles[name]} **{_value(run.settings[name])}** instead of {_value(other[name])}"
-        for name in differences(other, run.settings)
-    ]
-    return ", ".join(words) or "the same settings, by an earlier version of the program"
-
-
 def pin_of(subject: Subject) -> str:
     """Return the text by which a URL names a pinned subject."""
     return f"{subject.run.id}@{subject.epoch}"
@@ -142,10 +133,4 @@ def _pinned(state: PageState, shown: Run | None) -> tuple[Run | None, int | None
 def _label(run: Run, pair: Sequence[Run]) -> str:
     """Return what tells the run from the other one of the pair, such as "CD-k 10"."""
     other = next((r for r in pair if r is not run), None)
-    titles = {h.name: h.full_title for h in hyperparameters(run.config.__class__)}
-    names = differences(run.settings, other.settings) if other else []
-    return ", ".join(f"{titles[name]} {_value(run.settings[name])}" for name in names)
-
-
-def _value(value: object) -> str:
-    return ("yes" if value else "no") if isinstance(value, bool) else text_of(value)
+    return from_other(type(run.config), run.settings, other.settings) if other else ""

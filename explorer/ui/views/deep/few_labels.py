@@ -24,12 +24,13 @@ from explorer.ui.chain import missing
 from explorer.ui.crowd import CROWD
 from explorer.ui.download import offer_download
 from explorer.ui.expected import expected_seconds
-from explorer.ui.run_panel import duration, stop_run
+from explorer.ui.run_panel import stop_run
 from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.services import engine, library
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.view import control_row, pick_stop
+from explorer.ui.wording import in_time
 
 VIEW = "Few labels"
 MARGIN = 0.15  # decades, on both sides of the chart
@@ -173,7 +174,7 @@ def _offer_images(scene: Scene, subject: Subject) -> None:
 
 def _offer_training(scene: Scene, subject: Subject, configs: Configs, done: str) -> None:
     seconds = _seconds(configs)
-    time = f", about **{duration(seconds)}**" if seconds else ""
+    time = f", about **{in_time(seconds)}**" if seconds else ""
     with st.container(horizontal=True, vertical_alignment="center"):
         key, label = scene.key(f"train few labels {subject.role}"), f"Train {len(configs)} classifiers"
         st.button(label, type="primary", icon=":material/play_arrow:", on_click=_train, args=(configs,), key=key)

@@ -1,0 +1,46 @@
+"""How settings differ, in words: from the defaults, from those of another run, from those asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from explorer.models.config import ModelConfig, default_values, hyperparameters, text_of
+from explorer.runs.nearest import differences
+
+Settings = Mapping[str, Any]
+
+
+def from_defaults(config: ModelConfig) -> str:
+    """Return the settings in which a config differs from its kind's defaults, except data set and epochs."""
+    values = config.values()
+    names = [name for name in differences(default_values(type(config)), values) if name != "dataset"]
+    return _listed(type(config), names, values) or "all defaults"
+
+
+def from_other(config_class: type[ModelConfig], settings: Settings, other: Settings) -> str:
+    """Return what tells settings from others, such as "CD-k 10", or nothing where they are the same but for epochs."""
+    return _listed(config_class, differences(settings, other), settings)
+
+
+def from_asked_for(config_class: type[ModelConfig], settings: Settings, asked_for: Settings) -> str:
+    """Return how a run's settings differ from those asked for, such as "CD-k **1** instead of 7"."""
+    titles = _titles(config_class)
+    words = [
+        f"{titles[name]} **{_in_words(settings[name])}** instead of {_in_words(asked_for[name])}"
+        for name in differences(asked_for, settings)
+    ]
+    return ", ".join(words) or "the same settings, by an earlier version of the program"
+
+
+def _listed(config_class: type[ModelConfig], names: list[str], settings: Settings) -> str:
+    titles = _titles(config_class)
+    return ", ".join(f"{titles[name]} {_in_words(settings[name])}" for name in names)
+
+
+def _titles(config_class: type[ModelConfig]) -> dict[str, str]:
+    return {h.name: h.full_title for h in hyperparameters(config_class)}
+
+
+def _in_words(value: object) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else text_of(value)
