@@ -17,7 +17,7 @@ from explorer.plots.palette import CURRENT, PINNED
 
 Direction = Literal["up", "down", "both"]
 Work = Literal["moves", "used", "idle"]
-Role = Literal["start", "used", "idle"]
+LayerRole = Literal["start", "used", "idle"]
 
 LEARNS = PINNED  # the colour of what moves
 STARTS = CURRENT  # the colour of the layer where the signals start
@@ -41,7 +41,7 @@ class Layer:
     name: str
     units: int
     note: str = ""
-    role: Role = "used"
+    role: LayerRole = "used"
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def _layer(layer: Layer, largest: int, top: float) -> str:
     )
 
 
-def _box_style(role: Role) -> str:
+def _box_style(role: LayerRole) -> str:
     if role == "start":
         return f'fill="{STARTS}" fill-opacity="0.16" stroke="{STARTS}" stroke-width="5"'
     dashes = ' stroke-dasharray="7 7"' if role == "idle" else ""

@@ -11,14 +11,14 @@ import streamlit as st
 from explorer.data.catalogue import CATALOGUE
 from explorer.models.config import Hyperparameter, default_values, hyperparameters, text_of
 from explorer.models.config.values import Choice, DataSets, Flag, Layers, Number
-from explorer.ui.shelf.trained import trained_values
+from explorer.ui.shelf.pictured import pictured_values
 from explorer.ui.state.page import PageState, set_widget
 
 
 def controls(state: PageState) -> None:
     """Draw data set, presets and hyperparameters in the sidebar."""
     fields = hyperparameters(state.config_class)
-    trained = trained_values(state.kind, state.values)
+    trained = pictured_values(state.kind, state.values)
     with st.sidebar:
         _preset_picker(state)
         _controls(state, [h for h in fields if not h.parents and not h.advanced], trained)

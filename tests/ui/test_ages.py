@@ -12,7 +12,7 @@ from explorer.models.rbm import RBMConfig
 from explorer.runs.ids import run_id
 from explorer.ui.differences import from_asked_for
 from explorer.ui.run_table import listing
-from explorer.ui.shelf.trained import trained_runs, trained_values
+from explorer.ui.shelf.pictured import pictured_runs, pictured_values
 from explorer.ui.state.page import PageState
 from explorer.ui.state.subject import subjects
 from tests.growing import NOVEL, grown, make_later
@@ -49,8 +49,8 @@ def test_what_is_shown_instead_is_told_by_the_value(library, newer):
 
 
 def test_trained_values_are_those_of_both(newer):
-    assert trained_values("rbm", state_of().values)[NOVEL] == [False, True]
-    assert dict(trained_runs("rbm"))[OLDER][NOVEL] is False
+    assert pictured_values("rbm", state_of().values)[NOVEL] == [False, True]
+    assert dict(pictured_runs("rbm"))[OLDER][NOVEL] is False
 
 
 def test_the_table_of_runs_names_only_what_is_off_the_default(newer):
@@ -83,4 +83,4 @@ def test_a_run_of_a_later_version_is_named_as_broken_with_its_field(library):
     assert "novel = True is not valid: rbm has no such field" in listed[run.id]["error"]
     assert listed[OLDER]["state"] == "done"
     assert "no such field" in listing().broken[run.id]
-    assert run.id not in dict(trained_runs("rbm"))
+    assert run.id not in dict(pictured_runs("rbm"))

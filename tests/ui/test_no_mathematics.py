@@ -70,7 +70,7 @@ def test_views_calculate_nothing(path):
     ],
 )
 def test_what_counts_as_mathematics_is_found(line, what):
-    assert mathematics(f"def view(scene):\n    {line}\n") == [(2, what)]
+    assert (2, what) in mathematics(f"def view(scene):\n    {line}\n")
 
 
 def test_arrays_may_be_put_together_and_described():

@@ -31,6 +31,9 @@ __all__ = [
     "EncodedGrid",
     "EncodedImages",
     "LatentMapState",
+    "Listeners",
+    "MapTexts",
+    "Wanted",
     "encode_cloud",
     "encode_grid",
     "encode_images",
@@ -58,22 +61,52 @@ class LatentMapState:
     selected: tuple[int, ...] = ()
 
 
+Listener = Callable[[LatentMapState], None]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Where the map should go: a frame and a position.
+
+    Without a frame the last one is shown, and a user who stays at the end is kept there as frames are added.
+    """
+
+    frame: int | None = None
+    z: Point | None = None
+
+
+@dataclass(frozen=True)
+class MapTexts:
+    """What is written on a map and its files."""
+
+    axes: tuple[str, str] = ("z₁", "z₂")
+    alt: str = "Map of the latent space"
+    file_name: str = "latent-map"
+
+
+@dataclass(frozen=True)
+class Listeners:
+    """Who hears of what the user settles on: each is called with the new state, before the script runs."""
+
+    on_frame: Listener | None = None
+    on_z: Listener | None = None
+    on_path: Listener | None = None
+    on_selected: Listener | None = None
+
+
+NOTHING_WANTED, USUAL_TEXTS, NOBODY = Wanted(), MapTexts(), Listeners()
+
+
 def latent_map(
     key: str,
     cloud: Cloud | EncodedCloud,
     *,
     grid: DecodedGrid | EncodedGrid | None = None,
     images: NDArray[np.uint8] | EncodedImages | None = None,
-    frame: int | None = None,
-    z: Point | None = None,
-    axes: tuple[str, str] = ("z₁", "z₂"),
-    alt: str = "Map of the latent space",
+    wanted: Wanted = NOTHING_WANTED,
+    texts: MapTexts = USUAL_TEXTS,
+    listeners: Listeners = NOBODY,
     path_points: int = MOST_PATH_POINTS,
-    file_name: str = "latent-map",
-    on_frame: Callable[[LatentMapState], None] | None = None,
-    on_z: Callable[[LatentMapState], None] | None = None,
-    on_path: Callable[[LatentMapState], None] | None = None,
-    on_selected: Callable[[LatentMapState], None] | None = None,
 ) -> LatentMapState:
     """Show the points of one frame, coloured by class, over a slider for the frames; return what the user settled on.
 
@@ -83,17 +116,16 @@ def latent_map(
     with the lasso. All of it happens in the browser until the user lets go. The images (N, rows, columns) are packed
     once in a process and fetched once by a browser.
 
-    `frame` and `z` move the slider and the marker whenever they change between two runs; else both stay where the
-    user put them. Without `frame` the last one is shown, and a user who stays at the end is kept there as frames are
-    added. Path and selection stay until the user clears them. The callbacks run before the script does and get the
-    new state. Raises ValueError if there is not one image for each point, or for a path of less than 2 or more than
-    64 points.
+    What is wanted moves the slider and the marker whenever it changes between two runs; else both stay where the user
+    put them. Path and selection stay until the user clears them. Raises ValueError if there is not one image for each
+    point, or for a path of less than 2 or more than 64 points.
     """
     points = encode_cloud(cloud) if isinstance(cloud, Cloud) else cloud
     decoded = encode_grid(grid) if isinstance(grid, DecodedGrid) else grid
     sheet = _encoded_once(Same(images)) if isinstance(images, np.ndarray) else images
     _check(points, sheet, path_points)
-    session = _Session(key, points, frame, None if z is None else (float(z[0]), float(z[1])))
+    z = None if wanted.z is None else (float(wanted.z[0]), float(wanted.z[1]))
+    session = _Session(key, points, wanted.frame, z)
     _mount(
         key=key,
         data={
@@ -101,21 +133,26 @@ def latent_map(
             "cloud": points,
             "grid": {**decoded, "sheet": _address(f"{key}.grid", decoded["sheet"])} if decoded else None,
             "images": {**sheet, "sheet": _address(f"{key}.images", sheet["sheet"])} if sheet else None,
-            "frame": {"token": session.frame.token, "value": session.frame.moved_to, "follow": frame is None},
+            "frame": {"token": session.frame.token, "value": session.frame.moved_to, "follow": wanted.frame is None},
             "z": {"token": session.z.token, "value": session.z.moved_to},
             "path": {"token": session.path.token, "value": session.path.moved_to},
             "selection": {"token": session.selection.token, "value": session.selection.moved_to},
-            "axes": axes,
-            "alt": alt,
+            "axes": texts.axes,
+            "alt": texts.alt,
             "path_points": path_points,
-            "file_name": file_name,
+            "file_name": texts.file_name,
         },
-        on_frame_change=lambda: on_frame(session.heard()) if on_frame else None,
-        on_z_change=lambda: on_z(session.heard()) if on_z else None,
-        on_path_change=lambda: on_path(session.heard()) if on_path else None,
-        on_selection_change=lambda: on_selected(session.heard()) if on_selected else None,
+        on_frame_change=lambda: _tell(listeners.on_frame, session),
+        on_z_change=lambda: _tell(listeners.on_z, session),
+        on_path_change=lambda: _tell(listeners.on_path, session),
+        on_selection_change=lambda: _tell(listeners.on_selected, session),
     )
     return session.state()
+
+
+def _tell(listener: Listener | None, session: _Session) -> None:
+    if listener:
+        listener(session.heard())
 
 
 class _Session:

@@ -15,9 +15,9 @@ from explorer.plots.palette import CURRENT, PINNED
 from explorer.runs.nearest import nearest
 from explorer.runs.run import Run
 from explorer.ui.differences import from_other
+from explorer.ui.shelf.pictured import pictured_runs
 from explorer.ui.shelf.services import library
 from explorer.ui.shelf.snapshots import Key, key_of, readable_epochs
-from explorer.ui.shelf.trained import trained_runs
 from explorer.ui.state.page import PageState, parse_epoch
 from explorer.ui.wording import plain
 
@@ -59,7 +59,7 @@ def choose_run(state: PageState, config: ModelConfig | None) -> Choice:
     own = _asked_for(config) if config and config in library() else None
     if config and (shown := library().pictured(config)):
         return Choice(shown, own)
-    near = nearest(state.values, trained_runs(state.kind))
+    near = nearest(state.values, pictured_runs(state.kind))
     return Choice(library().pictured(near) if near else None, own)
 
 

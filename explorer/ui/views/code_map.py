@@ -28,11 +28,16 @@ from explorer.plots.latents import scatter_3d
 from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.latent_map import (
+    NOBODY,
+    NOTHING_WANTED,
     Cloud,
     DecodedGrid,
     EncodedCloud,
     EncodedGrid,
     LatentMapState,
+    Listeners,
+    MapTexts,
+    Wanted,
     encode_cloud,
     encode_grid,
     latent_map,
@@ -125,9 +130,7 @@ def _rival_map(rival: Rival, scene: Scene) -> None:
         scene.key("rival map"),
         _cloud(Same(places[None]), (rival.title,), subject.config.dataset),
         images=images.test.reshape(-1, *images.shape),
-        axes=rival.axes,
-        alt=f"{rival.title}: a map of {len(places)} test images",
-        file_name=f"{subject.run.id}-rival-map",
+        texts=MapTexts(rival.axes, f"{rival.title}: a map of {len(places)} test images", f"{subject.run.id}-rival-map"),
     )
 
 
@@ -140,16 +143,15 @@ def _map(space: CodeSpace, scene: Scene, subject: Subject, kind: str, dimensions
     key = scene.key(f"map {subject.role} {kind} {dimensions}")
     if len(scene.subjects) > 1:
         st.markdown(f"**{scene.name(subject)}**")
+    alt = f"Map of the {space.noun}s of {count} test images by {subject.run.id}"
     state = latent_map(
         key,
         _cloud(Same(plane.positions), tuple(shown), subject.config.dataset),
         grid=_decoded(space, subject, plane, frames),
         images=images.test[:count].reshape(count, *images.shape),
-        frame=index_of_epoch(scene) if len(frames) > 1 else None,
-        axes=plane.axes,
-        alt=f"Map of the {space.noun}s of {count} test images by {subject.run.id}",
-        file_name=f"{subject.run.id}-map",
-        on_frame=(lambda moved: show_epoch(scene, moved.frame)) if len(frames) > 1 else None,
+        wanted=Wanted(index_of_epoch(scene)) if len(frames) > 1 else NOTHING_WANTED,
+        texts=MapTexts(plane.axes, alt, f"{subject.run.id}-map"),
+        listeners=Listeners(on_frame=lambda moved: show_epoch(scene, moved.frame)) if len(frames) > 1 else NOBODY,
     )
     _picked(space, scene, subject, plane, state)
 

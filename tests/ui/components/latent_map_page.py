@@ -19,7 +19,7 @@ SCRIPT = """
 import json
 import numpy as np
 import streamlit as st
-from explorer.ui.components.latent_map import Cloud, DecodedGrid, latent_map
+from explorer.ui.components.latent_map import Cloud, DecodedGrid, Listeners, Wanted, latent_map
 
 st.set_page_config(layout="wide")
 st.session_state.runs = st.session_state.get("runs", 0) + 1
@@ -48,13 +48,14 @@ if shown:
         Cloud(positions[:frames, :points], [f"epoch {5 * i}" for i in range(frames)], classes[:points], "abcdefg"),
         grid=grid if with_grid else None,
         images=images[:points] if points else None,
-        frame=frame if frame >= 0 else None,
-        z=tuple(json.loads(z)) if z else None,
+        wanted=Wanted(frame if frame >= 0 else None, tuple(json.loads(z)) if z else None),
         path_points=16,
-        on_frame=lambda now: log.append(f"frame {now.frame}"),
-        on_z=lambda now: log.append("z"),
-        on_path=lambda now: log.append(f"path {len(now.path)}"),
-        on_selected=lambda now: log.append(f"selected {len(now.selected)}"),
+        listeners=Listeners(
+            on_frame=lambda now: log.append(f"frame {now.frame}"),
+            on_z=lambda now: log.append("z"),
+            on_path=lambda now: log.append(f"path {len(now.path)}"),
+            on_selected=lambda now: log.append(f"selected {len(now.selected)}"),
+        ),
     )
     st.text(f"state {state.frame} {json.dumps([state.z, state.path, state.selected])}")
 st.text(f"runs {st.session_state.runs}")

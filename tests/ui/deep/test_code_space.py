@@ -20,7 +20,7 @@ def maps(monkeypatch):
     def noting(key, cloud, **options):
         packed = np.frombuffer(base64.b64decode(cloud["positions"]), "<u2").reshape(cloud["frames"], -1, 2)
         low, high = np.array(cloud["range"]).T
-        found[key.partition(" ")[2]] = (low + packed / 65_534 * (high - low), options["axes"])
+        found[key.partition(" ")[2]] = (low + packed / 65_534 * (high - low), options["texts"].axes)
         return draw(key, cloud, **options)
 
     monkeypatch.setattr(code_map, "latent_map", noting)

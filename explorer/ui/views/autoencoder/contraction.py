@@ -18,10 +18,10 @@ from explorer.plots.tiles import Grid, quantize, reach, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.shelf.images import test_images
+from explorer.ui.shelf.pictured import pictured_runs
 from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.services import library
 from explorer.ui.shelf.snapshots import Key, key_of, model_of, readable_epochs
-from explorer.ui.shelf.trained import trained_runs
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.autoencoder.cached import autoencoder_of, config_of, over_epochs, shown_of
@@ -81,7 +81,7 @@ def _of_denoising(subject: Subject) -> list[Curve]:
     config, shown = config_of(subject), shown_of(subject)
     found = [
         (times_apart(settings["code_size"], config.code_size), -run.epochs, id_, run)
-        for id_, settings in trained_runs("denoising")
+        for id_, settings in pictured_runs("denoising")
         if settings["dataset"] == config.dataset
         and settings["noise_strength"] > 0
         and (settings["hidden_layers"], settings["activation"]) == (config.hidden_layers, config.activation)

@@ -14,7 +14,7 @@ from explorer.data.catalogue import CATALOGUE
 from explorer.models.dbn import DBNConfig
 from explorer.models.fine_tuned_dbn import FineTunedDBNConfig
 from explorer.models.rbm import RBMConfig
-from explorer.plots.layer_diagram import Arrow, Direction, Layer, Role, Work, layer_diagram
+from explorer.plots.layer_diagram import Arrow, Direction, Layer, LayerRole, Work, layer_diagram
 from explorer.texts import sections
 from explorer.ui.state.scene import Scene
 from explorer.ui.views.view import View, control_row, pick
@@ -94,7 +94,7 @@ def _greedy_step(units: Sequence[int], level: int, rule: RBMConfig | DBNConfig, 
     arrows = [_arrow(_w(below), "up", ("used", "fixed")) for below in range(1, level)]
     arrows.append(_arrow(_w(level), "both", ("moves", learns)))
     arrows += [_arrow(_w(above), "both", ("idle", "later")) for above in range(level + 1, top + 1)]
-    roles: dict[int, Role] = {0: "start"}
+    roles: dict[int, LayerRole] = {0: "start"}
     roles |= dict.fromkeys(range(level + 1, top + 1), "idle")
     notes = {0: image} | ({level - 1: f"its states are the data of {_w(level)}"} if level > 1 else {})
     return Step(
@@ -161,7 +161,7 @@ def fine_tuning_steps(config: FineTunedDBNConfig) -> list[Step]:
 def _fine_tuning_step(
     units: Sequence[int],
     name: str,
-    roles: Mapping[int, Role] = _NOTHING,
+    roles: Mapping[int, LayerRole] = _NOTHING,
     *,
     up: _Part = _IDLE,
     down: _Part = _IDLE,
@@ -180,7 +180,7 @@ def _fine_tuning_step(
                 _arrow(f"W′{index}", "down", (down[0], down[1].format(W=_w(level)))),
             )
         )
-    idle: dict[int, Role] = {top: "idle"} if above[0] == "idle" else {}
+    idle: dict[int, LayerRole] = {top: "idle"} if above[0] == "idle" else {}
     if up[0] == down[0] == "idle":
         idle |= dict.fromkeys(range(top - 1), "idle")
     gaps = (*pairs, (_arrow(_w(top), "both", above),))
@@ -192,7 +192,7 @@ def _units(config: DBNConfig) -> list[int]:
     return [CATALOGUE[config.dataset].n_pixels, config.first.hidden_units, *config.hidden_units]
 
 
-def _layers(units: Sequence[int], roles: Mapping[int, Role], notes: Mapping[int, str]) -> tuple[Layer, ...]:
+def _layers(units: Sequence[int], roles: Mapping[int, LayerRole], notes: Mapping[int, str]) -> tuple[Layer, ...]:
     names = ["pixels", *(f"h{subscript(level)}" for level in range(1, len(units)))]
     return tuple(Layer(names[i], n, notes.get(i, ""), roles.get(i, "used")) for i, n in enumerate(units))
 

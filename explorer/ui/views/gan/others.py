@@ -18,9 +18,9 @@ from explorer.models.registry import kind_of
 from explorer.models.resizing import SIDE
 from explorer.models.variational import VariationalModel
 from explorer.runs.nearest import nearest
+from explorer.ui.shelf.pictured import pictured_runs
 from explorer.ui.shelf.services import library
 from explorer.ui.shelf.snapshots import Key, key_of, model_of, readable_epochs
-from explorer.ui.shelf.trained import trained_runs
 
 OtherKind = Literal["vae", "rbm"]
 GIBBS_STEPS = 1_000
@@ -45,7 +45,7 @@ def other_of(kind: OtherKind, dataset: str) -> Other | None:
     """Return the run of a kind that is nearest to the kind's defaults on the same digits, at its last epoch."""
     wanted = default_values(kind_of(kind).config_class()) | {"dataset": dataset}
     alike = DATASETS if dataset in DATASETS else (dataset,)
-    id_ = nearest(wanted, [(id_, settings) for id_, settings in trained_runs(kind) if settings["dataset"] in alike])
+    id_ = nearest(wanted, [(id_, settings) for id_, settings in pictured_runs(kind) if settings["dataset"] in alike])
     if id_ is None:
         return None
     run = library().pictured(id_)

@@ -12,7 +12,7 @@ from explorer.runs.run import Run
 from explorer.ui.shelf.services import library
 
 
-def trained_runs(kind: str) -> list[tuple[str, Mapping[str, Any]]]:
+def pictured_runs(kind: str) -> list[tuple[str, Mapping[str, Any]]]:
     """Return (id, settings) of all runs of a kind that have a snapshot to show."""
     found: list[tuple[str, Mapping[str, Any]]] = []
     for run in library():
@@ -27,11 +27,11 @@ def _has_snapshots(run: Run) -> bool:
     return run.paths.snapshots.is_dir() or library().shipped.paths(run.id).snapshots.is_dir()
 
 
-def trained_values(kind: str, values: Mapping[str, Any]) -> dict[str, list[Any]]:
+def pictured_values(kind: str, values: Mapping[str, Any]) -> dict[str, list[Any]]:
     """Return for each hyperparameter the values that are trained while all others stay as they are."""
     found: dict[str, set[Any]] = {}
     others = [name for name in values if name != "epochs"]
-    for _, settings in trained_runs(kind):
+    for _, settings in pictured_runs(kind):
         different = [name for name in others if settings.get(name) != values[name]]
         for name in different or others:
             if len(different) <= 1:
