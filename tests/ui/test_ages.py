@@ -55,7 +55,7 @@ def test_trained_values_are_those_of_both(newer):
 
 def test_the_table_of_runs_names_only_what_is_off_the_default(newer):
     told = listing().table.set_index("id")["settings"]
-    assert told[newer.id] == f"{told[OLDER]}, Novel true"
+    assert told[newer.id] == f"{told[OLDER]}, Novel yes"
 
 
 def command(*arguments):
