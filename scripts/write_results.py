@@ -86,8 +86,10 @@ def _title(metric: Metric) -> str:
 
 
 def _last(run: Run, metric: Metric) -> str:
-    """Return the last value of a metric, with its standard error if it has one."""
-    row = [row for row in run.metric_rows() if row.get(metric.name) is not None][-1]
+    """Return the last value of a metric, with its standard error if it has one; a dash if it was never measured."""
+    row = next((row for row in reversed(run.metric_rows()) if row.get(metric.name) is not None), None)
+    if row is None:
+        return "–"
     return f"{row[metric.name]:.4g}" + (f" ± {row[metric.error]:.1f}" if metric.error else "")
 
 
