@@ -53,7 +53,7 @@ def test_decoded_images_stay_within_grey_values(autoencoder):
     assert (images.min(), images.max()) == (0, 1)
 
 
-def test_the_effect_of_a_unit_of_a_linear_decoder_is_its_weights_times_its_deviation(autoencoder, bars):
+def test_the_effect_of_a_unit_of_a_linear_decoder_is_weight_by_deviation(autoencoder, bars):
     deviation = codes_of(autoencoder, bars).std(axis=0, ddof=1)
     W = autoencoder.decoder_weights()[-1].detach().numpy()
     np.testing.assert_allclose(effects(autoencoder, bars), deviation[:, None] * W, atol=1e-5)
@@ -160,7 +160,7 @@ def test_one_latent_varies_and_the_others_stay():
     assert z.tolist() == [[1, 7, 3], [1, 8, 3]]
 
 
-def test_images_pass_a_variational_model_by_its_mean_and_by_samples_around_it(bars):
+def test_images_pass_a_variational_model_by_its_mean_and_by_samples(bars):
     model = model_of(VAEConfig(dataset="bars-and-stripes", latent_size=2))
     through = passed(model, bars, torch.Generator().manual_seed(3))
     with torch.no_grad():
@@ -193,7 +193,7 @@ def test_the_usual_distance_is_the_median_of_the_nearest():
     assert usual_distance(test, train) == pytest.approx(0.2)
 
 
-def test_values_fall_counts_are_shares_and_numbers_are_apart_by_their_ratio():
+def test_values_fall_counts_are_shares_and_numbers_apart_by_ratio():
     assert falling(np.array([1.0, 3.0, 2.0])).tolist() == [3, 2, 1]
     assert shares(np.array([1, 3])).tolist() == [0.25, 0.75]
     assert times_apart(2, 8) == times_apart(8, 2) == pytest.approx(np.log(4))

@@ -116,6 +116,6 @@ def test_bytes_have_the_colours_of_their_grey_values():
     np.testing.assert_array_equal(grey_tiles(pixels, (2, 2))[0], quantize(pixels.reshape(2, 2) / 255, 0, 1))
 
 
-def test_columns_of_counts_are_logarithmic_shares_with_the_highest_bin_above():
+def test_columns_of_counts_are_logarithmic_shares_the_highest_above():
     picture = columns_of_counts(np.array([[0, 9], [3, 0]]), 9)
     np.testing.assert_array_equal(picture, quantize(np.log([[10, 1], [1, 4]]) / np.log(10), 0, 1))
