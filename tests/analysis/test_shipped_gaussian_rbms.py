@@ -18,7 +18,7 @@ def test_the_noise_of_a_pixel_is_15_percent_of_the_way_from_black_to_white():
     assert figures()["noise"].iloc[-1] == pytest.approx(0.15, abs=0.005)
 
 
-def test_a_learned_variance_makes_no_better_copies_and_a_density_45_nats_higher():
+def test_a_learned_variance_copies_no_better_with_a_density_45_nats_higher():
     learned, fixed = figures(**SMALL), figures(**SMALL, learned_variance=False)
     errors = [x["reconstruction_error"].loc[10] for x in (learned, fixed)]
     assert errors[0] == pytest.approx(errors[1], rel=0.02)
