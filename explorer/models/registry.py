@@ -41,6 +41,16 @@ class Kind:
             return ()
         return resolve_name(getattr(self, part))
 
+    @property
+    def config_module(self) -> str:
+        """The module of the kind's config class."""
+        return self.config.partition(":")[0]
+
+    @property
+    def config_name(self) -> str:
+        """The name of the kind's config class, which `explorer` offers under it."""
+        return self.config.partition(":")[2]
+
     def config_class(self) -> type[ModelConfig]:
         """Return the kind's config class (imports torch)."""
         return self.load("config")  # type: ignore[no-any-return]

@@ -5,23 +5,22 @@ A kind that needs settings of its own to be small or to be valid states them in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from explorer.data.catalogue import CATALOGUE, load
-from explorer.data.images import ImageSet
+from explorer.models.hyperparameters import Hyperparameter, text_of
+
+from explorer.data.catalogue import CATALOGUE
 from explorer.errors import ConfigError
 from explorer.models.config import ModelConfig, hyperparameters
-from explorer.models.hyperparameters import Hyperparameter, text_of
 from explorer.models.registry import KINDS
+from tests.contract.few import DATASETS
 
-SPECIAL: dict[str, dict[str, Any]] = {}  # kind -> settings that the rules below do not find
+SPECIAL: dict[str, dict[str, Any]] = {"deep-classifier": {"labels": 10}}  # what the rules below do not find
 
-DATASETS = ("bars-and-stripes", "mnist-5k")  # the first that a kind takes
 EPOCHS = 3
 BATCH = 10
-IMAGES = 24  # of the training set where the contract cuts it: two batches of 10 and one of 4
 
 
 @dataclass(frozen=True)
@@ -109,19 +108,5 @@ def _others(field: Hyperparameter, value: object) -> list[Any]:
     return [] if field.parents else [stop for stop in field.stops if stop not in (value, 0)][:1]
 
 
-ENDS = ("tiny", "everything")  # cases of every kind
-EACH_CASE = {f"{kind}: {case.name}": case.config for kind in KINDS for case in cases(kind)}
-
-
-@lru_cache
-def few_images(dataset: str) -> ImageSet:
-    """Return a data set with few images to train on, and few to test."""
-    images = load(dataset)
-    train, test = slice(0, IMAGES), slice(0, IMAGES)
-    return replace(
-        images,
-        train=images.train[train].copy(),
-        train_labels=images.train_labels[train].copy(),
-        test=images.test[test].copy(),
-        test_labels=images.test_labels[test].copy(),
-    )
+CASES = {f"{kind}: {case.name}": case.config for kind in KINDS for case in cases(kind)}
+ENDS = {name: config for name, config in CASES.items() if name.endswith((": tiny", ": everything"))}

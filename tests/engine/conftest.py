@@ -1,7 +1,6 @@
 """Libraries of empty stores, processes that are never left behind, and what it means that two runs are the same."""
 
 import contextlib
-import math
 import os
 import signal
 import subprocess
@@ -14,8 +13,8 @@ from explorer.engine.inline import InlineEngine
 from explorer.models.rbm import RBMConfig
 from explorer.runs.library import Library
 from explorer.runs.store import Store
-from explorer.runs.tensors import read_tensors
 from explorer.settings import APP_FOLDER, settings
+from tests import same_bits
 
 ENVIRONMENT = {
     "EXPLORER_DEVICE": "cpu",
@@ -87,26 +86,8 @@ def wait_until():
 
 @pytest.fixture(scope="session")
 def assert_same_bits():
-    """Hold a run against one that was trained in one go: weights, momentum, chains and metrics, but not the seconds."""
-
-    def bits(path):
-        arrays, epoch = read_tensors(path)
-        return epoch, {name: (x.dtype.str, x.shape, x.tobytes()) for name, x in arrays.items()}
-
-    def compare(run, reference):
-        assert run.id == reference.id
-        assert run.epochs == reference.epochs
-        assert bits(run.paths.resume) == bits(reference.paths.resume)
-        assert set(run.snapshots) >= set(reference.snapshots)
-        for epoch in reference.snapshots:
-            assert bits(run.paths.snapshot(epoch)) == bits(reference.paths.snapshot(epoch))
-        rows, expected = run.metric_rows(), reference.metric_rows()
-        assert [row["epoch"] for row in rows] == [row["epoch"] for row in expected]
-        for row, wanted in zip(rows, expected, strict=True):
-            for name in wanted.keys() - {"seconds"}:
-                assert row[name] == wanted[name] or (math.isnan(row[name]) and math.isnan(wanted[name]))
-
-    return compare
+    """Hold a run against one that was trained in one go."""
+    return same_bits.assert_same_bits
 
 
 @pytest.fixture(scope="session")

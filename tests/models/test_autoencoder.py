@@ -9,9 +9,9 @@ from sklearn.decomposition import PCA
 from torch import nn
 
 from explorer.data.catalogue import load
-from explorer.errors import ConfigError, TrainingDiverged
-from explorer.models.autoencoder import Autoencoder, AutoencoderConfig
-from explorer.models.autoencoder_learner import LOSSES, AutoencoderLearner, cross_entropy, squared_error
+from explorer.errors import ConfigError
+from explorer.models.autoencoder import AutoencoderConfig
+from explorer.models.autoencoder_learner import LOSSES, cross_entropy, squared_error
 from explorer.training.loop import train_epochs
 from explorer.training.randomness import Stream, generator
 
@@ -316,43 +316,6 @@ def test_the_loss_falls(options):
 # start and continuation
 
 
-@pytest.mark.parametrize("options", OPTIONS, ids=str)
-def test_the_seed_decides_the_weights(options):
-    first, same, other = (after_epochs(learner_of(seed=seed, **options), seed=seed).state() for seed in (0, 0, 1))
-    assert all(torch.equal(first[name], same[name]) for name in first)
-    assert not torch.equal(first["encoder.0.W"], other["encoder.0.W"])
-
-
-@pytest.mark.parametrize("options", OPTIONS, ids=str)
-def test_two_then_three_epochs_are_five_in_one_go(options):
-    options = options | {"decay_epochs": 10}
-    at_once = after_epochs(learner_of(**options), 5)
-    continued = learner_of(seed=7, **options)  # its own start is overwritten
-    continued.load_state(copied(after_epochs(learner_of(**options), 2)))
-    after_epochs(continued, 3, reached=2)
-    assert all(torch.equal(x, at_once.state()[name]) for name, x in continued.state().items())
-
-
-def test_the_state_is_complete_from_construction_on():
-    learner = learner_of(hidden_layers=(5,))
-    parameters = {f"{side}.{layer}.{name}" for side in ("encoder", "decoder") for layer in range(2) for name in "Wb"}
-    moments = {f"adam.{part}.{name}" for name in parameters for part in ("step", "exp_avg", "exp_avg_sq")}
-    assert set(learner.state()) == parameters | moments
-    assert set(learner.model.state()) == parameters
-    before = {name: x.data_ptr() for name, x in learner.state().items()}
-    assert {name: x.data_ptr() for name, x in after_epochs(learner).state().items()} == before
-
-
-def test_a_model_loads_half_precision():
-    halves = {name: x.detach().half() for name, x in after_epochs(learner_of(tied=True)).model.state().items()}
-    model = AutoencoderConfig(**TOY, tied=True).new_model((4, 4))
-    model.load_state(halves)
-    assert all(torch.equal(x, halves[name].float()) for name, x in model.state().items())
-    assert not any(x.requires_grad for x in model.state().values())
-    with pytest.raises(ValueError, match=r"there is no tensor decoder\.0\.W"):
-        model.load_state(halves | {"decoder.0.W": torch.ones(3, 16)})
-
-
 def test_the_last_batch_may_be_smaller():
     learner, other = learner_of(batch_size=20), learner_of(batch_size=100)
     pixels = torch.tensor(load("bars-and-stripes").train[:7])
@@ -360,19 +323,6 @@ def test_the_last_batch_may_be_smaller():
         each.begin_epoch(1, torch.Generator())
         each.train_batch(pixels)
     assert all(torch.equal(x, other.state()[name]) for name, x in learner.state().items())
-
-
-def test_divergence_stops_the_training():
-    learner = learner_of(activation="relu", hidden_layers=(50, 50), learning_rate=1.0)
-    for tensor in learner.model.state().values():
-        tensor.detach().mul_(1e12)
-    with pytest.raises(TrainingDiverged, match=r"In epoch 1 at learning rate 1, .* smaller learning rate"):
-        after_epochs(learner)
-
-
-def test_the_learner_is_the_one_of_the_config():
-    assert isinstance(learner_of(), AutoencoderLearner)
-    assert isinstance(learner_of().model, Autoencoder)
 
 
 @pytest.mark.full_mnist

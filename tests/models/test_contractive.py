@@ -5,10 +5,10 @@ import torch
 from torch.autograd.functional import jacobian
 
 from explorer.data.catalogue import load
-from explorer.errors import ConfigError, TrainingDiverged
+from explorer.errors import ConfigError
 from explorer.models.autoencoder import Autoencoder
 from explorer.models.autoencoder_learner import LOSSES
-from explorer.models.contractive import ContractiveConfig, ContractiveLearner, squared_jacobian
+from explorer.models.contractive import ContractiveConfig, squared_jacobian
 from explorer.training.loop import train_epochs
 from explorer.training.randomness import Stream, generator
 
@@ -164,36 +164,3 @@ def test_the_penalty_contracts(options):
         records_of(learner, 200)
         norms.append(float(squared_jacobian(learner.model, learner.model.layers(x)).mean().detach()))
     assert norms[1] < 0.5 * norms[0]
-
-
-@pytest.mark.parametrize("options", [{}, {"hidden_layers": (7,)}], ids=str)
-def test_the_seed_decides_the_weights(options):
-    learners = [learner_of(seed=seed, **options) for seed in (0, 0, 1)]
-    for learner, seed in zip(learners, (0, 0, 1), strict=True):
-        records_of(learner, 2, seed=seed)
-    first, same, other = (learner.state() for learner in learners)
-    assert all(torch.equal(first[name], same[name]) for name in first)
-    assert not torch.equal(first["encoder.0.W"], other["encoder.0.W"])
-
-
-@pytest.mark.parametrize("options", [{}, {"hidden_layers": (7,), "decay_epochs": 9}], ids=str)
-def test_two_then_three_epochs_are_five_in_one_go(options):
-    at_once, first, continued = learner_of(**options), learner_of(**options), learner_of(seed=7, **options)
-    records_of(at_once, 5)
-    records_of(first, 2)
-    continued.load_state({name: x.detach().clone() for name, x in first.state().items()})
-    records_of(continued, 3, reached=2)
-    assert all(torch.equal(x, at_once.state()[name]) for name, x in continued.state().items())
-
-
-@pytest.mark.parametrize("options", [{}, {"hidden_layers": (7,)}], ids=str)
-def test_divergence_stops_the_training(options):
-    learner = learner_of(loss="squared error", learning_rate=1.0, **options)
-    for tensor in learner.model.state().values():
-        tensor.detach().mul_(1e25)
-    with pytest.raises(TrainingDiverged, match="In epoch 1 at learning rate 1,"):
-        records_of(learner, 2)
-
-
-def test_the_learner_is_the_one_of_the_config():
-    assert isinstance(learner_of(), ContractiveLearner)

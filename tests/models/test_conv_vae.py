@@ -8,14 +8,11 @@ from torch import nn
 from explorer.analysis.vae_measures import MEASURES
 from explorer.data.catalogue import load
 from explorer.engine.inline import InlineEngine
-from explorer.errors import ConfigError, TrainingFailed
+from explorer.errors import ConfigError
 from explorer.models.conv_vae import ConvVAE, ConvVAEConfig
 from explorer.models.variational import VariationalLearner
 from explorer.runs.library import Library
-from explorer.runs.status import State
 from explorer.runs.store import Store
-from explorer.runs.tensors import read_tensors
-from explorer.training.loop import train_epochs
 from explorer.training.randomness import Stream, generator, reseed
 
 TOY = {"dataset": "bars-and-stripes", "latent_size": 3}
@@ -207,55 +204,9 @@ def after_epochs(seed, epochs=2, **options):
     return learner
 
 
-@pytest.mark.parametrize("options", [{}, {"importance_samples": 4}, {"decoder": "gaussian", "binarize": "none"}])
-def test_the_seed_decides_the_weights(options):
-    first, same, other = (after_epochs(seed, **options).state() for seed in (0, 0, 1))
-    assert all(torch.equal(first[name], same[name]) for name in first)
-    assert not torch.equal(first["encoder.conv1.W"], other["encoder.conv1.W"])
-
-
 def test_every_parameter_is_learned():
     start, trained = learner_of().model.state(), after_epochs(0, epochs=1).model.state()
     assert not any(torch.equal(start[name], trained[name]) for name in start)
-
-
-def test_a_state_can_be_loaded_into_another_learner():
-    source, target = after_epochs(0), after_epochs(1)
-    assert set(source.state()) == set(source.model.state()) | {
-        f"adam.{part}.{name}" for name in source.model.state() for part in ("step", "exp_avg", "exp_avg_sq")
-    }
-    target.load_state({name: x.detach().clone() for name, x in source.state().items()})
-    pixels = torch.tensor(load("bars-and-stripes").train[:20])
-    for learner in (source, target):
-        learner.begin_epoch(9, torch.Generator().manual_seed(9))
-        learner.train_batch(pixels)
-    assert all(torch.equal(x, source.state()[name]) for name, x in target.state().items())
-
-
-def test_a_model_loads_half_precision():
-    halves = {name: x.detach().half() for name, x in after_epochs(0).model.state().items()}
-    model = ConvVAEConfig(**TOY).new_model((4, 4))
-    model.load_state(halves)
-    assert all(x.dtype == torch.float32 for x in model.state().values())
-    assert all(torch.equal(x, halves[name].float()) for name, x in model.state().items())
-
-
-def test_a_state_that_does_not_fit_is_refused():
-    model = ConvVAEConfig(**TOY).new_model((4, 4))
-    with pytest.raises(ValueError, match=r"encoder\.dense\.W has shape \(64, 10\) instead of \(64, 6\)"):
-        model.load_state(ConvVAEConfig(**TOY | {"latent_size": 5}).new_model((4, 4)).state())
-    with pytest.raises(ValueError, match=r"encoder\.dense\.W has shape \(3136, 6\) instead of \(64, 6\)"):
-        model.load_state(ConvVAEConfig(**TOY).new_model((28, 28)).state())
-
-
-def test_a_batch_may_be_larger_than_the_data():
-    learner = learner_of(batch_size=100)
-    pixels = torch.tensor(load("bars-and-stripes").test)
-    records = train_epochs(
-        learner, pixels, seed=0, batch_size=100, reached=0, generator=torch.Generator(), watch=lambda share: share < 0
-    )
-    assert [next(records).epoch, next(records).epoch] == [1, 2]
-    assert float(learner.state()["adam.step.decoder.conv3.W"]) == 2
 
 
 # whole runs
@@ -271,30 +222,6 @@ def library(tmp_path, clean_settings, monkeypatch):
     return Library(Store(tmp_path / "runs"), Store(tmp_path / "shipped", shipped=True))
 
 
-def bits(path):
-    arrays, epoch = read_tensors(path)
-    return epoch, {name: (x.dtype.str, x.shape, x.tobytes()) for name, x in arrays.items()}
-
-
-def rows_without_seconds(run):
-    return [{name: value for name, value in row.items() if name != "seconds"} for row in run.metric_rows()]
-
-
-def test_four_then_six_epochs_are_ten_in_one_go(library, tmp_path):
-    config = ConvVAEConfig(**TOY, epochs=10, batch_size=70)
-    at_once = InlineEngine(Library(Store(tmp_path / "other"), library.shipped)).submit(config)
-    engine = InlineEngine(library)
-    engine.submit(config.model_copy(update={"epochs": 4}))
-    continued = engine.submit(config)
-    assert bits(continued.paths.resume) == bits(at_once.paths.resume)
-    assert set(continued.snapshots) == {*at_once.snapshots, 4}
-    for epoch in at_once.snapshots:
-        assert bits(continued.paths.snapshot(epoch)) == bits(at_once.paths.snapshot(epoch))
-    for row, wanted in zip(rows_without_seconds(continued), rows_without_seconds(at_once), strict=True):
-        assert {name: row[name] for name in wanted} == wanted
-        assert row.keys() == wanted.keys() or row["epoch"] == 4  # a snapshot only where training paused
-
-
 def test_a_small_run_has_all_its_metrics_and_learns(library, monkeypatch):
     monkeypatch.setattr("explorer.engine.job.load", load)  # all 3,000
     run = InlineEngine(library).submit(ConvVAEConfig(**TOY, epochs=3, learning_rate=0.003))
@@ -304,17 +231,6 @@ def test_a_small_run_has_all_its_metrics_and_learns(library, monkeypatch):
     assert set(table.columns) - {"seconds"} == described - {"bound_train", "log_likelihood"}  # 3 latents, 1 sample
     assert table["elbo"][3] > table["elbo"][0] + 0.2
     assert run.model().decode(torch.zeros(1, 3)).shape == (1, 16)
-
-
-def test_divergence_names_epoch_and_rate_and_keeps_the_last_snapshot(library):
-    config = ConvVAEConfig(**TOY, learning_rate=1.0, batch_size=10, epochs=5)
-    with pytest.raises(TrainingFailed, match=r"In epoch \d+ at learning rate 1, .* smaller learning rate"):
-        InlineEngine(library).submit(config)
-    run = library.find(config)
-    assert run.status.state is State.FAILED
-    assert f"In epoch {run.status.epoch + 1} at" in run.status.error
-    assert run.snapshots[-1] == run.status.epoch
-    assert all(x.isfinite().all() for x in run.model().state().values())
 
 
 def test_a_set_whose_images_cannot_be_made_smaller_is_refused():

@@ -12,7 +12,7 @@ from explorer.analysis.gan_measures import _Real
 from explorer.data.catalogue import load
 from explorer.engine.inline import InlineEngine
 from explorer.errors import ConfigError
-from explorer.models.adversarial import AdversarialLearner, discriminator_loss, generator_loss
+from explorer.models.adversarial import discriminator_loss, generator_loss
 from explorer.models.convolution import ConvNet, Layer
 from explorer.models.dcgan import DCGAN, DCGANConfig
 from explorer.runs.ids import run_id
@@ -452,26 +452,6 @@ def test_the_seed_decides_weights_and_samples(draws):
     assert not torch.equal(first.model.sample(z), other.model.sample(z))
 
 
-def test_the_state_is_complete_from_the_start_and_stays_in_place():
-    learner = learner_of()
-    before = learner.state()
-    places = {name: x.data_ptr() for name, x in before.items()}
-    learner.train_batch(rows(6))
-    assert {name: x.data_ptr() for name, x in learner.state().items()} == places
-    trained = [name for name in learner.model.state() if not name.endswith((".mean", ".variance"))]
-    parts = {f"adam.{part}.{name}" for name in trained for part in ("step", "exp_avg", "exp_avg_sq")}
-    assert set(before) == set(learner.model.state()) | parts
-
-
-def test_a_state_can_be_loaded_into_another_learner():
-    source, target = after_epochs(0), after_epochs(1)
-    target.load_state({name: x.detach().clone() for name, x in source.state().items()})
-    for learner in (source, target):
-        learner.begin_epoch(9, torch.Generator().manual_seed(9))
-        learner.train_batch(rows(6))
-    assert all(torch.equal(x, source.state()[name]) for name, x in target.state().items())
-
-
 def test_a_sample_does_not_depend_on_its_batch(draws):
     model = after_epochs(0).model
     z = torch.randn(4, 5, generator=draws)
@@ -504,9 +484,9 @@ def test_settling_leaves_the_model_alone_and_shares_its_weights(side, draws):
         assert torch.equal(x, before[name]) != of_batches, name
 
 
-@both_precisions
+@pytest.mark.parametrize("bits", [16], indirect=True)
 @pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=needs_cuda)])
-def test_four_then_two_epochs_are_six_in_one_go(device, tmp_path, clean_settings, monkeypatch):
+def test_four_then_two_epochs_in_16_bits_are_six_in_one_go(bits, device, tmp_path, clean_settings, monkeypatch):
     clean_settings(device=device, threads=1)
     images = load("mnist-5k")
     few = replace(images, train=images.train[:15].copy(), train_labels=images.train_labels[:15].copy())
@@ -531,8 +511,7 @@ def test_four_then_two_epochs_are_six_in_one_go(device, tmp_path, clean_settings
 # configs
 
 
-def test_a_config_makes_its_learner():
-    assert isinstance(learner_of(), AdversarialLearner)
+def test_the_image_size_is_read_from_a_number():
     assert DCGANConfig(image_size=64) == DCGANConfig.from_values({"image_size": "64"})
 
 

@@ -6,7 +6,7 @@ import torch
 
 from explorer.data.catalogue import load
 from explorer.models.autoencoder import Autoencoder
-from explorer.models.deep_autoencoder import DeepAutoencoderConfig, DeepAutoencoderLearner
+from explorer.models.deep_autoencoder import DeepAutoencoderConfig
 from explorer.models.pretraining import PretrainingConfig
 from explorer.runs.ids import run_id
 from explorer.training.loop import train_epochs
@@ -138,10 +138,6 @@ def test_cost_counts_each_weight_of_encoder_and_decoder_three_times():
 # the start
 
 
-def test_the_learner_is_the_one_of_the_config():
-    assert isinstance(learner_of(), DeepAutoencoderLearner)
-
-
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("layers", [{}, {"linear_code": False}, {"hidden_layers": (8, 6, 5)}, {"hidden_layers": ()}])
 def test_it_starts_as_its_layers_unfolded(layers, loss):
@@ -266,41 +262,3 @@ def test_the_learning_rate_falls_on_a_line():
 
 
 # continuation
-
-
-@pytest.mark.parametrize("start", STARTS)
-def test_two_then_two_epochs_are_four_in_one_go(start):
-    """The continued learner has only the state: it is not prepared, and knows no layers."""
-    options = {"start": start, "decay_epochs": 10}
-    at_once, first = learner_of(**options), learner_of(**options)
-    train(at_once, 4)
-    train(first, 2)
-    saved = copied(first)
-    continued = config_of(**options).new_learner((4, 4), generator(7, 0, Stream.TRAINING))
-    continued.load_state(saved)
-    train(continued, 2, reached=2)
-    assert same_bits(continued.state(), at_once.state())
-    assert not same_bits(saved, at_once.state())
-
-
-@pytest.mark.parametrize("start", STARTS)
-def test_the_seed_decides_the_weights(start):
-    learners = [learner_of(seed=seed, start=start) for seed in (0, 0, 1)]
-    for learner, seed in zip(learners, (0, 0, 1), strict=True):
-        train(learner, 1, seed=seed)
-    first, same, other = (learner.state() for learner in learners)
-    assert same_bits(first, same)
-    assert not torch.equal(first["encoder.0.W"], other["encoder.0.W"])
-
-
-def test_the_state_is_complete_from_construction_on():
-    config = config_of()
-    learner = config.new_learner((4, 4), generator(0, 0, Stream.TRAINING))
-    parameters = {f"{side}.{layer}.{name}" for side in ("encoder", "decoder") for layer in range(2) for name in "Wb"}
-    moments = {f"adam.{part}.{name}" for name in parameters for part in ("step", "exp_avg", "exp_avg_sq")}
-    assert set(learner.state()) == parameters | moments
-    assert set(config.new_model((4, 4)).state()) == parameters
-    before = {name: x.data_ptr() for name, x in learner.state().items()}
-    learner.prepare(torch.zeros(1, 16, dtype=torch.uint8), {"layers": layers_of(config)})
-    train(learner, 1)
-    assert {name: x.data_ptr() for name, x in learner.state().items()} == before

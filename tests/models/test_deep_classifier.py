@@ -9,7 +9,7 @@ from explorer.data.catalogue import load
 from explorer.errors import ConfigError
 from explorer.models.autoencoder import Autoencoder
 from explorer.models.deep_autoencoder import DeepAutoencoderConfig
-from explorer.models.deep_classifier import ClassifierLearner, DeepClassifierConfig, labelled
+from explorer.models.deep_classifier import DeepClassifierConfig, labelled
 from explorer.models.pretraining import PretrainingConfig
 from explorer.runs.ids import run_id
 from explorer.training.loop import train_epochs
@@ -277,21 +277,7 @@ def test_logits_and_probabilities_equal_a_literal_loop(hidden, linear_code, draw
     torch.testing.assert_close(model.classify(x), torch.tensor(shares), rtol=1e-4, atol=1e-5)
 
 
-def test_a_model_loads_half_precision():
-    learner = learner_of()
-    train(learner, 1)
-    halves = {name: x.detach().half() for name, x in learner.model.state().items()}
-    model = config_of().new_model((4, 4))
-    model.load_state(halves)
-    assert all(torch.equal(x, halves[name].float()) for name, x in model.state().items())
-    assert not any(x.requires_grad for x in model.state().values())
-
-
 # the start
-
-
-def test_the_learner_is_the_one_of_the_config():
-    assert isinstance(learner_of(), ClassifierLearner)
 
 
 @pytest.mark.parametrize("start", ["autoencoder", "layers"])
@@ -425,40 +411,3 @@ def test_it_learns_what_is_a_bar_and_what_a_stripe():
 
 
 # continuation
-
-
-@pytest.mark.parametrize("start", STARTS)
-def test_two_then_two_epochs_are_four_in_one_go(start):
-    """The continued learner has only the state: it is not prepared, and knows no encoder."""
-    at_once, first = learner_of(start=start), learner_of(start=start)
-    train(at_once, 4)
-    train(first, 2)
-    saved = copied(first)
-    continued = config_of(start=start).new_learner((4, 4), generator(7, 0, Stream.TRAINING))
-    continued.load_state(saved)
-    train(continued, 2, reached=2)
-    assert same_bits(continued.state(), at_once.state())
-    assert not same_bits(saved, at_once.state())
-
-
-def test_the_seed_decides_the_weights():
-    learners = [learner_of(seed=seed, start="random") for seed in (0, 0, 1)]
-    for learner, seed in zip(learners, (0, 0, 1), strict=True):
-        train(learner, 1, seed=seed)
-    first, same, other = (learner.state() for learner in learners)
-    assert same_bits(first, same)
-    assert not torch.equal(first["encoder.0.W"], other["encoder.0.W"])
-
-
-def test_the_state_is_complete_from_construction_on():
-    config = config_of()
-    learner = config.new_learner((4, 4), generator(0, 0, Stream.TRAINING))
-    parameters = set(config.new_model((4, 4)).state())
-    moments = {f"adam.{part}.{name}" for name in parameters for part in ("step", "exp_avg", "exp_avg_sq")}
-    alone = {f"alone.{name}" for name in moments if ".output." in name}
-    assert set(learner.state()) == parameters | moments | alone
-    assert set(learner.model.state()) == parameters
-    before = {name: x.data_ptr() for name, x in learner.state().items()}
-    learner.prepare(ROWS, {"base": base_of(config)})
-    train(learner, 1)
-    assert {name: x.data_ptr() for name, x in learner.state().items()} == before

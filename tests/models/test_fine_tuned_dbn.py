@@ -3,7 +3,7 @@ import torch
 
 from explorer.errors import ConfigError
 from explorer.models.dbn import DBN, DBNConfig
-from explorer.models.fine_tuned_dbn import FineTunedDBNConfig, UpDown
+from explorer.models.fine_tuned_dbn import FineTunedDBNConfig
 from explorer.models.rbm import RBMConfig
 from explorer.training.randomness import Stream, generator
 from tests.models.test_dbn import PIXELS, copied, random_dbn, same_bits, train
@@ -256,10 +256,6 @@ def expected_updates(state, data, cd_k):
 # start and continuation
 
 
-def test_the_learner_is_the_one_of_the_config():
-    assert isinstance(FineTunedDBNConfig().new_learner((4, 4), torch.Generator()), UpDown)
-
-
 @pytest.mark.parametrize("hidden_units", [(5,), (5, 4)])
 def test_it_starts_as_its_base(hidden_units):
     learner = tiny_learner(hidden_units=hidden_units)
@@ -295,42 +291,3 @@ def test_both_directions_and_the_top_are_trained_and_part():
 
 
 RULES = {"one level": {}, "two levels": {"hidden_units": (5, 4)}, "real-valued": {"binarize": "none"}}
-
-
-@pytest.mark.parametrize("options", RULES.values(), ids=RULES)
-def test_the_seed_decides_the_weights(options):
-    first, same, other = (train(tiny_learner(seed, **options), 2, seed=seed).state() for seed in (0, 0, 1))
-    assert same_bits(first, same)
-    assert not torch.equal(first["1.W"], other["1.W"])
-
-
-@pytest.mark.parametrize("options", RULES.values(), ids=RULES)
-def test_continuing_gives_what_one_go_gives(options):
-    """The second learner has only the state: it is not prepared, and knows no base."""
-    in_one_go = train(tiny_learner(**options), 3)
-    saved = copied(train(tiny_learner(**options), 2).state())
-    continued = tiny_config(**options).new_learner((3, 3), generator(0, 0, Stream.TRAINING))
-    continued.load_state(saved)
-    assert same_bits(train(continued, 1, reached=2).state(), in_one_go.state())
-    assert not same_bits(saved, in_one_go.state())
-
-
-def test_state_is_the_models_from_construction_on():
-    config = tiny_config(hidden_units=(5, 4))
-    learner = config.new_learner((3, 3), generator(0, 0, Stream.TRAINING))
-    before = {name: x.data_ptr() for name, x in learner.state().items()}
-    assert not any(x.any() for x in learner.state().values())
-    levels = {f"{n}.{name}" for n in (1, 2) for name in "WbGa"}
-    assert before.keys() == learner.model.state().keys() == levels | {"top.W", "top.a", "top.b"}
-    learner.prepare(PIXELS, {"base": tiny_base(config)})
-    assert {name: x.data_ptr() for name, x in train(learner, 1).state().items()} == before
-
-
-def test_a_learners_model_can_be_loaded_into_a_new_one():
-    learner = train(tiny_learner(hidden_units=(5, 4)), 1)
-    model = learner.config.new_model((3, 3))
-    model.load_state(learner.model.state())
-    v = all_states(9)
-    one, other = (x.reconstruct(v, torch.Generator().manual_seed(3), 2) for x in (model, learner.model))
-    assert torch.equal(one[0], other[0])
-    assert torch.equal(one[1], other[1])

@@ -9,7 +9,6 @@ from explorer.errors import ConfigError
 from explorer.models.autoencoder import Autoencoder
 from explorer.models.contrastive_divergence import ContrastiveDivergence
 from explorer.models.interface import copy_tensors
-from explorer.models.layer_learner import LayerLearner
 from explorer.models.pretraining import PretrainingConfig, unfold_on
 from explorer.models.rbm import RBM, RBMConfig
 from explorer.models.units import Gaussian
@@ -476,10 +475,6 @@ def test_no_layer_below_the_last_is_changed_by_training(options):
 # start and continuation
 
 
-def test_the_learner_is_the_one_of_the_config():
-    assert isinstance(PretrainingConfig().new_learner((4, 4), torch.Generator()), LayerLearner)
-
-
 def test_tensors_are_those_of_a_tied_autoencoder():
     model = config_of().new_model((4, 4))
     assert {name: tuple(x.shape) for name, x in model.state().items()} == {
@@ -493,39 +488,6 @@ def test_tensors_are_those_of_a_tied_autoencoder():
     assert not any(x.any() for x in model.state().values())
     assert (model.tied, model.loss, model.activation) == (True, "cross-entropy", "sigmoid")
     assert [config_of(linear_code=x).new_model((4, 4)).code_activation for x in (True, False)] == ["linear", "sigmoid"]
-
-
-@EACH_RULE
-def test_state_holds_all_that_continuing_needs_from_construction_on(options):
-    learner = config_of(**options).new_learner((3, 3), generator(0, 0, Stream.TRAINING))
-    before = {name: x.data_ptr() for name, x in learner.state().items()}
-    if options.get("method") == "autoencoders":
-        more = {f"layer.adam.{part}.{name}" for part in ("step", "exp_avg", "exp_avg_sq") for name in "Wab"}
-    else:
-        more = {f"layer.velocity.{name}" for name in "Wab"} if options.get("momentum", 0.9) else set()
-    assert before.keys() == learner.model.state().keys() | more
-    assert learner.model.state().keys() == config_of(**options).new_model((3, 3)).state().keys()
-    learner.prepare(PIXELS, {"below": layers_below(config_of(**options))} if config_of(**options).parents() else {})
-    assert {name: x.data_ptr() for name, x in train(learner, 1).state().items()} == before
-
-
-@EACH_RULE
-def test_continuing_gives_what_one_go_gives(options):
-    """The second learner has only the state: it is not prepared, and knows no layers below."""
-    in_one_go = copied(train(learner_of(low_momentum_epochs=3, **options), 4))
-    saved = copied(train(learner_of(low_momentum_epochs=3, **options), 2))
-    continued = config_of(low_momentum_epochs=3, **options).new_learner((3, 3), generator(7, 0, Stream.TRAINING))
-    continued.load_state(saved)
-    assert same_bits(train(continued, 2, reached=2).state(), in_one_go)
-    assert not same_bits(saved, in_one_go)
-
-
-@EACH_RULE
-def test_the_seed_decides_the_weights(options):
-    first, same, other = (copied(train(learner_of(seed=seed, **options), 2, seed=seed)) for seed in (0, 0, 1))
-    last = f"encoder.{len(options.get('hidden_layers', (6,)))}.W"
-    assert same_bits(first, same)
-    assert not torch.equal(first[last], other[last])
 
 
 @pytest.mark.parametrize("method", ["RBMs", "autoencoders"])
@@ -551,14 +513,6 @@ def test_first_weights_of_an_autoencoder_are_glorots_and_those_of_an_rbm_normal(
     assert float(share.square().mean()) == pytest.approx(1 / 3, abs=5 * (4 / 45 / n) ** 0.5)
     assert float(rbm["encoder.0.W"].std()) == pytest.approx(0.1, rel=5 / (2 * n) ** 0.5)
     assert not any(x.detach().any() for state in (W, rbm) for name, x in state.items() if name.endswith("b"))
-
-
-def test_a_model_loads_half_precision():
-    learner = train(learner_of(method="autoencoders"), 1)
-    halves = {name: x.detach().half() for name, x in learner.model.state().items()}
-    model = config_of().new_model((3, 3))
-    model.load_state(halves)
-    assert all(torch.equal(x, halves[name].float()) for name, x in model.state().items())
 
 
 # unfolding

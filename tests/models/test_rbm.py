@@ -5,9 +5,8 @@ import pytest
 import torch
 
 from explorer.models.rbm import RBM, RBMConfig, mean_log_odds
-from explorer.models.rbm_learner import RBMLearner
 from explorer.models.sampling import bernoulli
-from explorer.training.randomness import Stream, generator, reseed
+from explorer.training.randomness import Stream, generator
 
 V, H = 5, 3
 
@@ -177,15 +176,6 @@ def tiny_learner(seed=0, **options):
     return learner, pixels
 
 
-def trained(seed, **options):
-    learner, pixels = tiny_learner(seed, **options)
-    draws = torch.Generator()
-    for epoch in range(1, 6):
-        learner.begin_epoch(epoch, reseed(draws, seed, epoch, Stream.TRAINING))
-        learner.train_batch(pixels)
-    return learner.state()
-
-
 def test_first_weights_have_the_asked_spread_and_biases_are_zero():
     for std in (0.0, 0.1, 2.0):
         config = RBMConfig(initial_std=std)
@@ -216,45 +206,8 @@ def test_visible_biases_start_as_asked(start):
     assert torch.equal(learner.model.a, expected)
 
 
-@pytest.mark.parametrize("options", [{}, {"persistent": True, "momentum": 0.5}], ids=["CD", "PCD"])
-def test_the_seed_decides_the_weights(options):
-    first, same, other = trained(0, **options), trained(0, **options), trained(1, **options)
-    assert all(torch.equal(first[name], same[name]) for name in first)
-    assert not torch.equal(first["W"], other["W"])
-
-
-def test_state_holds_all_that_continuing_needs():
+def test_chains_that_persist_and_momentum_are_part_of_the_state():
     assert set(tiny_learner()[0].state()) == {"W", "a", "b"}
     state = tiny_learner(persistent=True, momentum=0.5)[0].state()
     assert set(state) == {"W", "a", "b", "velocity.W", "velocity.a", "velocity.b", "chains"}
     assert set(state["chains"].unique().tolist()) == {0.0, 1.0}
-
-
-def test_a_state_can_be_loaded_into_another_learner():
-    source = trained(0, persistent=True, momentum=0.5)
-    target = tiny_learner(seed=1, persistent=True, momentum=0.5)[0]
-    target.load_state(source)
-    assert all(torch.equal(tensor, source[name]) for name, tensor in target.state().items())
-    assert target.model.W is not source["W"]
-    assert target.model.W is target.state()["W"]
-
-
-def test_a_model_loads_half_precision(rbm):
-    halves = {name: tensor.half() for name, tensor in rbm.state().items()}
-    loaded = RBM(V, H)
-    loaded.load_state(halves)
-    assert loaded.W.dtype == torch.float32
-    assert all(torch.equal(tensor, halves[name].float()) for name, tensor in loaded.state().items())
-
-
-def test_a_state_that_does_not_fit_is_refused_and_changes_nothing(rbm):
-    target = RBM(V, H)
-    with pytest.raises(ValueError, match=r"b has shape \(4,\) instead of \(3,\)"):
-        target.load_state(rbm.state() | {"b": torch.ones(4)})
-    with pytest.raises(ValueError, match="the tensor W is missing"):
-        target.load_state({"a": rbm.a, "b": rbm.b})
-    assert not any(tensor.any() for tensor in target.state().values())
-
-
-def test_the_learner_is_the_one_of_the_config():
-    assert isinstance(RBMConfig().new_learner((4, 4), torch.Generator()), RBMLearner)

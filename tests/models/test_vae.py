@@ -11,12 +11,9 @@ from explorer.data.catalogue import load
 from explorer.engine.inline import InlineEngine
 from explorer.errors import ConfigError, TrainingFailed
 from explorer.models.vae import VAE, VAEConfig
-from explorer.models.variational import VariationalLearner
 from explorer.runs.library import Library
 from explorer.runs.status import State
 from explorer.runs.store import Store
-from explorer.runs.tensors import read_tensors
-from explorer.training.loop import train_epochs
 from explorer.training.randomness import Stream, generator, reseed
 
 MODULES = {"softplus": nn.Softplus, "relu": nn.ReLU, "tanh": nn.Tanh}
@@ -176,72 +173,6 @@ def after_epochs(seed, epochs=3, **options):
     return learner
 
 
-@pytest.mark.parametrize("options", [{}, {"importance_samples": 4}, {"decoder": "gaussian", "binarize": "none"}])
-def test_the_seed_decides_the_weights(options):
-    first, same, other = (after_epochs(seed, **options).state() for seed in (0, 0, 1))
-    assert all(torch.equal(first[name], same[name]) for name in first)
-    assert not torch.equal(first["encoder.0.W"], other["encoder.0.W"])
-
-
-def test_state_holds_all_that_continuing_needs():
-    state = learner_of().state()
-    parameters = {f"{side}.{layer}.{name}" for side in ("encoder", "decoder") for layer in range(3) for name in "Wb"}
-    moments = {f"adam.{part}.{name}" for name in parameters for part in ("step", "exp_avg", "exp_avg_sq")}
-    assert set(state) == parameters | moments
-    assert set(learner_of().model.state()) == parameters
-
-
-def test_a_state_can_be_loaded_into_another_learner():
-    source = after_epochs(0)
-    target = after_epochs(1)
-    target.load_state({name: x.detach().clone() for name, x in source.state().items()})
-    assert all(torch.equal(x, source.state()[name]) for name, x in target.state().items())
-    pixels = torch.tensor(load("bars-and-stripes").train[:20])
-    for learner in (source, target):
-        learner.begin_epoch(9, torch.Generator().manual_seed(9))
-        learner.train_batch(pixels)
-    assert all(torch.equal(x, source.state()[name]) for name, x in target.state().items())
-
-
-def test_a_model_loads_half_precision():
-    halves = {name: x.detach().half() for name, x in after_epochs(0).model.state().items()}
-    model = VAEConfig(**TOY).new_model((4, 4))
-    model.load_state(halves)
-    assert all(x.dtype == torch.float32 for x in model.state().values())
-    assert all(torch.equal(x, halves[name].float()) for name, x in model.state().items())
-    assert not any(x.requires_grad for x in model.state().values())
-
-
-def test_a_state_that_does_not_fit_is_refused_and_changes_nothing():
-    state = after_epochs(0).model.state()
-    model = VAEConfig(**TOY).new_model((4, 4))
-    with pytest.raises(ValueError, match=r"encoder\.2\.b has shape \(4,\) instead of \(6,\)"):
-        model.load_state(state | {"encoder.2.b": torch.ones(4)})
-    with pytest.raises(ValueError, match=r"the tensor decoder\.0\.W is missing"):
-        model.load_state({name: x for name, x in state.items() if name != "decoder.0.W"})
-    with pytest.raises(ValueError, match=r"there is no tensor decoder\.3\.W"):
-        model.load_state(state | {"decoder.3.W": torch.ones(1)})
-    assert not any(x.any() for x in model.state().values())
-
-
-@pytest.mark.parametrize("options", [{}, {"importance_samples": 3}, {"binarize": "threshold"}])
-def test_a_batch_may_be_larger_than_the_data(options):
-    learner = learner_of(batch_size=100, **options)
-    pixels = torch.tensor(load("bars-and-stripes").test)
-    records = train_epochs(
-        learner, pixels, seed=0, batch_size=100, reached=0, generator=torch.Generator(), watch=lambda share: share < 0
-    )
-    before = {name: x.detach().clone() for name, x in learner.model.state().items()}
-    assert [next(records).epoch, next(records).epoch] == [1, 2]
-    assert all(not torch.equal(x, before[name]) for name, x in learner.model.state().items())
-    assert float(learner.state()["adam.step.encoder.0.W"]) == 2
-
-
-def test_the_learner_is_the_one_of_the_config():
-    assert isinstance(learner_of(), VariationalLearner)
-    assert isinstance(learner_of().model, VAE)
-
-
 # whole runs
 
 
@@ -249,36 +180,6 @@ def test_the_learner_is_the_one_of_the_config():
 def library(tmp_path, clean_settings):
     clean_settings(device="cpu", threads=1)
     return Library(Store(tmp_path / "runs"), Store(tmp_path / "shipped", shipped=True))
-
-
-def bits(path):
-    arrays, epoch = read_tensors(path)
-    return epoch, {name: (x.dtype.str, x.shape, x.tobytes()) for name, x in arrays.items()}
-
-
-def rows_without_seconds(run):
-    return [{name: value for name, value in row.items() if name != "seconds"} for row in run.metric_rows()]
-
-
-@pytest.mark.parametrize(
-    "options",
-    [{}, {"importance_samples": 3, "beta": 0.5, "batch_size": 700}, {"decoder": "gaussian", "binarize": "none"}],
-    ids=["k=1", "k=3, ragged batch", "gaussian"],
-)
-def test_four_then_six_epochs_are_ten_in_one_go(library, tmp_path, options):
-    config = VAEConfig(**TOY | options, epochs=10)
-    at_once = InlineEngine(Library(Store(tmp_path / "other"), library.shipped)).submit(config)
-    engine = InlineEngine(library)
-    engine.submit(config.model_copy(update={"epochs": 4}))
-    continued = engine.submit(config)
-    assert (continued.status.attempt, at_once.status.attempt) == (2, 1)
-    assert bits(continued.paths.resume) == bits(at_once.paths.resume)
-    assert set(continued.snapshots) == {*at_once.snapshots, 4}
-    for epoch in at_once.snapshots:
-        assert bits(continued.paths.snapshot(epoch)) == bits(at_once.paths.snapshot(epoch))
-    for row, wanted in zip(rows_without_seconds(continued), rows_without_seconds(at_once), strict=True):
-        assert {name: row[name] for name in wanted} == wanted
-        assert row.keys() == wanted.keys() or row["epoch"] == 4  # a snapshot only where training paused
 
 
 def test_a_small_run_has_all_its_metrics(clean_settings):
