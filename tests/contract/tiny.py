@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from explorer.models.hyperparameters import Hyperparameter, text_of
-
 from explorer.data.catalogue import CATALOGUE
 from explorer.errors import ConfigError
-from explorer.models.config import ModelConfig, hyperparameters
+from explorer.models.config import Hyperparameter, ModelConfig, hyperparameters, text_of
 from explorer.models.registry import KINDS
 from tests.contract.few import DATASETS
 
