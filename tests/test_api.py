@@ -2,11 +2,8 @@
 
 import pytest
 
-import explorer
 from explorer import DBNConfig, FineTunedDBNConfig, RBMConfig, open_run, train
 from explorer.errors import RunNotFound, SnapshotNotFound, TrainingFailed
-from explorer.models.registry import KINDS
-from explorer.runs.run import Run
 
 CONFIG = {"dataset": "bars-and-stripes", "hidden_units": 5}
 
@@ -14,13 +11,6 @@ CONFIG = {"dataset": "bars-and-stripes", "hidden_units": 5}
 @pytest.fixture(autouse=True)
 def _store(clean_settings):
     clean_settings(device="cpu")
-
-
-def test_the_public_names_exist():
-    """What the scripts of exported runs import: the config of every kind, and three names besides."""
-    configs = {kind.config_class() for kind in KINDS.values()}
-    assert {getattr(explorer, name) for name in explorer.__all__} == {*configs, Run, open_run, train}
-    assert sorted(explorer.__all__) == sorted(each.__name__ for each in (*configs, Run, open_run, train))
 
 
 def test_a_trained_run_has_config_epochs_metrics_and_models():

@@ -66,7 +66,7 @@ def places(state):
 
 
 @each_case
-def test_the_state_is_complete_from_construction_on_and_stays_in_its_place(config):
+def test_the_state_is_complete_from_construction_on_and_stays_in_place(config):
     learner = new_learner(config)
     assert isinstance(learner, Learner)
     before, models = places(learner.state()), places(learner.model.state())
@@ -99,7 +99,7 @@ def test_two_epochs_and_one_are_three_in_one_go(config):
 
 
 @each_case
-def test_a_batch_may_be_larger_than_the_data_and_the_last_one_a_single_image(config):
+def test_a_batch_may_be_larger_than_the_data_the_last_one_a_single_image(config):
     rows = rows_of(config)
     rows = rows[rows.sum(dim=1).argsort(descending=True)][: config.batch_size + 1]  # a black image may teach nothing
     for several in (rows[:1], rows[:7], rows):

@@ -113,7 +113,7 @@ def problems_of(config, **values):
     return {problem.field: str(problem).partition(" is not valid: ")[2] for problem in caught.value.problems}
 
 
-def test_the_fields_of_parents_come_last_by_flat_names_and_without_a_data_set_of_their_own():
+def test_fields_of_parents_come_last_by_flat_names_without_a_data_set():
     assert parent_fields(FineTunedDBNConfig) == {"base": DBNConfig}
     assert parent_fields(RBMConfig) == {}
     names = [h.name for h in hyperparameters(FineTunedDBNConfig)]
@@ -192,7 +192,7 @@ def test_parents_of_another_data_set_are_refused():
         FineTunedDBNConfig(dataset="mnist-5k", base=DBNConfig(dataset=TOY))
 
 
-def test_a_data_set_in_a_file_can_be_changed_alone_where_all_models_have_the_same():
+def test_a_data_set_that_all_models_share_can_be_changed_alone():
     file = FineTunedDBNConfig(dataset="mnist-5k").model_dump(mode="json")
     assert FineTunedDBNConfig.from_values(flat(file) | {"dataset": TOY}) == FineTunedDBNConfig(dataset=TOY)
     assert DBNConfig.from_values(flat({"first": {"dataset": TOY}})).dataset == TOY

@@ -11,8 +11,7 @@ from explorer.models.pretraining import PretrainingConfig
 from explorer.runs.ids import run_id
 from explorer.training.loop import train_epochs
 from explorer.training.randomness import Stream, generator
-from tests.models.test_pretraining import random_layers
-from tests.models.test_rbm import random_rbm
+from tests.models.random_models import random_layers, random_rbm
 
 TOY = {"dataset": "bars-and-stripes"}
 STARTS = ["pre-trained", "random", "small random"]
@@ -93,7 +92,7 @@ OF_SIZES = {"hidden_layers": (7,), "code_size": 4, "linear_code": False}
 
 @pytest.mark.parametrize("start", STARTS)
 @pytest.mark.parametrize(("name", "value"), OF_LAYERS.items())
-def test_how_layers_are_trained_makes_another_run_only_where_training_starts_with_them(name, value, start):
+def test_how_layers_are_trained_matters_where_training_starts_with_them(name, value, start):
     changed = run_id(config_of({name: value}, start=start)) != run_id(config_of(start=start))
     assert changed == (start == "pre-trained")
 
@@ -118,7 +117,7 @@ def test_each_start_is_a_run_of_its_own():
     assert len({run_id(config_of(start=start)) for start in STARTS}) == 3
 
 
-def test_what_autoencoders_ignore_while_they_are_trained_one_by_one_makes_no_other_fine_tuning():
+def test_what_single_autoencoders_ignore_makes_no_other_fine_tuning():
     autoencoders = {"method": "autoencoders"}
     assert run_id(config_of(autoencoders | {"cd_k": 3, "momentum": 0.5})) == run_id(config_of(autoencoders))
 

@@ -14,8 +14,7 @@ from explorer.models.pretraining import PretrainingConfig
 from explorer.runs.ids import run_id
 from explorer.training.loop import train_epochs
 from explorer.training.randomness import Stream, generator
-from tests.models.test_pretraining import random_layers
-from tests.models.test_rbm import random_rbm
+from tests.models.random_models import random_layers, random_rbm
 
 TOY = {"dataset": "bars-and-stripes"}
 STARTS = ["autoencoder", "layers", "random"]
@@ -197,7 +196,7 @@ def test_settings_of_fine_tuning_make_another_run_only_on_the_autoencoder(change
      {"momentum": 0.5}, {"low_momentum_epochs": 1}, {"weight_decay": 0.1}, {"seed": 1}, {"batch_size": 21}],
     ids=str,
 )  # fmt: skip
-def test_settings_of_the_layers_make_another_run_where_the_encoder_goes_back_to_them(change, start):
+def test_settings_of_the_layers_matter_where_the_encoder_goes_back_to_them(change, start):
     assert changed({"layers": change}, start) == (start != "random")
     if start == "autoencoder":
         assert not changed({"layers": change}, start, base={"start": "random"})

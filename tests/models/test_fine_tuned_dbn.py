@@ -6,9 +6,9 @@ from explorer.models.dbn import DBN, DBNConfig
 from explorer.models.fine_tuned_dbn import FineTunedDBNConfig
 from explorer.models.rbm import RBMConfig
 from explorer.training.randomness import Stream, generator
-from tests.models.test_dbn import PIXELS, copied, random_dbn, same_bits, train
-from tests.models.test_rbm import all_states, random_rbm
-from tests.models.test_rbm_updates import LiteralLearner, sigmoid
+from tests.models.dbn_training import PIXELS, copied, same_bits, train
+from tests.models.literal import LiteralLearner, sigmoid, upwards
+from tests.models.random_models import all_states, random_dbn, random_rbm
 
 TOY = {"dataset": "bars-and-stripes"}
 
@@ -146,10 +146,6 @@ class LiteralUpDown(LiteralLearner):
     def tensor(self, name):
         place, _, x = name.partition(".")
         return torch.tensor((self.top if place == "top" else self.levels[int(place) - 1])[x])
-
-
-def upwards(states, W, b):
-    return [[sigmoid(sum(v[i] * W[i][j] for i in range(len(v))) + b[j]) for j in range(len(b))] for v in states]
 
 
 def downwards(states, W, a):

@@ -1,23 +1,18 @@
 import math
 
-import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 
 from explorer.errors import ConfigError
 from explorer.models.autoencoder import Autoencoder
-from explorer.models.contrastive_divergence import ContrastiveDivergence
-from explorer.models.interface import copy_tensors
 from explorer.models.pretraining import PretrainingConfig, unfold_on
-from explorer.models.rbm import RBM, RBMConfig
-from explorer.models.units import Gaussian
+from explorer.models.rbm import RBMConfig
 from explorer.runs.ids import run_id
 from explorer.training.loop import train_epochs
 from explorer.training.randomness import Stream, generator
-from tests.models.test_fine_tuned_dbn import upwards
-from tests.models.test_rbm import all_states, random_rbm
-from tests.models.test_rbm_updates import LiteralLearner
+from tests.models.literal import LiteralBinary, LiteralGaussian, upwards
+from tests.models.random_models import all_states, random_layers, random_rbm
 
 TOY = {"dataset": "bars-and-stripes"}
 PIXELS = torch.randint(256, (13, 9), dtype=torch.uint8, generator=torch.Generator().manual_seed(5))
@@ -36,13 +31,6 @@ EACH_RULE = pytest.mark.parametrize("options", RULES.values(), ids=RULES)
 
 def config_of(**options):
     return PretrainingConfig(**{"hidden_layers": (6,), "code_size": 4, "batch_size": 5, **TOY} | options)
-
-
-def random_layers(sizes, draws, **options):
-    model = Autoencoder(sizes, "sigmoid", "cross-entropy", **{"tied": True} | options)
-    for tensor in model.state().values():
-        tensor.normal_(generator=draws)
-    return model
 
 
 def layers_below(config):
@@ -126,7 +114,7 @@ def test_what_only_rbms_have_makes_another_run_of_rbms_alone(name, value):
 
 
 @pytest.mark.parametrize("method", ["RBMs", "autoencoders"])
-def test_the_epochs_of_layers_below_make_another_run_only_where_there_are_some(method):
+def test_the_epochs_of_layers_below_matter_only_where_there_are_some(method):
     one, other = ({"method": method, "layer_epochs": epochs} for epochs in (3, 4))
     assert run_id(config_of(**one)) != run_id(config_of(**other))
     assert run_id(config_of(hidden_layers=(), **one)) == run_id(config_of(hidden_layers=(), **other))
@@ -179,153 +167,7 @@ def test_values_out_of_range_are_refused(field, bad):
         PretrainingConfig.from_values({field: bad})
 
 
-# the code layer
-
-
-class LiteralBinary(LiteralLearner):
-    """CD-k on activities of the layer below, one number at a time."""
-
-    def binarize(self, activities):
-        return activities
-
-
-class LiteralGaussian(LiteralBinary):
-    """CD-k of linear hidden units with normal noise of variance 1, means in the statistics at both ends."""
-
-    def train_batch(self, data):
-        size = len(data)
-        first = means = [self.mean_hidden(v) for v in data]
-        for _ in range(self.config.cd_k):
-            noise = torch.empty(size, self.H).normal_(generator=self.generator).tolist()
-            h = [[m + n for m, n in zip(*rows, strict=True)] for rows in zip(means, noise, strict=True)]
-            chain = [self.mean_visible(row) for row in h]
-            means = [self.mean_hidden(v) for v in chain]
-        self.update(data, first, chain, means)
-
-    def mean_hidden(self, v):
-        return [sum(v[i] * self.W[i][j] for i in range(self.V)) + self.b[j] for j in range(self.H)]
-
-
-GAUSSIAN = {
-    "CD-1": {},
-    "CD-3": {"cd_k": 3},
-    "momentum": {"momentum": 0.7},
-    "low momentum at the start": {"momentum": 0.9, "low_momentum_epochs": 2},
-    "weight decay": {"weight_decay": 0.3},
-    "everything": {"cd_k": 3, "momentum": 0.7, "weight_decay": 0.3},
-    "more hidden than visible": {"hidden_units": 9, "cd_k": 2},
-}
-
-
-def code_rule(config, n_visible, draws):
-    """CD of an RBM with a linear code, as the last layer of pre-training has it."""
-    rbm = RBM(n_visible, config.hidden_units, hidden=Gaussian())
-    rbm.draw_weights(config.initial_std, draws)
-    return ContrastiveDivergence(rbm, config, draws, mean_chain=True)
-
-
-@pytest.mark.parametrize("options", GAUSSIAN.values(), ids=GAUSSIAN)
-def test_updates_of_a_gaussian_code_equal_the_literal_ones(options):
-    """Three epochs of batches of 5, 5 and 3 rows of 7 activities."""
-    config = RBMConfig(
-        **TOY
-        | {"hidden_units": 4, "batch_size": 5, "learning_rate": 0.3, "initial_std": 0.5, "binarize": "none"}
-        | options
-    )
-    activities = torch.rand(13, 7, generator=torch.Generator().manual_seed(8))
-    rule = code_rule(config, 7, generator(1, 0, Stream.TRAINING))
-    literal = LiteralGaussian(config, rule.state())
-    before = rule.rbm.W.clone()
-    for epoch in (1, 2, 3):
-        rule.begin_epoch(epoch, generator(1, epoch, Stream.TRAINING))
-        literal.begin_epoch(epoch, generator(1, epoch, Stream.TRAINING))
-        for batch in activities.split(5):
-            rule.update(batch)
-            literal.train_batch(batch.tolist())
-            for name, tensor in rule.state().items():
-                last = name.removeprefix("velocity.")
-                expected = torch.tensor(literal.velocity[last] if last != name else getattr(literal, last))
-                torch.testing.assert_close(tensor, expected, rtol=0, atol=5e-5, msg=f"{name}, {epoch=}")
-    assert not torch.allclose(rule.rbm.W, before, atol=0.05)
-
-
-def gaussian_code(draws, cd_k, hidden):
-    """A rule whose updates at learning rate 1 are its statistics, its weights, and 2000 binary rows of two patterns."""
-    config = RBMConfig(
-        hidden_units=hidden, cd_k=cd_k, learning_rate=1, batch_size=2000, binarize="none", initial_std=0, **TOY
-    )
-    rule = code_rule(config, 4, draws)
-    for tensor in rule.state().values():
-        tensor.normal_(0, 0.4, generator=draws)
-    return rule, torch.tensor([[1.0, 0, 1, 1], [0, 0, 1, 0]]).repeat(1000, 1)
-
-
-def mean_update(rule, data, repeats=100):
-    """The mean of many updates from the same weights, and five standard errors of each number."""
-    start = copied(rule)
-    found = {name: [] for name in start}
-    for _ in range(repeats):
-        copy_tensors(start, rule.state())
-        rule.update(data)
-        for name, tensor in rule.state().items():
-            found[name].append((tensor - start[name]).double())
-    copy_tensors(start, rule.state())
-    stacks = {name: torch.stack(values) for name, values in found.items()}
-    return (
-        {name: x.mean(dim=0) for name, x in stacks.items()},
-        {name: 5 * x.std(dim=0) / repeats**0.5 for name, x in stacks.items()},
-    )
-
-
-def assert_near(found, expected, error):
-    for name, value in expected.items():
-        assert value.abs().max() > 5 * error[name].max()
-        assert ((found[name] - value).abs() < error[name]).all(), name
-
-
-def test_updates_of_a_gaussian_code_average_to_the_integral_over_the_noise(draws):
-    """Gauss-Hermite quadrature over the noise of two code units, for CD-1."""
-    rule, data = gaussian_code(draws, cd_k=1, hidden=2)
-    mean, error = mean_update(rule, data)
-    W, a, b = (rule.state()[name].double() for name in "Wab")
-    points, weights = (torch.tensor(x) for x in np.polynomial.hermite_e.hermegauss(40))
-    noise = torch.cartesian_prod(points, points)
-    weight = torch.cartesian_prod(weights, weights).prod(dim=1) / (2 * math.pi)
-    assert float(weight.sum()) == pytest.approx(1)
-    expected = {"W": 0, "a": 0, "b": 0}
-    for v in data[:2].double():
-        h = v @ W + b
-        chain = torch.sigmoid((h + noise) @ W.T + a)
-        end = chain @ W + b
-        expected["W"] += (torch.outer(v, h) - chain.T @ (weight[:, None] * end)) / 2
-        expected["a"] += (v - weight @ chain) / 2
-        expected["b"] += (h - weight @ end) / 2
-    assert_near(mean, expected, error)
-
-
-def test_a_long_chain_of_a_gaussian_code_follows_the_likelihood_gradient_but_for_the_spread_of_states(draws):
-    """p(v) ∝ exp(aᵀv + vWb + ½‖vW‖²), summed over all v.
-
-    Along the chain visible units are probabilities p, as in the paper: what states would add to ⟨vvᵀ⟩W at the chain's
-    end, ⟨p(1 − p)⟩W, is missing. The rest of the difference is of third order in W, below 0.001 here.
-    """
-    rule, data = gaussian_code(draws, cd_k=50, hidden=2)
-    rule.state()["W"].mul_(0.25)
-    mean, error = mean_update(rule, data)
-    W, a, b = (rule.state()[name].double().requires_grad_() for name in "Wab")
-
-    def log_weight(v):
-        return v @ a + v @ W @ b + (v @ W).square().sum(dim=1) / 2
-
-    states = all_states(4).double()
-    log_likelihood = log_weight(data[:2].double()).mean() - log_weight(states).logsumexp(dim=0)
-    expected = dict(zip("Wab", torch.autograd.grad(log_likelihood, [W, a, b]), strict=True))
-    with torch.no_grad():
-        p = log_weight(states).softmax(dim=0) @ states
-        unexplained = (mean["W"] - expected["W"]).abs().max()
-        expected["W"] = expected["W"] + (p * (1 - p))[:, None] * W
-    assert unexplained > 0.05
-    assert_near(mean, expected, {name: x + 0.001 for name, x in error.items()})
+# the rate
 
 
 def test_linear_units_and_autoencoders_learn_a_hundred_times_slower():
@@ -401,7 +243,7 @@ def activities_below(config):
 
 @pytest.mark.parametrize("linear_code", [True, False])
 @pytest.mark.parametrize("hidden", [(), (6,), (6, 5)])
-def test_a_shallow_autoencoder_takes_torchs_steps_on_the_activities_of_the_layer_below(hidden, linear_code):
+def test_a_shallow_autoencoder_takes_torchs_steps_on_activities_below(hidden, linear_code):
     options = {"method": "autoencoders", "hidden_layers": hidden, "linear_code": linear_code, "learning_rate": 2.0}
     learner = learner_of(**options)
     last, start = len(hidden), copied(learner)
@@ -421,7 +263,7 @@ def test_a_shallow_autoencoder_takes_torchs_steps_on_the_activities_of_the_layer
 
 
 @pytest.mark.parametrize("linear_code", [True, False])
-def test_the_gradient_of_a_shallow_autoencoder_is_that_of_finite_differences(linear_code, double):
+def test_a_shallow_autoencoders_gradient_is_that_of_finite_differences(linear_code, double):
     options = {"method": "autoencoders", "hidden_layers": (), "linear_code": linear_code}
     learner = learner_of(**options)
     start = {"W": "encoder.0.W", "b": "encoder.0.b", "a": "decoder.0.b"}
@@ -501,7 +343,7 @@ def test_the_last_weights_are_not_those_a_layer_below_started_with(method):
         assert float(torch.corrcoef(torch.stack([part, upper]))[0, 1].abs()) < 5 / 10_000**0.5
 
 
-def test_first_weights_of_an_autoencoder_are_glorots_and_those_of_an_rbm_normal():
+def test_first_weights_of_autoencoders_are_glorots_of_rbms_normal():
     shape, sizes = (28, 28), {"dataset": "mnist-5k", "hidden_layers": (), "code_size": 100}
     W, rbm = (
         PretrainingConfig(**sizes, method=method).new_learner(shape, generator(0, 0, Stream.TRAINING)).model.state()
@@ -533,7 +375,7 @@ def test_layers_become_the_lowest_of_a_tied_model(sizes, draws):
     assert not {x.data_ptr() for x in found.values()} & {x.data_ptr() for x in trained.values()}
 
 
-def test_the_decoder_of_a_model_that_is_not_tied_is_the_encoder_upside_down(draws):
+def test_the_decoder_of_an_untied_model_is_the_encoder_upside_down(draws):
     below, model = random_layers((9, 6, 5), draws), Autoencoder((9, 6, 5, 4))
     unfold_on(model, below)
     found = model.state()
@@ -561,7 +403,7 @@ def test_an_unfolded_model_reconstructs_as_the_stack_does(linear_code, tied, dra
     torch.testing.assert_close(model.reconstruct(x), below.reconstruct(x), rtol=0, atol=1e-6)
 
 
-def test_what_a_trained_layer_leaves_behind_is_copied_without_its_gradients():
+def test_what_a_trained_layer_leaves_is_copied_without_its_gradients():
     learner = train(learner_of(method="autoencoders"), 1)
     model = Autoencoder((9, 6, 4))
     unfold_on(model, learner.model)

@@ -4,9 +4,11 @@ import math
 import pytest
 import torch
 
-from explorer.models.rbm import RBM, RBMConfig, mean_log_odds
+from explorer.models.rbm import RBMConfig, mean_log_odds
 from explorer.models.sampling import bernoulli
 from explorer.training.randomness import Stream, generator
+from tests.models.literal import literal_energy
+from tests.models.random_models import all_states, random_rbm
 
 V, H = 5, 3
 
@@ -14,29 +16,6 @@ V, H = 5, 3
 @pytest.fixture
 def rbm(draws):
     return random_rbm(V, H, draws)
-
-
-def random_rbm(n_visible, n_hidden, draws):
-    rbm = RBM(n_visible, n_hidden)
-    for tensor in rbm.state().values():
-        tensor.normal_(generator=draws)
-    return rbm
-
-
-def all_states(units):
-    return torch.tensor(list(itertools.product((0.0, 1.0), repeat=units)))
-
-
-def literal_energy(rbm, v, h):
-    W, a, b, v, h = (tensor.tolist() for tensor in (rbm.W, rbm.a, rbm.b, v, h))
-    energy = 0.0
-    for i in range(rbm.n_visible):
-        energy -= a[i] * v[i]
-        for j in range(rbm.n_hidden):
-            energy -= v[i] * W[i][j] * h[j]
-    for j in range(rbm.n_hidden):
-        energy -= b[j] * h[j]
-    return energy
 
 
 # the distribution

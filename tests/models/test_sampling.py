@@ -34,7 +34,7 @@ def test_sampled_pixels_are_on_as_often_as_their_grey_level_says(generator):
     assert ((frequency - law).abs() <= 5 * (law * (1 - law) / ROWS).sqrt())[1:255].all()
 
 
-def test_coins_are_certain_at_0_and_1_fair_between_and_leave_probabilities_alone(generator):
+def test_coins_are_certain_at_0_and_1_and_leave_probabilities_alone(generator):
     p = torch.tensor([0.0, 0.3, 1.0]).repeat(ROWS, 1)
     coins, states = Coins(p.numel(), "cpu"), torch.empty_like(p)
     assert coins(p, generator, states) is states

@@ -152,7 +152,7 @@ def test_the_other_variants_fields_have_their_defaults_in_a_trajectory():
         assert found == SparseConfig(variant=variant, **TOY | {name: changes[name] for name in names})
 
 
-def test_only_the_bias_correction_remembers_a_mean_which_starts_at_the_target():
+def test_only_the_bias_correction_has_a_mean_that_starts_at_the_target():
     first, second = (learner_of(variant=variant, target=0.2).state() for variant in VARIANTS)
     assert torch.equal(first["mean_activation"], torch.full((12,), 0.2))
     assert "mean_activation" not in second

@@ -86,7 +86,7 @@ def test_parameters_are_counted_by_hand(options, parameters):
     assert sum(tensor.numel() for tensor in model.state().values()) == parameters
 
 
-def test_cost_counts_each_weight_three_times_and_the_decoders_for_each_sample():
+def test_cost_counts_weights_three_times_the_decoders_for_each_sample():
     encoder, decoder = 784 * 200 + 200 * 200 + 200 * 40, 20 * 200 + 200 * 200 + 200 * 784
     assert VAEConfig().cost((28, 28)) == 3 * (encoder + decoder)
     assert VAEConfig(importance_samples=5).cost((28, 28)) == 3 * (encoder + 5 * decoder)
