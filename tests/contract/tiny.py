@@ -12,6 +12,7 @@ from typing import Any
 from explorer.data.catalogue import CATALOGUE
 from explorer.errors import ConfigError
 from explorer.models.config import Hyperparameter, ModelConfig, hyperparameters, text_of
+from explorer.models.config.values import Choice, Flag, Layers, Number
 from explorer.models.registry import KINDS
 from tests.contract.few import DATASETS
 
@@ -42,11 +43,13 @@ def tiny(kind: str) -> ModelConfig:
         name = field.name.rpartition(".")[2]
         if field.name in settings or field.name in SPECIAL.get(kind, {}):
             continue
-        if name.endswith("epochs") and field.minimum >= 1:
-            settings[field.name] = field.stops[0]
-        elif field.type in (int, tuple):
-            larger = [stop for stop in field.stops if stop and (field.type is tuple or stop >= 2)]
-            settings[field.name] = min([field.default, *larger], key=lambda stop: _cost(config, field.name, stop))
+        match field.values:
+            case Number(minimum=1) if name.endswith("epochs"):
+                settings[field.name] = field.stops[0]
+            case Number(type=numbers) if numbers is int:
+                settings[field.name] = _cheapest(config, field, [stop for stop in field.stops if stop >= 2])
+            case Layers():
+                settings[field.name] = _cheapest(config, field, [stop for stop in field.stops if stop])
         config = config_class.from_values(settings | SPECIAL.get(kind, {}))
     return config
 
@@ -56,6 +59,10 @@ def _dataset(kind: str) -> dict[str, Any]:
         if valid(KINDS[kind].config_class(), {"dataset": name} | SPECIAL.get(kind, {})):
             return {"dataset": name}
     raise AssertionError(f"{kind} takes none of {', '.join(DATASETS)}: name its data set in SPECIAL of {__file__}")
+
+
+def _cheapest(config: ModelConfig, field: Hyperparameter, stops: list[Any]) -> Any:
+    return min([field.default, *stops], key=lambda stop: _cost(config, field.name, stop))
 
 
 def _cost(config: ModelConfig, name: str, value: object) -> float:
@@ -96,14 +103,17 @@ def _others(field: Hyperparameter, value: object) -> list[Any]:
     """
     if field.name in ("dataset", "epochs", "seed") or field.name.endswith((".epochs", ".seed")):
         return []
-    if field.type is bool:
-        return [not value]
-    if field.choices:
-        return [choice for choice in field.choices if choice != value]
-    if field.type is tuple:
-        layers = [(5,) * n for n in range(field.least, min(field.most, 2) + 1)]
-        return [sizes for sizes in layers if field.allows(sizes) and sizes != value]
-    return [] if field.parents else [stop for stop in field.stops if stop not in (value, 0)][:1]
+    match field.values:
+        case Flag():
+            return [not value]
+        case Choice(choices):
+            return [choice for choice in choices if choice != value]
+        case Layers() as layers:
+            sizes = [(5,) * n for n in range(layers.least, min(layers.most, 2) + 1)]
+            return [each for each in sizes if layers.allows(each) and each != value]
+        case Number() if not field.parents:
+            return [stop for stop in field.stops if stop not in (value, 0)][:1]
+    return []
 
 
 CASES = {f"{kind}: {case.name}": case.config for kind in KINDS for case in cases(kind)}
