@@ -35,5 +35,5 @@ def _forget():
     """Clear whatever was found in the images, in all modules."""
     for module in [module for name, module in sys.modules.items() if name.startswith("explorer.")]:
         for value in list(vars(module).values()):
-            if callable(getattr(value, "cache_clear", None)):
+            if not isinstance(value, type) and callable(getattr(value, "cache_clear", None)):
                 value.cache_clear()

@@ -11,6 +11,7 @@ from explorer.models.registry import KINDS, PAGES
 from explorer.settings import APP_FOLDER, settings
 from explorer.ui import run_table
 from explorer.ui.shelf import services
+from explorer.ui.shelf.remembered import forget_everything
 from tests.contract.tiny import EPOCHS, tiny
 from tests.pages import address
 
@@ -53,8 +54,8 @@ def open_page(shelf, clean_settings, monkeypatch):
 def _forget():
     settings.cache_clear()
     run_table.forget_table()
+    forget_everything()
     st.cache_resource.clear()
-    st.cache_data.clear()
 
 
 def guests(config):
