@@ -10,6 +10,7 @@ from explorer.models.deep_autoencoder import DeepAutoencoderConfig
 from explorer.models.deep_classifier import DeepClassifierConfig
 from explorer.models.denoising import DenoisingConfig
 from explorer.models.fine_tuned_dbn import FineTunedDBNConfig
+from explorer.models.gaussian_rbm import GaussianRBMConfig
 from explorer.models.pretraining import PretrainingConfig
 from explorer.models.rbm import RBMConfig
 from explorer.models.sparse import SparseConfig
@@ -28,6 +29,7 @@ __all__ = [
     "DeepClassifierConfig",
     "DenoisingConfig",
     "FineTunedDBNConfig",
+    "GaussianRBMConfig",
     "PretrainingConfig",
     "RBMConfig",
     "Run",
