@@ -67,8 +67,9 @@ def shown(test, kind, view, epoch):
     drawn = [element for what in DRAWN for element in tab.get(what)]
     drawn += [text for text in tab.markdown if "<svg" in text.value]
     if not drawn and any(guest.page == kind for guest in KINDS.values()):
-        (words,) = [each.value for each in (*tab.info, *tab.markdown, *tab.caption) if "trained yet" in each.value]
-        return words  # of a view of runs of another kind, of which there is none
+        said = [each.value for each in (*tab.info, *tab.markdown, *tab.caption) if "trained yet" in each.value]
+        assert said
+        return "\n".join(said)  # of a view of runs of another kind, of which there is none
     assert drawn, f"nothing is drawn in {view}"
     return "\n".join(str(element.proto) for element in (*drawn, *tab.markdown, *tab.caption))
 
