@@ -3,7 +3,7 @@
 import pytest
 
 from explorer.models.rbm import RBMConfig
-from explorer.ui.state import page as page_state
+from explorer.ui.state import address as address_of_page
 from explorer.ui.state.page import PageState
 
 
@@ -15,6 +15,9 @@ class AddressBar:
 
     def to_dict(self):
         return dict(self.parameters)
+
+    def get_all(self, name):
+        return self.parameters[name].split("&")
 
     def from_dict(self, parameters):
         self.parameters = dict(parameters)
@@ -30,14 +33,14 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch):
     clock = Clock()
-    monkeypatch.setattr(page_state, "time", clock)
+    monkeypatch.setattr(address_of_page, "time", clock)
     return clock
 
 
 @pytest.fixture
 def bar(monkeypatch, clock):
     bar = AddressBar()
-    monkeypatch.setattr(page_state.st, "query_params", bar)
+    monkeypatch.setattr(address_of_page.st, "query_params", bar)
     return bar
 
 
@@ -50,7 +53,7 @@ def request_page(bar, clock):
         clock.now += after
         change(state)
         bar.from_dict(address)
-        state.read_address(bar.to_dict())
+        state.read_address(address_of_page.shown_parameters())
         state.write_address()
         return state
 
@@ -120,3 +123,21 @@ def test_a_browser_that_has_not_heard_of_the_second_change_is_not_followed(reque
     request_page(FIRST, show(1), after=0.01)
     assert request_page(FIRST | {"epoch": "0"}, show(2), after=5.0).epoch == 2
     assert request_page(FIRST | {"epoch": "1"}, after=0.01).epoch == 2
+
+
+def test_pins_are_a_list_in_the_order_of_the_link(request_page, bar):
+    first, second = "rbm-0123456789ab", "rbm-ba9876543210@3"
+    for several in (f"{first},{second}", f"{first}&{second}"):  # in one parameter, or in a repeated one
+        state = request_page(FIRST | {"pin": several})
+        assert state.pins == (first, second)
+        assert state.pin == first
+        assert address_of_page.shown_parameters() == FIRST | {"pin": f"{first},{second}"}
+    assert request_page(FIRST | {"pin": second}).pins == (second,)
+    assert bar.to_dict() == FIRST | {"pin": second}
+    assert request_page(FIRST).pins == ()
+
+
+def test_a_pin_set_by_a_button_is_the_only_one(request_page, bar):
+    request_page(FIRST | {"pin": "rbm-0123456789ab,rbm-ba9876543210"})
+    request_page(bar.to_dict(), lambda state: setattr(state, "pin", "rbm-ba9876543210@2"))
+    assert bar.to_dict() == FIRST | {"pin": "rbm-ba9876543210@2"}

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
 
-from explorer.errors import ConfigError, Problem
-from explorer.models.config import ModelConfig, default_values, read_value, text_of
+from explorer.models.config import ModelConfig, default_values, text_of
 from explorer.models.registry import kind_of
 from explorer.presets.preset import Preset
 from explorer.runs.ids import run_id
+from explorer.ui.state.address import PIN, Address, Parameters, shown_parameters
+from explorer.ui.state.values import read_values
 
-VIEW, EPOCH, PIN, PRESET = "view", "epoch", "pin", "preset"  # the URL's parameters beside the config's fields
+VIEW, EPOCH, PRESET = "view", "epoch", "preset"  # with PIN the URL's parameters beside the config's fields
 EPOCH_DIGITS = 6
-ON_ITS_WAY = 1.0  # seconds that the browser may take to hear of a new URL
-LONGEST_SHOWN = 40  # of a value that is not valid
 
 
 @dataclass
@@ -28,17 +26,24 @@ class PageState:
     values: dict[str, Any]
     view: str | None = None
     epoch: int | None = None  # None: the newest snapshot up to the epochs asked for
-    pin: str | None = None  # "<run id>" or "<run id>@<epoch>"
+    pins: tuple[str, ...] = ()  # each "<run id>" or "<run id>@<epoch>"; the page shows the first
     preset: str | None = None
     problems: list[str] = field(default_factory=list)
-    in_address: dict[str, str] = field(default_factory=dict)  # the URL's parameters as last read or written
-    _behind: list[dict[str, str]] = field(default_factory=list)  # those that the browser may still have instead
-    _written: float = -ON_ITS_WAY  # when the URL was last changed from here
+    _address: Address = field(default_factory=Address)
 
     @property
     def kind(self) -> str:
         """The name of the kind."""
         return self.config_class.kind
+
+    @property
+    def pin(self) -> str | None:
+        """The pin that is shown."""
+        return self.pins[0] if self.pins else None
+
+    @pin.setter
+    def pin(self, pin: str | None) -> None:
+        self.pins = () if pin is None else (pin,)
 
     @property
     def presets(self) -> tuple[Preset, ...]:
@@ -77,7 +82,7 @@ class PageState:
     def take(self, name: str, value: object) -> None:
         """Take over one hyperparameter as a user gave it; typed sizes that are not valid are reported instead."""
         if isinstance(value, str):
-            known, problems = _checked(self.config_class, {"dataset": self.values["dataset"], name: value})
+            known, problems = read_values(self.config_class, {"dataset": self.values["dataset"], name: value})
             if problems:
                 self.problems = problems
                 return
@@ -85,31 +90,19 @@ class PageState:
         self.preset = None
         self.set_values({name: value})
 
-    def read_address(self, parameters: dict[str, str]) -> None:
-        """Take over the URL's parameters if they changed; what is not valid is reported and left out."""
-        if not parameters or parameters == self.in_address:
-            self._behind = []
+    def read_address(self, parameters: Parameters) -> None:
+        """Take over the URL's parameters if they are news; what is not valid is reported and left out."""
+        if not self._address.has_news(parameters, self.address()):
             return
-        if parameters in self._behind and self._has_moved_on:
-            return
-        self._behind = []
-        self.in_address = parameters
         given = {name: text for name, text in parameters.items() if name not in (VIEW, EPOCH, PIN, PRESET)}
-        self.values, self.problems = _checked(self.config_class, given)
-        self.view, self.pin, self.preset = parameters.get(VIEW), parameters.get(PIN), None
+        self.values, self.problems = read_values(self.config_class, given)
+        self.view, self.preset = parameters.get(VIEW), None
+        self.pins = tuple(filter(None, parameters.get(PIN, "").split(",")))
         self._read_preset(parameters.get(PRESET), alone=len(parameters) == 1)
         epoch = parameters.get(EPOCH, "")
         self.epoch = parse_epoch(epoch)
         if epoch and self.epoch is None:
             self.problems.append(f"epoch = {epoch[:20]!r} is not valid: a whole number of at most six digits.")
-
-    @property
-    def _has_moved_on(self) -> bool:
-        """Whether the URL that the browser had before tells nothing: the user was quicker than its change.
-
-        Then the user has just changed the state again, or else the change is still on its way.
-        """
-        return self.address() != self.in_address or time.monotonic() - self._written < ON_ITS_WAY
 
     def apply(self, preset: Preset) -> None:
         """Open an experiment: its settings, its view, and the run to compare with, pinned."""
@@ -130,20 +123,16 @@ class PageState:
         elif name:
             self.problems.append(f"preset = {name!r} is not valid: one of {', '.join(p.name for p in self.presets)}.")
 
-    def address(self) -> dict[str, str]:
+    def address(self) -> Parameters:
         """Return the URL's parameters: the data set, what differs from the defaults, and what is shown of it."""
         defaults = default_values(self.config_class)
         changed = {n: v for n, v in self.values.items() if n == "dataset" or v != defaults[n]}
-        shown = {VIEW: self.view, EPOCH: self.epoch, PIN: self.pin, PRESET: self.preset}
+        shown = {VIEW: self.view, EPOCH: self.epoch, PIN: ",".join(self.pins) or None, PRESET: self.preset}
         return {n: text_of(v) for n, v in (changed | shown).items() if v is not None}
 
     def write_address(self) -> None:
         """Put the state into the browser's address bar."""
-        self._behind += [parameters for parameters in (st.query_params.to_dict(), self.in_address) if parameters]
-        self.in_address = self.address()
-        if st.query_params.to_dict() != self.in_address:
-            st.query_params.from_dict(self.in_address)
-            self._written = time.monotonic()
+        self._address.tell(self.address())
 
 
 def page_state(config_class: type[ModelConfig]) -> PageState:
@@ -152,7 +141,7 @@ def page_state(config_class: type[ModelConfig]) -> PageState:
     if key not in st.session_state:
         st.session_state[key] = PageState(config_class, default_values(config_class))
     state: PageState = st.session_state[key]
-    state.read_address(st.query_params.to_dict())
+    state.read_address(shown_parameters())
     return state
 
 
@@ -168,24 +157,3 @@ def set_widget(key: str, value: object) -> None:
     """
     if key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value
-
-
-def _checked(config_class: type[ModelConfig], given: dict[str, str]) -> tuple[dict[str, Any], list[str]]:
-    """Return all values, those given that are valid and defaults for the rest, and what was wrong with others."""
-    known = default_values(config_class)
-    try:
-        return config_class.from_values(given).values(), []
-    except ConfigError as error:
-        wrong = [problem for problem in error.problems if not problem.combination or problem.field not in known]
-        if not wrong:  # each is valid by itself; the page says what does not fit together
-            return known | {name: read_value(config_class, name, text) for name, text in given.items()}, []
-        bad = {problem.field for problem in wrong}
-        values, _ = _checked(config_class, {n: text for n, text in given.items() if n in known and n not in bad})
-        return values, [_words(problem) for problem in wrong]
-
-
-def _words(problem: Problem) -> str:
-    """Return what is wrong with a value; of a long one, what it begins with."""
-    text = problem.value
-    long = isinstance(text, str) and len(text) > LONGEST_SHOWN
-    return str(replace(problem, value=f"{str(text)[:LONGEST_SHOWN]}…") if long else problem)

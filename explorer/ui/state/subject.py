@@ -9,7 +9,7 @@ from typing import Literal
 import streamlit as st
 
 from explorer.data.catalogue import CATALOGUE
-from explorer.errors import ExplorerError, SnapshotNotFound
+from explorer.errors import ExplorerError
 from explorer.models.config import ModelConfig
 from explorer.plots.palette import CURRENT, PINNED
 from explorer.runs.nearest import nearest
@@ -107,27 +107,35 @@ def pin_of(subject: Subject) -> str:
 
 
 def _pinned(state: PageState, shown: Run | None) -> tuple[Run | None, int | None]:
+    """Return the pinned run and the epoch it was pinned at; what cannot be shown is reported and dropped."""
     if not state.pin:
         return None, None
     id_, _, epoch = state.pin.partition("@")
-    if state.partner and id_ not in library():  # the page offers to train it
-        return None, None
+    run: Run | None = None
     try:
         run = shown if shown and shown.id == id_ else library().pictured(id_) or library().find(id_)
-        if state.partner and not run.snapshots:
-            return None, None
-        if run.kind != state.kind or not run.snapshots:
-            raise SnapshotNotFound(f"{id_} has nothing to show on this page.")
-        if epoch and parse_epoch(epoch) is None:
-            raise SnapshotNotFound(f"{epoch[:20]!r} is no epoch of {id_}.")
-        shape, other = (CATALOGUE[r.config.dataset].shape for r in (run, shown or run))
-        if shape != other:
-            raise SnapshotNotFound(f"{id_} is of images of {shape[0]}×{shape[1]} pixels, not {other[0]}×{other[1]}.")
-        return run, parse_epoch(epoch)
+        obstacle = _obstacle(run, epoch, state.kind, shown or run)
     except ExplorerError as error:
-        st.warning(f"The pinned run cannot be shown: {plain(str(error))}", icon=":material/push_pin:")
+        obstacle = str(error)
+    if state.partner and not (run and run.snapshots):  # the page offers to train it
+        return None, None
+    if obstacle:
+        st.warning(f"The pinned run cannot be shown: {plain(obstacle)}", icon=":material/push_pin:")
         state.pin = None
         return None, None
+    return run, parse_epoch(epoch)
+
+
+def _obstacle(run: Run, epoch: str, kind: str, beside: Run) -> str:
+    """Return why a run cannot be pinned at an epoch beside another one, or nothing."""
+    if run.kind != kind or not run.snapshots:
+        return f"{run.id} has nothing to show on this page."
+    if epoch and parse_epoch(epoch) is None:
+        return f"{epoch[:20]!r} is no epoch of {run.id}."
+    shape, other = (CATALOGUE[each.config.dataset].shape for each in (run, beside))
+    if shape != other:
+        return f"{run.id} is of images of {shape[0]}×{shape[1]} pixels, not {other[0]}×{other[1]}."
+    return ""
 
 
 def _label(run: Run, pair: Sequence[Run]) -> str:
