@@ -167,14 +167,14 @@ class Run:
         if self.paths.resume.exists():
             arrays, reached = read_tensors(self.paths.resume)
             if reached == epoch:
-                names = self.config.new_model(CATALOGUE[self.config.dataset].shape).state()
+                names = self._valid.new_model(CATALOGUE[self._valid.dataset].shape).state()
                 return self._model(self.paths.resume, {name: x for name, x in arrays.items() if name in names})
         return self.model(epoch)
 
     def _model(self, path: Path, arrays: Arrays) -> Model:
         import torch  # a second to import; listing runs does without
 
-        config = self.config
+        config = self._valid
         model = config.new_model(CATALOGUE[config.dataset].shape)
         try:
             model.load_state({name: torch.from_numpy(x) for name, x in arrays.items()})
@@ -217,3 +217,6 @@ def _config_file(path: Path, _stamp: Stamp) -> dict[str, Any]:
 @lru_cache(maxsize=1024)
 def _valid_config(config_class: type[ModelConfig], path: Path, stamp: Stamp) -> ModelConfig:
     return config_class.from_values(flat(_config_file(path, stamp)["config"]))
+
+
+KEPT_CONFIGS = (_config_file, _valid_config)  # read and validated once; tests begin without them
