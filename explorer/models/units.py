@@ -26,6 +26,7 @@ Sampler = Callable[[Tensor, torch.Generator, Tensor], Tensor]  # (means, generat
 class Units(ABC):
     """How the units of one layer answer; all tensors are (…, units) but where it is said."""
 
+    squashes: bool  # whether means stay between 0 and 1, whatever the input
     learns_from_states: bool  # whether the statistics of the data take states; else means, which are less noisy
 
     @abstractmethod
@@ -64,6 +65,7 @@ class Units(ABC):
 class Binary(Units):
     """Units that are 0 or 1: p(s = 1 | x) = σ(x), T(s) = s, E(s) = 0."""
 
+    squashes = True
     learns_from_states = True  # as in the lab
 
     def mean(self, x: Tensor, out: Tensor | None = None) -> Tensor:
@@ -97,6 +99,7 @@ class Gaussian(Units):
     The logarithm of σ² is a tensor (), so that it can be learned; `learned` makes it a parameter of the model.
     """
 
+    squashes = False
     learns_from_states = False
 
     def __init__(self, variance: float = 1.0, device: torch.device | str = "cpu", *, learned: bool = False) -> None:

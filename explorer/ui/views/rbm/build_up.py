@@ -63,7 +63,7 @@ def _panels(scene: Scene, subject: Subject, passed: Reconstruction, steps: Build
     return [
         Panel("Input", [_grey(passed.input[0], shape)], "pixels", "The input image"),
         Panel(
-            scene.title(subject, "sum so far, squashed"),
+            scene.title(subject, "sum so far, squashed" if rbm_of(subject).visible.squashes else "sum so far"),
             [_grey(x, shape) for x in steps.pictures],
             "pixels",
             "The reconstruction after adding each unit",
