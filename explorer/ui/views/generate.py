@@ -58,22 +58,38 @@ class Sampler:
     energy: str = "E(v, h)"
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """Which chains are asked for. `detail`: the share of units on at the start, or how strongly a unit is clamped."""
+
+    start: Start
+    detail: float
+    steps: int
+    seed: int
+
+    def clamp(self, n_hidden: int) -> Clamp | None:
+        """Return the unit that each chain holds on: twenty in a row, the next twenty with the next seed; else None."""
+        if self.start != "clamped unit":
+            return None
+        return Clamp(tuple((CHAINS * self.seed + chain) % n_hidden for chain in range(CHAINS)), self.detail)
+
+
 def generation(sampler: Sampler, *before: Sampler) -> View:
     """Return the view for a kind of model, with those it came from beside it as long as no run is pinned."""
     return partial(_draw, sampler, before)
 
 
 def _draw(sampler: Sampler, before: Sequence[Sampler], scene: Scene) -> None:
-    start, detail, steps, seed = _controls(scene)
+    wanted = _controls(scene)
     samplers = (*before, sampler) if len(scene.subjects) == 1 else (replace(sampler, name=""),)
     runs: dict[Role, Chains] = {}
     panels: list[Panel] = []
     for subject in scene.subjects:
         for each in samplers:
             shown = shown_set(subject.config.dataset)
-            chains = _chains(each.snapshot(subject), each.name, each.dreamer, shown, start, detail, steps, seed)
+            chains = _chains(each.snapshot(subject), each.name, each.dreamer, shown, wanted)
             runs[subject.role] = chains  # at last the model's own
-            panels += _panels(scene, subject, each, chains, start, seed, with_state=each is samplers[-1])
+            panels += _panels(scene, subject, each, chains, wanted, with_state=each is samplers[-1])
     recorded = runs["current"].steps
     labels = [f"step {step}" for step in recorded]
     filmstrip(scene.key("generate"), panels, labels, file_name=f"{scene.current.run.id}-gibbs")
@@ -82,8 +98,7 @@ def _draw(sampler: Sampler, before: Sequence[Sampler], scene: Scene) -> None:
     downloads(scene, "gibbs chains", lambda: numbers, lambda: panels, labels)
 
 
-def _controls(scene: Scene) -> tuple[Start, float, int, int]:
-    """Draw the controls; return the start, its detail (share of units on, or strength), the steps and the seed."""
+def _controls(scene: Scene) -> Wanted:
     seed_key = scene.key("chain seed")
     seed = int(st.session_state.setdefault(seed_key, 0))
     with control_row(scene, "Generate"):
@@ -92,7 +107,7 @@ def _controls(scene: Scene) -> tuple[Start, float, int, int]:
         steps = pick_stop(scene, "Gibbs steps", STEP_STOPS, "steps", 100)
         label = "Next units" if start == "clamped unit" else "Run again"
         st.button(label, on_click=_next, args=(seed_key,), icon=":material/casino:")
-    return start, detail, steps, seed
+    return Wanted(start, detail, steps, seed)
 
 
 def _detail(scene: Scene, start: Start) -> float:
@@ -121,36 +136,32 @@ def _chains(
     name: str,  # noqa: ARG001  (tells apart what may be in one snapshot)
     _dreamer: Callable[[Key], Dreamer],
     dataset: str,
-    start: Start,
-    detail: float,
-    steps: int,
-    seed: int,
+    wanted: Wanted,
 ) -> Chains:
-    model, draws, ways = _dreamer(key), torch.Generator().manual_seed(seed), torch.Generator().manual_seed(seed)
-    clamp = None
-    if start == "test images":
-        h = model.up(model.observe(torch.tensor(test_images(dataset).test[:CHAINS]), draws), draws)
-    elif start == "random state":
-        h = random_states(model.rbm, CHAINS, detail, draws)
-    else:
-        h = torch.zeros(CHAINS, model.rbm.n_hidden)
-        clamp = Clamp(_clamped(model.rbm.n_hidden, seed), detail)
-    down = model.down
-    return gibbs_chains(model.rbm, h, steps, draws, clamp, None if down is None else lambda v: down(v, ways))
+    dreamer = _dreamer(key)
+    draws, ways = (torch.Generator().manual_seed(wanted.seed) for _ in range(2))
+    clamp, down = wanted.clamp(dreamer.rbm.n_hidden), dreamer.down
+    h = _first_states(dreamer, dataset, wanted, draws)
+    return gibbs_chains(dreamer.rbm, h, wanted.steps, draws, clamp, down and (lambda v: down(v, ways)))
 
 
-def _clamped(n_hidden: int, seed: int) -> tuple[int, ...]:
-    """Return the unit that each chain holds on: twenty in a row, the next twenty with the next seed."""
-    return tuple((CHAINS * seed + chain) % n_hidden for chain in range(CHAINS))
+def _first_states(dreamer: Dreamer, dataset: str, wanted: Wanted, draws: torch.Generator) -> Tensor:
+    """Return the hidden states (chains, H) in which the chains begin; where a unit is clamped, all others are off."""
+    if wanted.start == "test images":
+        pixels = torch.tensor(test_images(dataset).test[:CHAINS])
+        return dreamer.up(dreamer.observe(pixels, draws), draws)
+    if wanted.start == "random state":
+        return random_states(dreamer.rbm, CHAINS, wanted.detail, draws)
+    return torch.zeros(CHAINS, dreamer.rbm.n_hidden)
 
 
 def _panels(
-    scene: Scene, subject: Subject, sampler: Sampler, chains: Chains, start: Start, seed: int, *, with_state: bool
+    scene: Scene, subject: Subject, sampler: Sampler, chains: Chains, wanted: Wanted, *, with_state: bool
 ) -> list[Panel]:
     shape = CATALOGUE[subject.config.dataset].shape
     side = square_side(chains.states.shape[2])
-    clamped = _clamped(chains.states.shape[2], seed) if start == "clamped unit" else ()
-    names = [f"chain {c}" + (f": unit {clamped[c]} is held on" if clamped else "") for c in range(CHAINS)]
+    clamp = wanted.clamp(chains.states.shape[2])
+    names = [f"chain {c}" + (f": unit {clamp.units[c]} is held on" if clamp else "") for c in range(CHAINS)]
     whose = f"{sampler.name}: " if sampler.name else ""
     pictures = Panel(
         scene.title(subject, f"{whose}p(v | h)" if whose else sampler.pixels),
