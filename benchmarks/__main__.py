@@ -17,6 +17,7 @@ from pathlib import Path
 BENCHMARKS = (
     "answers",
     "rbm_speed",
+    "rbm_replica",
     "dbn_speed",
     "autoencoder_speed",
     "vae_speed",
