@@ -58,6 +58,8 @@ def ais_log_partition(
     log_weight = torch.zeros(chains, dtype=torch.double, device=v.device)
     for lower, upper in pairwise(schedule):
         pulse()
+        # First weigh the state that the lower temperature left, then move it: the product of the weights is unbiased
+        # for Z / Z₀ only in this order.
         drive = path.drive(v)
         log_weight += path.log_ratio(v, drive, lower, upper)
         v = path.transition(drive, upper, generator)
@@ -85,6 +87,7 @@ def reverse_ais_log_partition(
     path = _Path(rbm, base_visible)
     schedule = _schedule(betas, len(samples))
     v, drive = samples, path.drive(samples)
+    # The forward run read backwards: each step moves at the upper temperature, then weighs towards the lower one.
     log_weight = torch.zeros(len(samples), dtype=torch.double, device=samples.device)
     for upper, lower in pairwise(reversed(schedule)):
         pulse()
@@ -155,6 +158,8 @@ def _schedule(betas: int | Tensor, chains: int) -> list[float]:
 
 
 def _estimate(log_weight: Tensor, v: Tensor, generator: torch.Generator) -> LogPartition:
+    # log of the mean weight, in double and by its largest term; exp(w) itself is beyond any number. The error is that
+    # of the mean over the mean, which is the one of its logarithm as long as it is small (delta method).
     n = len(log_weight)
     value = float(log_weight.logsumexp(dim=0)) - math.log(n)
     relative = (log_weight - value).exp()

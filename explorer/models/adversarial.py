@@ -112,6 +112,14 @@ class AdversarialModel(Model):
     def to_inner(self, pixels: Tensor) -> Tensor:
         """Return bytes (B, S²) as images in −1..1."""
 
+    def observe(self, pixels: Tensor, generator: torch.Generator) -> Tensor:  # noqa: ARG002
+        """Return what D is given of images of bytes, (B, S²) → (B, S²) in −1..1."""
+        return self.to_inner(pixels).flatten(1)
+
+    def picture(self, v: Tensor) -> Tensor:
+        """Return the grey values from 0 to 1 of values in −1..1, (…, S²) → (…, S²)."""
+        return (v + 1) / 2
+
     @abstractmethod
     def generate(self, z: Tensor, *, training: bool = False) -> Tensor:
         """Return G(z), (B, Z) → images in −1..1."""
@@ -129,7 +137,9 @@ def discriminator_loss(loss: AdversarialLoss, real: Tensor, generated: Tensor, s
     """
     if loss == "hinge":
         return F.relu(1 - real).mean() + F.relu(1 + generated).mean()
-    # −(1 − s) log σ(l) − s log(1 − σ(l)) = softplus(−l) + s l
+    # −log σ(l) = softplus(−l) and −log(1 − σ(l)) = softplus(l), which are finite for any logit; a σ that is
+    # rounded to 0 or 1 has no logarithm. With the label 1 − s:
+    # −(1 − s) log σ(l) − s log(1 − σ(l)) = softplus(−l) + s l.
     return F.softplus(-real).mean() + smoothing * real.mean() + F.softplus(generated).mean()
 
 
@@ -137,6 +147,8 @@ def generator_loss(loss: AdversarialLoss, generated: Tensor) -> Tensor:
     """Return what G minimises, from the logits of generated images, (B,) → 0-d."""
     if loss == "hinge":
         return -generated.mean()
+    # Both pull D(G(z)) up. Where D is sure that an image is generated, log D has the gradient −1 in l, and
+    # log(1 − D) hardly any: the game's own loss stalls just when G has most to learn (Goodfellow et al. 2014).
     return F.softplus(-generated).mean() if loss == "non-saturating" else -F.softplus(generated).mean()
 
 
@@ -178,6 +190,8 @@ class AdversarialLearner(Learner):
         before it is made.
         """
         x = self.model.to_inner(pixels)
+        # One graph serves both networks: D learns from detached images, G from the same ones through D as it is after
+        # its update. Normalisation takes real and generated images in batches of their own, as D will see them apart.
         for left in reversed(range(self.config.discriminator_updates)):
             with torch.set_grad_enabled(left == 0):  # G learns from the last images only
                 generated = self._generate(len(x))

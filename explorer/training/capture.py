@@ -34,6 +34,8 @@ def capture_step(learner: Learner, data: Tensor, batch_size: int, generator: tor
 
     if data.device.type != "cuda" or len(data) < batch_size:
         return plain
+    # A graph replays kernels on the addresses that it was recorded with: indices go in, and metrics come out, by
+    # tensors that stay; whatever Python decides within a step is decided once, here.
     static_indices = torch.arange(batch_size, device=data.device)
     before = {name: tensor.clone() for name, tensor in learner.state().items()}
     generator_state = generator.clone_state()  # a capture that fails leaves the registered one in the midst of it
@@ -41,6 +43,8 @@ def capture_step(learner: Learner, data: Tensor, batch_size: int, generator: tor
     graph.register_generator_state(generator)
     here, side = torch.cuda.current_stream(), torch.cuda.Stream()  # type: ignore[no-untyped-call]
     try:
+        # Libraries choose algorithms and take workspaces at their first calls, which a capture forbids; so some steps
+        # run before, on a stream of their own, and what they changed is put back afterwards.
         side.wait_stream(here)
         with torch.cuda.stream(side):
             for _ in range(WARM_UP_STEPS):
@@ -58,7 +62,7 @@ def capture_step(learner: Learner, data: Tensor, batch_size: int, generator: tor
         generator.graphsafe_set_state(generator_state)
         return plain
     learner.load_state(before)
-    generator.set_state(generator_state.get_state())
+    generator.set_state(generator_state.get_state())  # the first replay then draws what the first plain step would
 
     def replay(indices: Tensor) -> dict[str, Tensor]:
         if len(indices) != batch_size:
