@@ -5,7 +5,7 @@ from explorer.ui.views.autoencoder.adapters import CODES, PASSAGE, PCA_PASSAGE
 from explorer.ui.views.autoencoder.beside_pca import beside_pca
 from explorer.ui.views.autoencoder.nearest import nearest_view
 from explorer.ui.views.autoencoder.weights import WEIGHTS_SOURCE
-from explorer.ui.views.code_map import code_map
+from explorer.ui.views.code_map.view import code_map
 from explorer.ui.views.reconstructions import reconstructions
 from explorer.ui.views.training import training
 from explorer.ui.views.weights import weights

@@ -4,7 +4,7 @@ from explorer.ui.model_page import model_page
 from explorer.ui.views.autoencoder.adapters import CODES, PASSAGE
 from explorer.ui.views.autoencoder.contraction import jacobian_view
 from explorer.ui.views.autoencoder.weights import WEIGHTS_SOURCE
-from explorer.ui.views.code_map import code_map
+from explorer.ui.views.code_map.view import code_map
 from explorer.ui.views.reconstructions import reconstructions
 from explorer.ui.views.training import training
 from explorer.ui.views.weights import weights

@@ -2,7 +2,8 @@
 
 from explorer.ui.model_page import model_page
 from explorer.ui.views.dbn.adapters import PASSAGE, RBM_PASSAGE, RBM_SAMPLER, SAMPLER
-from explorer.ui.views.dbn.learning import dbn_steps, learning
+from explorer.ui.views.dbn.learning import learning
+from explorer.ui.views.dbn.steps import dbn_steps
 from explorer.ui.views.dbn.weights import WEIGHTS_SOURCE
 from explorer.ui.views.generate import generation
 from explorer.ui.views.reconstructions import reconstructions

@@ -4,7 +4,7 @@ from explorer.ui.model_page import model_page
 from explorer.ui.views.autoencoder.adapters import PCA_PASSAGE
 from explorer.ui.views.autoencoder.nearest import nearest_view
 from explorer.ui.views.autoencoder.weights import WEIGHTS_SOURCE
-from explorer.ui.views.code_map import code_map
+from explorer.ui.views.code_map.view import code_map
 from explorer.ui.views.deep.adapters import DEEP_CODES, DEEP_PASSAGE, START_PASSAGE
 from explorer.ui.views.deep.few_labels import few_labels
 from explorer.ui.views.deep.stages import stages_view

@@ -6,7 +6,7 @@ from explorer.ui.views.autoencoder.chain import sampling_chain
 from explorer.ui.views.autoencoder.denoise import denoise_view
 from explorer.ui.views.autoencoder.field import correction
 from explorer.ui.views.autoencoder.weights import WEIGHTS_SOURCE
-from explorer.ui.views.code_map import code_map
+from explorer.ui.views.code_map.view import code_map
 from explorer.ui.views.reconstructions import reconstructions
 from explorer.ui.views.training import training
 from explorer.ui.views.weights import weights

@@ -9,7 +9,8 @@ from explorer.ui.views.dbn.adapters import (
     RBM_PASSAGE,
     RBM_SAMPLER,
 )
-from explorer.ui.views.dbn.learning import fine_tuning_steps, learning
+from explorer.ui.views.dbn.learning import learning
+from explorer.ui.views.dbn.steps import fine_tuning_steps
 from explorer.ui.views.dbn.up_down import UP_DOWN_SOURCE
 from explorer.ui.views.generate import generation
 from explorer.ui.views.reconstructions import reconstructions

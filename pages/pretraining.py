@@ -3,7 +3,7 @@
 from explorer.ui.model_page import model_page
 from explorer.ui.views.autoencoder.adapters import CODES, PCA_PASSAGE
 from explorer.ui.views.autoencoder.weights import WEIGHTS_SOURCE
-from explorer.ui.views.code_map import code_map
+from explorer.ui.views.code_map.view import code_map
 from explorer.ui.views.deep.adapters import LAYERS_PASSAGE
 from explorer.ui.views.deep.stages import stages_view
 from explorer.ui.views.reconstructions import reconstructions

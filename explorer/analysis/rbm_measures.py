@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -18,7 +17,7 @@ from explorer.analysis.likelihood import (
 from explorer.analysis.measures import Contrast, Measures, Metric, Pulse, TestBed
 from explorer.models.rbm import RBM, mean_log_odds
 from explorer.models.sampling import binarize
-from explorer.plots.tiles import Picture, quantize, tile_picture
+from explorer.plots.tiles import Picture, quantize, reach, tile_picture
 
 SAMPLE = 2_000  # images of the figures measured at each epoch
 EXACT_UNITS = 16  # enumerated at each snapshot in well under a second; AIS takes over above
@@ -122,7 +121,7 @@ class RBMMeasures(Measures):
 def weight_picture(model: RBM, bed: TestBed) -> Picture:
     """Return the first 100 weight tiles of an RBM on pixels."""
     tiles = model.W.T[:100].reshape(-1, *bed.shape).cpu().numpy()
-    limit = float(np.quantile(np.abs(tiles), 0.998))
+    limit = reach(tiles)
     return Picture(tile_picture(quantize(tiles, -limit, limit)), "signed")
 
 

@@ -56,6 +56,11 @@ class Status(BaseModel):
     smaller_batch: int | None = None  # a batch size that may fit where the GPU's memory was too small
     settled: float | None = None  # the request (when it was submitted) that ended in a stop or an error
 
+    @property
+    def progress(self) -> float:
+        """The share of the epochs asked for that is trained."""
+        return min(1.0, (self.epoch + self.share) / self.target) if self.target else 0.0
+
 
 class Request(BaseModel):
     """The content of `request.json`."""

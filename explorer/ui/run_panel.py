@@ -161,7 +161,7 @@ def _live(config: ModelConfig, run: Run, shown: tuple[object, ...], view: str | 
     with bar:
         trained, its_status = _trained_now(run, status)
         whose = "" if trained is run else f"**{kind_of(kind_in(trained.id)).short}** · "
-        st.progress(_share(its_status), text=whose + progress_text(trained, its_status))
+        st.progress(its_status.progress, text=whose + progress_text(trained, its_status))
     with stop:
         st.button(
             "Stop", icon=":material/stop:", on_click=partial(stop_run, run), width="stretch", key=f"stop {run.id}"
@@ -200,10 +200,6 @@ def status_now(run: Run) -> Status:
 @recent(1 / 3)
 def _status_in(folder: Path) -> Status:
     return read_status(RunPaths(folder))
-
-
-def _share(status: Status) -> float:
-    return min(1.0, (status.epoch + status.share) / status.target) if status.target else 0.0
 
 
 def progress_text(run: Run, status: Status) -> str:

@@ -140,7 +140,7 @@ def _megabytes(run: Run) -> float | None:
 def _progress(status: Status) -> dict[str, Any]:
     return {
         "state": STATE_WORDS[status.state],
-        "progress": round(min(1.0, (status.epoch + status.share) / status.target), 2) if status.target else 0.0,
+        "progress": round(status.progress, 2),
         "epochs": f"{status.epoch} of {status.target}" if status.epoch < status.target else str(status.epoch),
         "speed": status.seconds_per_epoch,
     }

@@ -7,7 +7,8 @@ from explorer.models.dbn import DBNConfig
 from explorer.models.fine_tuned_dbn import FineTunedDBNConfig
 from explorer.plots.layer_diagram import LEARNS, STARTS, Arrow, Layer, layer_diagram
 from explorer.texts import sections
-from explorer.ui.views.dbn.learning import VIEW, dbn_steps, fine_tuning_steps
+from explorer.ui.views.dbn.learning import VIEW
+from explorer.ui.views.dbn.steps import dbn_steps, fine_tuning_steps
 
 SVG = "{http://www.w3.org/2000/svg}"
 LAYERS = (Layer("pixels", 784, "an image", "start"), Layer("h₁", 100), Layer("h₂", 1000, role="idle"))

@@ -65,7 +65,7 @@ def trained(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
     """Fewer samples and a coarser grid for the bounds and the map, and fewer images for a run that a test trains."""
-    monkeypatch.setattr("explorer.ui.views.code_map.GRID_SIDE", 7)
+    monkeypatch.setattr("explorer.ui.views.code_map.plane.GRID_SIDE", 7)
     monkeypatch.setattr("explorer.engine.job.load", partial(few_images, count=200))
     monkeypatch.setattr(MEASURES, "_images", 4)
     monkeypatch.setattr(CONV_MEASURES, "_images", 4)
@@ -186,7 +186,7 @@ def test_divergence_is_told_on_the_page_and_the_last_snapshot_shown(page, inline
 
 
 def test_three_latents_are_shown_in_every_way(page, monkeypatch):
-    monkeypatch.setattr("explorer.ui.views.code_map.umap", lambda z: z[:, :2])  # its own test takes long enough
+    monkeypatch.setattr("explorer.ui.views.code_map.plane.umap", lambda z: z[:, :2])  # its own test takes long enough
     test = page("pages/vae.py", **VAE, latent_size=3, view="Latent map")
     for kind in ("PCA", "UMAP", "3-D", "two latents"):
         test.segmented_control(key="vae map kind").set_value(kind).run()

@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
-from explorer.arrays import Bytes
+from explorer.arrays import Bytes, Floats
 from explorer.data.catalogue import CATALOGUE
 from explorer.plots.tiles import Grid, grey_tiles, tile_picture
 from explorer.ui.components.panel import Panel
 from explorer.ui.shelf.images import test_images
 from explorer.ui.state.subject import Subject
 
+Split = Literal["test", "training"]
 
-def test_image_panel(
-    subject: Subject, which: Sequence[int], columns: int, *, title: str, alt: str, notes: Sequence[str]
+
+def panel_of_test_images(
+    subject: Subject,
+    which: Sequence[int],
+    columns: int,
+    *,
+    title: str,
+    alt: str | None = None,
+    notes: Sequence[str] | None = None,
 ) -> Panel:
     """Return some test images of the subject's data set as a picture in rows of `columns`, with a note on each."""
     dataset = subject.config.dataset
-    return image_panel(test_images(dataset).test[list(which)], dataset, columns, title=title, alt=alt, notes=notes)
+    return image_panel(
+        test_images(dataset).test[list(which)],
+        dataset,
+        columns,
+        title=title,
+        alt=alt or f"{len(which)} test images",
+        notes=notes or image_notes(dataset, which),
+    )
 
 
 def image_panel(
@@ -27,3 +43,15 @@ def image_panel(
     shape = CATALOGUE[dataset].shape
     grid = Grid.of(len(pixels), shape, columns)
     return Panel(title, [tile_picture(grey_tiles(pixels, shape), columns)], "pixels", alt, grid, notes)
+
+
+def image_notes(dataset: str, which: Sequence[int], split: Split = "test") -> list[str]:
+    """Return the number and the class of some images."""
+    images, classes = test_images(dataset), CATALOGUE[dataset].classes
+    labels = images.test_labels if split == "test" else images.train_labels
+    return [f"{split} image {i}: {classes[labels[i]]}" for i in which]
+
+
+def at_distances(notes: Sequence[str], distances: Floats) -> list[str]:
+    """Return notes on images (N,), each with its distance (N,) from another image."""
+    return [f"{note} · distance {distance:.2f}" for note, distance in zip(notes, distances, strict=True)]

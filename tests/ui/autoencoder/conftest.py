@@ -20,7 +20,7 @@ def _few_images():
         patch.setattr("explorer.engine.job.load", few_images)
         patch.setattr("explorer.analysis.autoencoder_measures.load", few_images)
         patch.setattr("explorer.analysis.autoencoder_measures.principal_components", few_components)
-        patch.setattr("explorer.ui.views.code_map.GRID_SIDE", 5)
+        patch.setattr("explorer.ui.views.code_map.plane.GRID_SIDE", 5)
         for cache in caches:
             cache.cache_clear()
         yield

@@ -14,7 +14,7 @@ from tests.ui.autoencoder.autoencoders import RUNS, grey
 
 @pytest.mark.parametrize("name", ["5", "3 tanh"])
 def test_codes_are_shown_in_every_way(open_page, offered, monkeypatch, name):
-    monkeypatch.setattr("explorer.ui.views.code_map.umap", lambda z: z[:, :2])  # its own test takes long enough
+    monkeypatch.setattr("explorer.ui.views.code_map.plane.umap", lambda z: z[:, :2])  # its own test takes long enough
     test = open_page(RUNS["autoencoder", name], view="Code space")
     ways = ["two codes", "PCA", "UMAP", *(["3-D"] if name == "3 tanh" else [])]
     control = test.segmented_control(key="autoencoder map kind")

@@ -27,7 +27,7 @@ def _few_images():
             patch.setattr(f"explorer.{module}.load", few_images)
         for module in ("analysis.autoencoder_measures", "ui.views.autoencoder.cached"):
             patch.setattr(f"explorer.{module}.principal_components", few_components)
-        patch.setattr("explorer.ui.views.code_map.GRID_SIDE", 5)
+        patch.setattr("explorer.ui.views.code_map.plane.GRID_SIDE", 5)
         for cache in caches:
             cache.cache_clear()
         yield

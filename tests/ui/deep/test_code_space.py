@@ -7,7 +7,7 @@ import pytest
 
 from explorer.analysis.projection import principal_axes
 from explorer.runs.ids import run_id
-from explorer.ui.views import code_map
+from explorer.ui.views.code_map import view
 from tests.pages import problems, texts
 from tests.ui.deep.stacks import DEEP, LAYERS, fitted_pca, grey, passed
 
@@ -15,7 +15,7 @@ from tests.ui.deep.stacks import DEEP, LAYERS, fitted_pca, grey, passed
 @pytest.fixture
 def maps(monkeypatch):
     """The maps that the view draws, as {the key's last parts: (positions by frame, axes)}."""
-    found, draw = {}, code_map.latent_map
+    found, draw = {}, view.latent_map
 
     def noting(key, cloud, **options):
         packed = np.frombuffer(base64.b64decode(cloud["positions"]), "<u2").reshape(cloud["frames"], -1, 2)
@@ -23,7 +23,7 @@ def maps(monkeypatch):
         found[key.partition(" ")[2]] = (low + packed / 65_534 * (high - low), options["texts"].axes)
         return draw(key, cloud, **options)
 
-    monkeypatch.setattr(code_map, "latent_map", noting)
+    monkeypatch.setattr(view, "latent_map", noting)
     return found
 
 
@@ -59,7 +59,7 @@ def test_the_map_of_two_codes_has_the_codes_of_each_epoch(open_page, offered, ma
 def test_pcas_map_stays_beside_every_way_to_show_codes_but_that_in_space(
     open_page, offered, maps, library, monkeypatch
 ):
-    monkeypatch.setattr("explorer.ui.views.code_map.umap", lambda z: z[:, :2])
+    monkeypatch.setattr("explorer.ui.views.code_map.plane.umap", lambda z: z[:, :2])
     test = open_page(DEEP["three layers"], view="Code space")
     for way, beside in (("PCA", True), ("UMAP", True), ("3-D", False), ("two codes", True)):
         maps.clear()

@@ -76,6 +76,12 @@ def measured(run: Run, metric: str) -> tuple[Floats, Floats]:
 
 
 @remembered()
+def pixels_of(dataset: str) -> Floats:
+    """Return the test images with pixels in [0, 1], (N, V)."""
+    return np.divide(test_images(dataset).test, 255, dtype=np.float32)
+
+
+@remembered()
 def pca_of(dataset: str) -> PrincipalComponents:
     """Return the principal components of a data set's training images."""
     return principal_components(test_images(dataset).train)
@@ -84,14 +90,18 @@ def pca_of(dataset: str) -> PrincipalComponents:
 @remembered()
 def pca_codes(dataset: str, count: int) -> Floats:
     """Return the test images on the first principal components, (N, count)."""
-    pixels = np.divide(test_images(dataset).test, 255, dtype=np.float32)
-    return pca_of(dataset).codes(pixels, count)
+    return pca_of(dataset).codes(pixels_of(dataset), count)
+
+
+def pca_size(subject: Subject) -> int:
+    """Return how many principal components are compared with the subject's code: as many as units, if there are."""
+    return min(autoencoder_of(subject).code_size, len(pca_of(shown_of(subject)).components))
 
 
 @remembered()
 def pca_floor(dataset: str) -> NDArray[np.float64]:
     """Return PCA's mean squared error per test image by its number of components, (K + 1,)."""
-    return pca_of(dataset).floor(np.divide(test_images(dataset).test, 255, dtype=np.float32))
+    return pca_of(dataset).floor(pixels_of(dataset))
 
 
 def pca_error(dataset: str, components: int) -> float:

@@ -25,6 +25,7 @@ from explorer.ui.shelf.snapshots import Key, key_of, model_of, readable_epochs
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.autoencoder.cached import autoencoder_of, config_of, over_epochs, shown_of
+from explorer.ui.views.pictures import panel_of_test_images
 from explorer.ui.views.view import control_row, downloads
 
 VIEW = "Jacobian"
@@ -111,19 +112,17 @@ def _norms(scene: Scene) -> None:
 def _tangents(scene: Scene, subject: Subject) -> None:
     """Draw for some images the directions in pixel space that move their code most."""
     shape, found = CATALOGUE[subject.config.dataset].shape, _spectrum(snapshot_of(subject), shown_of(subject))
-    images = test_images(subject.config.dataset).test[:IMAGES].reshape(-1, *shape).astype(np.float32)
     shown = found.tangents[:8]
     limit = max(reach(_spectrum(snapshot_of(s), shown_of(s)).tangents, 1) for s in scene.subjects) or 1.0
     count = shown.shape[1]
     notes = [f"σ = {found.values[i, t]:.3g}" for t in range(count) for i in range(len(shown))]
     columns = shown.swapaxes(0, 1).reshape(-1, *shape)  # an image's directions below it
     panels = [
-        Panel(
-            scene.title(subject, "test images, and below each the directions that move its code most"),
-            [tile_picture(quantize(images[: len(shown)], 0, 255), len(shown))],
-            "pixels",
-            f"{len(shown)} test images",
-            Grid.of(len(shown), shape, len(shown)),
+        panel_of_test_images(
+            subject,
+            range(len(shown)),
+            len(shown),
+            title=scene.title(subject, "test images, and below each the directions that move its code most"),
         ),
         Panel(
             "",

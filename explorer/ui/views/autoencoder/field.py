@@ -20,13 +20,13 @@ from explorer.arrays import Floats
 from explorer.data.catalogue import CATALOGUE
 from explorer.models.autoencoder import Autoencoder
 from explorer.plots.field import field_picture
-from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
+from explorer.ui.views.pictures import image_notes, panel_of_test_images
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_epoch
 
 VIEW = "Correction field"
@@ -138,11 +138,8 @@ def _panel(scene: Scene, subject: Subject, plane: _Plane, longest: float) -> Pan
 
 
 def _corners(scene: Scene, plane: _Plane) -> Panel:
-    dataset, images = CATALOGUE[scene.current.config.dataset], test_images(scene.current.config.dataset)
-    which = list(plane.images)
-    tiles = tile_picture(quantize(images.test[which].reshape(-1, *dataset.shape).astype(np.float32), 0, 255), 1)
-    notes = [
-        f"{name}: test image {i}, {dataset.classes[images.test_labels[i]]}"
-        for name, i in zip("ABC", which, strict=True)
-    ]
-    return Panel("A, B, C", [tiles], "pixels", "The three test images", Grid.of(3, dataset.shape, 1), notes)
+    images = image_notes(scene.current.config.dataset, plane.images)
+    notes = [f"{name}: {image}" for name, image in zip("ABC", images, strict=True)]
+    return panel_of_test_images(
+        scene.current, plane.images, 1, title="A, B, C", alt="The three test images", notes=notes
+    )

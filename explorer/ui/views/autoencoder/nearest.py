@@ -11,35 +11,32 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from explorer.analysis.codes import codes_of
-from explorer.analysis.retrieval import nearest_images, precision_at
+from explorer.analysis.retrieval import nearest_images
 from explorer.arrays import Floats
 from explorer.data.catalogue import CATALOGUE
-from explorer.plots.curves import Curve, line_chart
-from explorer.plots.tiles import Grid, quantize, tile_picture
+from explorer.plots.tiles import quantize
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.shelf.images import shown_set, test_images
-from explorer.ui.shelf.remembered import remembered
-from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.scene import Scene
-from explorer.ui.state.subject import Subject, snapshot_of
+from explorer.ui.state.subject import Subject
 from explorer.ui.views.autoencoder.adapters import grey
 from explorer.ui.views.autoencoder.cached import (
-    PCA_COLOR,
     autoencoder_of,
     codes,
-    codes_at,
     pca_codes,
     pca_of,
+    pca_size,
+    pixels_of,
     shown_of,
 )
+from explorer.ui.views.autoencoder.precision import precision
 from explorer.ui.views.digits import drawn_digit
+from explorer.ui.views.pictures import at_distances, image_notes, panel_of_test_images
 from explorer.ui.views.view import control_row, downloads, pick
 
 VIEW = "Nearest images"
 SHOWN = 20
-QUERIES, REACH = 1_000, 100  # images looked for, and how many of the nearest are counted
-PIXEL_COLOR = "#808080"
 
 Source = Literal["test image", "my drawing"]
 Image = NDArray[np.uint8]
@@ -102,7 +99,7 @@ def nearest_view(scene: Scene) -> None:
         if drawing is not None:
             with place:
                 _pictures(scene, _Query(drawing, dataset, None))
-    _precision(scene)
+    precision(scene)
 
 
 def _by_code(scene: Scene, subject: Subject) -> _Description:
@@ -112,24 +109,15 @@ def _by_code(scene: Scene, subject: Subject) -> _Description:
 
 def _by_others(subject: Subject) -> list[_Description]:
     """Return what does without a trained model: as many principal components as code units, and pixels."""
-    dataset, size = shown_of(subject), _components(subject)
+    dataset, size = shown_of(subject), pca_size(subject)
     return [
         _Description(f"By {size} principal components", pca_codes(dataset, size), lambda x: _on_pca(dataset, x, size)),
-        _Description("By pixels", _pixels(dataset), lambda x: grey(x).numpy()),
+        _Description("By pixels", pixels_of(dataset), lambda x: grey(x).numpy()),
     ]
-
-
-def _components(subject: Subject) -> int:
-    return min(autoencoder_of(subject).code_size, len(pca_of(shown_of(subject)).components))
 
 
 def _on_pca(dataset: str, x: Image, size: int) -> Floats:
     return np.asarray(pca_of(dataset).codes(grey(x[None]).numpy(), size)[0])
-
-
-@remembered()
-def _pixels(dataset: str) -> Floats:
-    return np.divide(test_images(dataset).test, 255, dtype=np.float32)
 
 
 def _pictures(scene: Scene, query: _Query) -> None:
@@ -156,54 +144,9 @@ def _query_panel(query: _Query) -> Panel:
 
 def _panel(subject: Subject, title: str, indices: NDArray[np.int64], distances: Floats, label: int | None) -> Panel:
     """Return the picture of the nearest images; label: the class to count among theirs, if they have it."""
-    dataset, images = CATALOGUE[subject.config.dataset], test_images(subject.config.dataset)
-    tiles = quantize(images.test[indices].reshape(-1, *dataset.shape).astype(np.float32), 0, 255)
-    classes = images.test_labels[indices]
-    notes = [
-        f"test image {i}: {dataset.classes[each]} · distance {distance:.2f}"
-        for i, each, distance in zip(indices, classes, distances, strict=True)
-    ]
+    dataset, which = subject.config.dataset, indices.tolist()
     if label is not None:
-        title += f": {(classes == label).sum()} of {len(classes)} of its class"
-    grid = Grid.of(len(indices), dataset.shape, 5)
-    return Panel(title, [tile_picture(tiles, 5)], "pixels", f"{len(indices)} images, nearest first", grid, notes)
-
-
-def _precision(scene: Scene) -> None:
-    """Draw how many of the nearest images have the class of the one that is looked for."""
-    dataset, size = shown_of(scene.current), _components(scene.current)
-    curves = []
-    for subject in scene.subjects:
-        precision = _of_codes(snapshot_of(subject), shown_of(subject))
-        curves.append(_curve(scene.title(subject, "by code"), precision, subject.color))
-    curves.append(_curve(f"by {size} components", _of_components(dataset, size), PCA_COLOR))
-    curves.append(_curve("by pixels", _of_pixels(dataset), PIXEL_COLOR))
-    title = "How many of the nearest images are of the same class"
-    st.plotly_chart(line_chart(curves, title, "images found", "share of the same class"), key=scene.key("precision"))
-    queries = min(QUERIES, len(_pixels(dataset)))
-    st.caption(f"Mean over the first {queries:,} test images, each looked for among all others.")
-
-
-def _curve(name: str, precision: NDArray[np.float64], color: str) -> Curve:
-    return Curve(name, np.arange(1, len(precision) + 1, dtype=float), precision, color)
-
-
-@remembered()
-def _of_codes(key: Key, dataset: str) -> NDArray[np.float64]:
-    return _share_of_class(codes_at(key, dataset), dataset)
-
-
-@remembered()
-def _of_components(dataset: str, size: int) -> NDArray[np.float64]:
-    return _share_of_class(pca_codes(dataset, size), dataset)
-
-
-@remembered()
-def _of_pixels(dataset: str) -> NDArray[np.float64]:
-    return _share_of_class(_pixels(dataset), dataset)
-
-
-def _share_of_class(descriptions: Floats, dataset: str) -> NDArray[np.float64]:
-    labels = test_images(dataset).test_labels
-    queries = min(QUERIES, len(labels))
-    return precision_at(descriptions, labels, queries, min(REACH, len(labels) - 1))
+        alike = (test_images(dataset).test_labels[indices] == label).sum()
+        title += f": {alike} of {len(which)} of its class"
+    notes = at_distances(image_notes(dataset, which), distances)
+    return panel_of_test_images(subject, which, 5, title=title, alt=f"{len(which)} images, nearest first", notes=notes)

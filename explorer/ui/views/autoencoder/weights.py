@@ -19,7 +19,7 @@ from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.autoencoder.cached import activity, autoencoder_of
-from explorer.ui.views.pictures import test_image_panel
+from explorer.ui.views.pictures import panel_of_test_images
 from explorer.ui.views.units import TilesOf, Units
 from explorer.ui.views.view import row_of_controls
 from explorer.ui.views.weights import INDEX, Places, Tiles, UnitLayer, WeightsSource, stacked
@@ -110,7 +110,7 @@ def _details(layer: int, _scene: Scene, subject: Subject, unit: int) -> list[Pan
     strongest = largest_first(values)[:STRONGEST].tolist()
     return [
         _encoder(layer, "").large(subject, [subject], unit, f"Unit {unit}", f"The weights of unit {unit}"),
-        test_image_panel(
+        panel_of_test_images(
             subject,
             strongest,
             5,

@@ -16,7 +16,7 @@ from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.dbn.cached import base_of, dbn_of, top_activation_of
 from explorer.ui.views.dbn.tiles import level_tiles, projected_tiles, top_tiles
-from explorer.ui.views.pictures import test_image_panel
+from explorer.ui.views.pictures import panel_of_test_images
 from explorer.ui.views.units import Units, UnitTiles, color_reach
 from explorer.ui.views.view import row_of_controls
 from explorer.ui.views.weights import INDEX, Places, Tiles, UnitLayer, WeightsSource
@@ -86,7 +86,7 @@ def _strongest(subject: Subject, unit: int) -> Panel:
     strongest = top_activation_of(subject).strongest(unit, count)
     alt = f"The {len(strongest)} test images that turn top unit {unit} on most"
     notes = [f"test image {n}" for n in strongest]
-    return test_image_panel(subject, strongest, DETAIL_COLUMNS, title="Turned on by", alt=alt, notes=notes)
+    return panel_of_test_images(subject, strongest, DETAIL_COLUMNS, title="Turned on by", alt=alt, notes=notes)
 
 
 def _arrange(scene: Scene) -> Places:

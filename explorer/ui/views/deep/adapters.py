@@ -13,7 +13,7 @@ from explorer.ui.shelf.snapshots import model_of
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.autoencoder.adapters import CODES, PASSAGE, grey, through_model
 from explorer.ui.views.autoencoder.cached import pca_codes, shown_of
-from explorer.ui.views.code_map import Rival
+from explorer.ui.views.code_map.space import Rival
 from explorer.ui.views.deep.start import start_of
 from explorer.ui.views.reconstructions import Passed
 

@@ -13,8 +13,7 @@ from explorer.analysis.gan_networks import judge
 from explorer.analysis.latent import noise
 from explorer.analysis.ranking import largest_first
 from explorer.arrays import Floats
-from explorer.data.catalogue import CATALOGUE
-from explorer.plots.tiles import Grid, as_squares, quantize, tile_picture
+from explorer.plots.tiles import Grid, as_squares, tile_picture
 from explorer.ui.components.filmstrip import EncodedPanel, FilmstripState, encode_panel, filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.shelf.images import shown_set, test_images
@@ -33,6 +32,7 @@ from explorer.ui.views.gan.cached import (
     why_no_classifier,
 )
 from explorer.ui.views.gan.inputs import SHOWN, config_of, new_samples, sample_seed, tiles_of
+from explorer.ui.views.pictures import at_distances, image_notes, image_panel
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_epoch
 
 COLUMNS = 10
@@ -158,14 +158,13 @@ def _opinions(subject: Subject, seed: int, chosen: int) -> list[str]:
 
 
 def _nearest_panel(subject: Subject, seed: int, chosen: int) -> Panel:
-    dataset, images = CATALOGUE[subject.config.dataset], test_images(subject.config.dataset)
-    found = nearest_training(subject, seed)
+    dataset, found = subject.config.dataset, nearest_training(subject, seed)
     indices, distances = found.indices[chosen], found.distances[chosen]
-    tiles = quantize(images.train[indices].reshape(-1, *dataset.shape).astype(np.float32), 0, 255)
-    notes = [
-        f"training image {i}: {dataset.classes[images.train_labels[i]]} · distance {distance:.2f}"
-        for i, distance in zip(indices, distances, strict=True)
-    ]
-    title = "Nearest training images: " + ", ".join(f"{distance:.1f}" for distance in distances) + " away"
-    grid = Grid.of(len(indices), dataset.shape, NEAREST)
-    return Panel(title, [tile_picture(tiles, NEAREST)], "pixels", f"{len(indices)} training images", grid, notes)
+    return image_panel(
+        test_images(dataset).train[indices],
+        dataset,
+        NEAREST,
+        title="Nearest training images: " + ", ".join(f"{distance:.1f}" for distance in distances) + " away",
+        alt=f"{len(indices)} training images",
+        notes=at_distances(image_notes(dataset, indices.tolist(), "training"), distances),
+    )

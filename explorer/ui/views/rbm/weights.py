@@ -12,7 +12,7 @@ from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
-from explorer.ui.views.pictures import test_image_panel
+from explorer.ui.views.pictures import panel_of_test_images
 from explorer.ui.views.rbm.cached import activation_of, config_of, rbm_of
 from explorer.ui.views.units import Units
 from explorer.ui.views.view import explanation, row_of_controls
@@ -50,7 +50,7 @@ def _details(scene: Scene, subject: Subject, unit: int) -> list[Panel]:
     title, alt = scene.title(subject, f"unit {unit}"), f"The weights of unit {unit}"
     return [
         WEIGHTS.large(subject, scene.subjects, unit, title, alt),
-        test_image_panel(
+        panel_of_test_images(
             subject,
             strongest,
             5,

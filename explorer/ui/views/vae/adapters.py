@@ -11,7 +11,7 @@ from explorer.analysis.latent import passed
 from explorer.arrays import Floats
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
-from explorer.ui.views.code_map import CodeSpace
+from explorer.ui.views.code_map.space import CodeSpace
 from explorer.ui.views.reconstructions import Look, Passage, Passed
 from explorer.ui.views.vae.cached import posterior_of, vae_of
 

@@ -1,6 +1,6 @@
 """The views of every variational autoencoder's page, in the order of its tabs."""
 
-from explorer.ui.views.code_map import code_map
+from explorer.ui.views.code_map.view import code_map
 from explorer.ui.views.reconstructions import reconstructions
 from explorer.ui.views.training import training
 from explorer.ui.views.vae.adapters import LATENTS, PASSAGE

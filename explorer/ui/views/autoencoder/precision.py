@@ -1,0 +1,60 @@
+"""How many of the nearest images are of the same class, by their codes, by principal components and by pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from explorer.analysis.retrieval import precision_at
+from explorer.arrays import Floats
+from explorer.plots.curves import Curve, line_chart
+from explorer.ui.shelf.images import test_images
+from explorer.ui.shelf.remembered import remembered
+from explorer.ui.shelf.snapshots import Key
+from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import snapshot_of
+from explorer.ui.views.autoencoder.cached import PCA_COLOR, codes_at, pca_codes, pca_size, pixels_of, shown_of
+
+QUERIES, REACH = 1_000, 100  # images looked for, and how many of the nearest are counted
+PIXEL_COLOR = "#808080"
+
+
+def precision(scene: Scene) -> None:
+    """Draw how many of the nearest images have the class of the one that is looked for."""
+    dataset, size = shown_of(scene.current), pca_size(scene.current)
+    curves = []
+    for subject in scene.subjects:
+        precision = _of_codes(snapshot_of(subject), shown_of(subject))
+        curves.append(_curve(scene.title(subject, "by code"), precision, subject.color))
+    curves.append(_curve(f"by {size} components", _of_components(dataset, size), PCA_COLOR))
+    curves.append(_curve("by pixels", _of_pixels(dataset), PIXEL_COLOR))
+    title = "How many of the nearest images are of the same class"
+    st.plotly_chart(line_chart(curves, title, "images found", "share of the same class"), key=scene.key("precision"))
+    queries = min(QUERIES, len(pixels_of(dataset)))
+    st.caption(f"Mean over the first {queries:,} test images, each looked for among all others.")
+
+
+def _curve(name: str, precision: NDArray[np.float64], color: str) -> Curve:
+    return Curve(name, np.arange(1, len(precision) + 1, dtype=float), precision, color)
+
+
+@remembered()
+def _of_codes(key: Key, dataset: str) -> NDArray[np.float64]:
+    return _share_of_class(codes_at(key, dataset), dataset)
+
+
+@remembered()
+def _of_components(dataset: str, size: int) -> NDArray[np.float64]:
+    return _share_of_class(pca_codes(dataset, size), dataset)
+
+
+@remembered()
+def _of_pixels(dataset: str) -> NDArray[np.float64]:
+    return _share_of_class(pixels_of(dataset), dataset)
+
+
+def _share_of_class(descriptions: Floats, dataset: str) -> NDArray[np.float64]:
+    labels = test_images(dataset).test_labels
+    queries = min(QUERIES, len(labels))
+    return precision_at(descriptions, labels, queries, min(REACH, len(labels) - 1))

@@ -1,0 +1,122 @@
+"""The codes of the test images as a map that decodes under the pointer."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from explorer.data.catalogue import CATALOGUE
+from explorer.plots.latents import scatter_3d
+from explorer.ui.components.latent_map import (
+    NOBODY,
+    NOTHING_WANTED,
+    Cloud,
+    EncodedCloud,
+    Listeners,
+    MapTexts,
+    Wanted,
+    encode_cloud,
+    latent_map,
+)
+from explorer.ui.shelf.images import test_images
+from explorer.ui.shelf.remembered import Same, remembered
+from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Subject
+from explorer.ui.views.code_map.picked import picked
+from explorer.ui.views.code_map.plane import Plane, decoded_grid, plane_of_dimensions, principal_plane, umap_plane
+from explorer.ui.views.code_map.space import CodeSpace, Rival
+from explorer.ui.views.dimensions import Dimensions, pick_dimensions
+from explorer.ui.views.view import View, control_row, index_of_epoch, pick, show_epoch
+
+
+def code_map(space: CodeSpace) -> View:
+    """Return the view for a kind of model."""
+    return partial(_draw, space)
+
+
+def _draw(space: CodeSpace, scene: Scene) -> None:
+    with control_row(scene, space.view):
+        kind, dimensions = _controls(space, scene)
+    if kind == "3-D":
+        _scatter(space, scene)
+        return
+    rival = space.beside if len(scene.subjects) == 1 else None
+    columns = st.columns(len(scene.subjects) + (rival is not None))
+    for column, subject in zip(columns, scene.subjects, strict=False):
+        with column:
+            if rival:
+                st.markdown(f"**{scene.title(subject, space.noun)}s of this model**")
+            _map(space, scene, subject, kind, dimensions)
+    if rival:
+        with columns[-1]:
+            st.markdown(f"**{rival.title}**")
+            _rival_map(rival, scene)
+
+
+def _controls(space: CodeSpace, scene: Scene) -> tuple[str, Dimensions]:
+    """Draw the controls; return what kind of map is shown, and which dimensions where it is one of them."""
+    size = min(space.codes(subject, None).shape[1] for subject in scene.subjects)
+    kind = by_dimensions = f"two {space.noun}s" if size > 1 else f"one {space.noun}"
+    if size > 2:
+        kind = pick(scene, "Show", [by_dimensions, "PCA", "UMAP", *["3-D"] * (size == 3)], "map kind")
+    if kind != by_dimensions:
+        return kind, (0, 0)
+    return kind, pick_dimensions(scene, "map", space.importance(scene.current)[:size])
+
+
+def _map(space: CodeSpace, scene: Scene, subject: Subject, kind: str, dimensions: Dimensions) -> None:
+    plane = _plane(space, scene, subject, kind, dimensions)
+    labels = tuple(f"epoch {epoch}" for epoch in plane.epochs)
+    moves, count = len(labels) > 1, plane.positions.shape[1]
+    images = test_images(subject.config.dataset)
+    if len(scene.subjects) > 1:
+        st.markdown(f"**{scene.name(subject)}**")
+    alt = f"Map of the {space.noun}s of {count} test images by {subject.run.id}"
+    state = latent_map(
+        scene.key(f"map {subject.role} {kind} {dimensions}"),
+        _cloud(Same(plane.positions), labels, subject.config.dataset),
+        grid=decoded_grid(space, subject, plane),
+        images=images.test[:count].reshape(count, *images.shape),
+        wanted=Wanted(index_of_epoch(scene)) if moves else NOTHING_WANTED,
+        texts=MapTexts(plane.axes, alt, f"{subject.run.id}-map"),
+        listeners=Listeners(on_frame=lambda moved: show_epoch(scene, moved.frame)) if moves else NOBODY,
+    )
+    picked(space, scene, subject, plane, state)
+
+
+def _plane(space: CodeSpace, scene: Scene, subject: Subject, kind: str, dimensions: Dimensions) -> Plane:
+    if kind == "UMAP":
+        return umap_plane(space, subject)
+    if kind == "PCA":
+        return principal_plane(space, subject, scene.frames(subject))
+    return plane_of_dimensions(space, subject, scene.frames(subject), dimensions)
+
+
+@remembered()
+def _cloud(positions: Same, labels: tuple[str, ...], dataset: str) -> EncodedCloud:
+    classes = test_images(dataset).test_labels[: positions.array.shape[1]]
+    return encode_cloud(Cloud(positions.array, labels, classes, CATALOGUE[dataset].classes))
+
+
+def _rival_map(rival: Rival, scene: Scene) -> None:
+    subject = scene.current
+    places = rival.places(subject)
+    images = test_images(subject.config.dataset)
+    latent_map(
+        scene.key("rival map"),
+        _cloud(Same(places[None]), (rival.title,), subject.config.dataset),
+        images=images.test.reshape(-1, *images.shape),
+        texts=MapTexts(rival.axes, f"{rival.title}: a map of {len(places)} test images", f"{subject.run.id}-rival-map"),
+    )
+
+
+def _scatter(space: CodeSpace, scene: Scene) -> None:
+    """Draw the test images' codes in three dimensions."""
+    for column, subject in zip(st.columns(len(scene.subjects)), scene.subjects, strict=True):
+        with column:
+            dataset = CATALOGUE[subject.config.dataset]
+            labels = test_images(subject.config.dataset).test_labels
+            title = scene.title(subject, f"{space.noun}s at epoch {subject.epoch}")
+            figure = scatter_3d(space.codes(subject, None)[:, :3], labels, dataset.classes, title)
+            st.plotly_chart(figure, key=scene.key(f"scatter {subject.role}"))
