@@ -9,12 +9,14 @@ from typing import Literal
 import streamlit as st
 
 from explorer.data.catalogue import CATALOGUE
+from explorer.data.images import ImageSet
 from explorer.errors import ExplorerError
 from explorer.models.config import ModelConfig
 from explorer.plots.palette import CURRENT, PINNED
 from explorer.runs.nearest import nearest
 from explorer.runs.run import Run
 from explorer.ui.differences import from_other
+from explorer.ui.shelf.images import shown_set, test_images
 from explorer.ui.shelf.pictured import pictured_runs
 from explorer.ui.shelf.services import library
 from explorer.ui.shelf.snapshots import Key, key_of, readable_epochs
@@ -40,6 +42,30 @@ class Subject:
     def color(self) -> str:
         """The colour of this place in every chart."""
         return CURRENT if self.role == "current" else PINNED
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of its data set's images."""
+        return CATALOGUE[self.config.dataset].shape
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of its data set's classes."""
+        return CATALOGUE[self.config.dataset].classes
+
+    @property
+    def shown_set(self) -> str:
+        """The data set whose images are shown for its own at present: part of the key of what is made of them."""
+        return shown_set(self.config.dataset)
+
+    @property
+    def images(self) -> ImageSet:
+        """The images that are shown.
+
+        Raises:
+            DataMissing: they are not on this machine.
+        """
+        return test_images(self.config.dataset)
 
     def snapshot_at(self, epoch: int) -> int:
         """Return the newest snapshot's epoch not after the given one, or the first."""

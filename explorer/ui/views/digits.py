@@ -13,7 +13,6 @@ from streamlit.delta_generator import DeltaGenerator
 from explorer.data.catalogue import CATALOGUE
 from explorer.data.images import ImageSet
 from explorer.ui.components.digit_canvas import digit_canvas
-from explorer.ui.shelf.images import test_images
 from explorer.ui.state.scene import Scene
 from explorer.ui.views.view import pick
 
@@ -33,7 +32,7 @@ class Digits:
 
 def source_control(scene: Scene, name: str) -> Source:
     """Draw the choice of where input images come from."""
-    drawable = CATALOGUE[scene.current.config.dataset].shape == (28, 28)
+    drawable = scene.current.shape == (28, 28)
     sources = get_args(Source) if drawable else get_args(Source)[:2]
     return pick(scene, "Input", sources, f"{name} source")
 
@@ -47,7 +46,7 @@ def pick_digits(scene: Scene, source: Source, name: str) -> tuple[Digits | None,
         pad, place = st.columns([2, 5], gap="medium")
         with pad:
             return _drawn(scene, name), place
-    images = test_images(scene.current.config.dataset)
+    images = scene.current.images
     first = 0
     if source == "other test images":
         last = max(0, len(images.test) - FIRST)

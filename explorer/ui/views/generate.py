@@ -13,13 +13,12 @@ import torch
 from torch import Tensor
 
 from explorer.analysis.gibbs import MAX_STEPS, Chains, Clamp, gibbs_chains, random_states
-from explorer.data.catalogue import CATALOGUE
 from explorer.models.rbm import RBM
 from explorer.plots.curves import Curve, line_chart
 from explorer.plots.tiles import Grid, as_squares, quantize, square_side, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
-from explorer.ui.shelf.images import shown_set, test_images
+from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.scene import Scene
@@ -86,7 +85,7 @@ def _draw(sampler: Sampler, before: Sequence[Sampler], scene: Scene) -> None:
     panels: list[Panel] = []
     for subject in scene.subjects:
         for each in samplers:
-            shown = shown_set(subject.config.dataset)
+            shown = subject.shown_set
             chains = _chains(each.snapshot(subject), each.name, each.dreamer, shown, wanted)
             runs[subject.role] = chains  # at last the model's own
             panels += _panels(scene, subject, each, chains, wanted, with_state=each is samplers[-1])
@@ -158,7 +157,7 @@ def _first_states(dreamer: Dreamer, dataset: str, wanted: Wanted, draws: torch.G
 def _panels(
     scene: Scene, subject: Subject, sampler: Sampler, chains: Chains, wanted: Wanted, *, with_state: bool
 ) -> list[Panel]:
-    shape = CATALOGUE[subject.config.dataset].shape
+    shape = subject.shape
     side = square_side(chains.states.shape[2])
     clamp = wanted.clamp(chains.states.shape[2])
     names = [f"chain {c}" + (f": unit {clamp.units[c]} is held on" if clamp else "") for c in range(CHAINS)]

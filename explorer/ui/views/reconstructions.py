@@ -12,7 +12,6 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from explorer.arrays import Floats
-from explorer.data.catalogue import CATALOGUE
 from explorer.plots.palette import Scale
 from explorer.plots.tiles import Grid, Indices, as_squares, quantize, square_side, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
@@ -131,14 +130,14 @@ def _sample_again(key: str) -> None:
 
 
 def _input_panel(scene: Scene, digits: Digits) -> Panel:
-    shape = CATALOGUE[scene.current.config.dataset].shape
+    shape = scene.current.shape
     pixels = digits.pixels.astype(np.float32) / np.float32(255)
     grid = _grid(len(pixels), shape)
     return Panel("Input", [_picture(pixels, shape)], "pixels", f"{len(pixels)} input images", grid, digits.names)
 
 
 def _seen_panel(scene: Scene, seen: Floats, digits: Digits) -> Panel:
-    shape = CATALOGUE[scene.current.config.dataset].shape
+    shape = scene.current.shape
     alt = f"{len(seen)} input images as the models see them"
     return Panel("As the models see it", [_picture(seen, shape)], "pixels", alt, _grid(len(seen), shape), digits.names)
 
@@ -147,7 +146,7 @@ def _panels(
     scene: Scene, subject: Subject, passage: Passage, digits: Digits, shown: str, draw: int
 ) -> tuple[Panel, Panel]:
     """Return the pictures of the reconstructions and of the codes."""
-    shape = CATALOGUE[subject.config.dataset].shape
+    shape = subject.shape
     frames = scene.frames(subject) if passage.moves else [subject.epoch]
     per_epoch = [passage.through(subject, epoch, digits.pixels, draw) for epoch in frames]
     now = passage.through(subject, subject.epoch, digits.pixels, draw)

@@ -11,7 +11,6 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from explorer.data.catalogue import CATALOGUE
 from explorer.plots.palette import Scale
 from explorer.plots.tiles import Grid, quantize, reach, tile_picture
 from explorer.ui.components.filmstrip import FilmstripState, filmstrip
@@ -33,7 +32,7 @@ def color_reach(subjects: Sequence[Subject], tiles_of: TilesOf) -> float:
 
     All but the 0.2 % largest values of the last epochs fit in; so the colours stay as one moves through the epochs.
     """
-    ends = ((snapshot_of(subject, subject.epochs[-1]), CATALOGUE[subject.config.dataset].shape) for subject in subjects)
+    ends = ((snapshot_of(subject, subject.epochs[-1]), subject.shape) for subject in subjects)
     return max(_reach(key, tiles_of, shape) for key, shape in ends) or 1.0
 
 

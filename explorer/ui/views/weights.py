@@ -12,7 +12,6 @@ from streamlit.delta_generator import DeltaGenerator
 
 from explorer.analysis.ranking import largest_first
 from explorer.arrays import Floats
-from explorer.data.catalogue import CATALOGUE
 from explorer.plots.palette import Scale
 from explorer.plots.tiles import quantize
 from explorer.ui.components.filmstrip import filmstrip
@@ -60,7 +59,7 @@ class Tiles:
     def large(self, subject: Subject, subjects: Sequence[Subject], unit: int, title: str, alt: str) -> Panel:
         """Return the tile of one unit at the epoch shown as a picture of its own, on the scale of some subjects."""
         limit = self.limit(subjects)
-        tile = self.of(snapshot_of(subject), self.shape or CATALOGUE[subject.config.dataset].shape)[unit]
+        tile = self.of(snapshot_of(subject), self.shape or subject.shape)[unit]
         return Panel(title, [quantize(tile, -limit if self.scale == "signed" else 0, limit)], self.scale, alt)
 
 
@@ -175,7 +174,7 @@ def unit_tiles(scene: Scene, subject: Subject, units: Units, picture: Tiles, not
         keys=tuple(snapshot_of(subject, epoch) for epoch in scene.frames(subject)),
         units=tuple(units.tolist()),
         limit=picture.limit(scene.subjects),
-        shape=picture.shape or CATALOGUE[subject.config.dataset].shape,
+        shape=picture.shape or subject.shape,
         title=scene.title(subject, picture.title),
         notes=tuple(notes),
         tiles_of=picture.of,

@@ -42,7 +42,7 @@ def _through(subject: Subject, epoch: int, pixels: NDArray[np.uint8], _draw: int
 
 
 def _through_pca(subject: Subject, _epoch: int, pixels: NDArray[np.uint8], _draw: int) -> Passed:
-    x, pca = grey(pixels), pca_of(shown_of(subject))
+    x, pca = grey(pixels), pca_of(subject.shown_set)
     code = pca.codes(x.numpy(), autoencoder_of(subject).code_size)
     return _passed(x, code, pca.decode(code))
 
@@ -54,7 +54,7 @@ def _look(subject: Subject) -> Look:
         return Look("pixels", 0, 1)
     if activation == "tanh":
         return Look("signed", -1, 1)
-    limit = _reach(snapshot_of(subject, subject.epochs[-1]), shown_of(subject))
+    limit = _reach(snapshot_of(subject, subject.epochs[-1]), subject.shown_set)
     return Look("signed", -limit, limit) if activation == "linear" else Look("share", 0, limit)
 
 
@@ -64,7 +64,7 @@ def _reach(key: Key, dataset: str) -> float:
 
 
 def _pca_look(subject: Subject) -> Look:
-    limit = 3 * float(pca_of(shown_of(subject)).deviation[0])
+    limit = 3 * float(pca_of(subject.shown_set).deviation[0])
     return Look("signed", -limit, limit)
 
 

@@ -13,7 +13,6 @@ from explorer.analysis.codes import effects
 from explorer.analysis.dbn_measures import spread
 from explorer.analysis.pca import angles_to_pca, decoder_subspace, is_linear
 from explorer.arrays import Floats
-from explorer.data.catalogue import CATALOGUE
 from explorer.models.autoencoder import Autoencoder
 from explorer.plots.curves import Curve, line_chart, places_of
 from explorer.plots.tiles import Grid, quantize, reach, tile_picture
@@ -33,7 +32,6 @@ from explorer.ui.views.autoencoder.cached import (
     pca_error,
     pca_floor,
     pca_of,
-    shown_of,
 )
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_epoch
 
@@ -56,8 +54,8 @@ def beside_pca(scene: Scene) -> None:
 
 
 def _verdict(scene: Scene, subject: Subject) -> str:
-    size, error = autoencoder_of(subject).code_size, error_of(snapshot_of(subject), shown_of(subject))
-    floor = pca_error(shown_of(subject), size)
+    size, error = autoencoder_of(subject).code_size, error_of(snapshot_of(subject), subject.shown_set)
+    floor = pca_error(subject.shown_set, size)
     words = f"squared error **{error:.2f}** per test image with {size} code units; PCA with as many: **{floor:.2f}**"
     return scene.title(subject, words)
 
@@ -65,11 +63,11 @@ def _verdict(scene: Scene, subject: Subject) -> str:
 def _pictures(scene: Scene) -> None:
     panels = []
     for subject in scene.subjects:
-        frames = [_effects(snapshot_of(subject, epoch), shown_of(subject)) for epoch in scene.frames(subject)]
+        frames = [_effects(snapshot_of(subject, epoch), subject.shown_set) for epoch in scene.frames(subject)]
         panels.append(_panel(scene, subject, "what each code unit draws", frames, "unit"))
     size = max(autoencoder_of(subject).code_size for subject in scene.subjects)
     for subject, name in _pcas(scene):
-        pca = pca_of(shown_of(subject))
+        pca = pca_of(subject.shown_set)
         components = pca.components[:size] * pca.deviation[:size, None]
         panels.append(_panel(scene, subject, f"{name}: components, by falling variance", [components], "component"))
     labels = epoch_labels(scene)
@@ -94,7 +92,7 @@ def _pcas(scene: Scene) -> list[tuple[Subject, str]]:
 
 def _panel(scene: Scene, subject: Subject, what: str, frames: list[Floats], noun: str) -> Panel:
     """Return images (C, V) for each frame as tiles, on one scale for all frames."""
-    shape = CATALOGUE[subject.config.dataset].shape
+    shape = subject.shape
     limit = reach(frames[-1]) or 1.0
     pictures = [tile_picture(quantize(x[:SHOWN].reshape(-1, *shape), -limit, limit)) for x in frames]
     count = len(frames[-1][:SHOWN])
@@ -110,18 +108,18 @@ def _effects(key: Key, dataset: str) -> Floats:
 
 
 def _numbers(subject: Subject) -> dict[str, NDArray[np.float32]]:
-    pca = pca_of(shown_of(subject))
-    effects = _effects(snapshot_of(subject), shown_of(subject))
+    pca = pca_of(subject.shown_set)
+    effects = _effects(snapshot_of(subject), subject.shown_set)
     return {"effects": effects, "components": pca.components, "variance": pca.variance, "codes": codes(subject)}
 
 
 def _errors_by_size(scene: Scene) -> None:
     """Draw PCA's error by its number of components, and the autoencoders as points."""
     sizes = [autoencoder_of(subject).code_size for subject in scene.subjects]
-    floors = [(name, pca_floor(shown_of(s))[: max(20, 2 * max(sizes)) + 1]) for s, name in _pcas(scene)]
+    floors = [(name, pca_floor(s.shown_set)[: max(20, 2 * max(sizes)) + 1]) for s, name in _pcas(scene)]
     curves = [Curve(name, np.arange(len(floor), dtype=float), floor, PCA_COLOR) for name, floor in floors]
     for subject, size in zip(scene.subjects, sizes, strict=True):
-        error = np.array([error_of(snapshot_of(subject), shown_of(subject))])
+        error = np.array([error_of(snapshot_of(subject), subject.shown_set)])
         name = scene.title(subject, "this autoencoder")
         curves.append(Curve(name, np.array([size]), error, subject.color, marker_at=[0]))
     title, y = "Error by the size of the code", "squared error per image"
@@ -137,7 +135,7 @@ def _errors_by_epoch(scene: Scene) -> None:
     last = max(subject.epochs[-1] for subject in scene.subjects)
     for subject, name in _pcas(scene):
         for size in sorted({autoencoder_of(s).code_size for s in scene.subjects}):
-            level = np.full(2, pca_error(shown_of(subject), size))
+            level = np.full(2, pca_error(subject.shown_set, size))
             curves.append(Curve(f"{name}, {size} components", np.array([1, last]), level, PCA_COLOR, dash="dot"))
     title, y = "Error over the epochs", "squared error per image"
     st.plotly_chart(line_chart(curves, title, "epoch", y), key=scene.key("error by epoch"))
@@ -149,7 +147,7 @@ def _angles(scene: Scene) -> None:
     for subject in scene.subjects:
         if is_linear(autoencoder_of(subject)):
             kept = np.array(subject.epochs)
-            median, most = spread([_angles_at(snapshot_of(subject, e), shown_of(subject)) for e in subject.epochs])
+            median, most = spread([_angles_at(snapshot_of(subject, e), subject.shown_set) for e in subject.epochs])
             epochs, largest = _with_measured(subject, kept, most)
             at = places_of(epochs, subject.epoch)
             curves.append(Curve(scene.title(subject, "largest"), epochs, largest, subject.color, marker_at=at))

@@ -14,7 +14,7 @@ from explorer.analysis.pca import PrincipalComponents, principal_components
 from explorer.arrays import Floats
 from explorer.models.autoencoder import Autoencoder, AutoencodingConfig
 from explorer.runs.run import Run
-from explorer.ui.shelf.images import shown_set, test_images
+from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.subject import Subject, snapshot_of
@@ -32,14 +32,9 @@ def autoencoder_of(subject: Subject, epoch: int | None = None) -> Autoencoder:
     return cast(Autoencoder, model_of(snapshot_of(subject, epoch)))
 
 
-def shown_of(subject: Subject) -> str:
-    """Return the data set whose test images are shown for a subject: part of the key of what is made of them."""
-    return shown_set(subject.config.dataset)
-
-
 def codes(subject: Subject, epoch: int | None = None) -> Floats:
     """Return the codes (N, C) of all test images."""
-    return codes_at(snapshot_of(subject, epoch), shown_of(subject))
+    return codes_at(snapshot_of(subject, epoch), subject.shown_set)
 
 
 @remembered()  # 40 MB each for 1,000 units
@@ -52,7 +47,7 @@ def activity(subject: Subject, layer: int) -> Floats:
     """Return what each unit of an encoder's layer (1, 2, …) makes of the test images, (N, H)."""
     if layer == len(autoencoder_of(subject).sizes) - 1:
         return codes(subject)
-    return _activity(snapshot_of(subject), layer, shown_of(subject))
+    return _activity(snapshot_of(subject), layer, subject.shown_set)
 
 
 @remembered()

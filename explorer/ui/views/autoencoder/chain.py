@@ -9,7 +9,6 @@ import torch
 
 from explorer.analysis.denoising_chain import DenoisingChain, Next, denoising_chain, pixel_deviation, random_images
 from explorer.analysis.gibbs import MAX_STEPS
-from explorer.data.catalogue import CATALOGUE
 from explorer.models.autoencoder import Autoencoder
 from explorer.models.denoising import Noise, corrupt
 from explorer.plots.tiles import Grid, quantize, tile_picture
@@ -21,7 +20,6 @@ from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.autoencoder.adapters import grey
-from explorer.ui.views.autoencoder.cached import shown_of
 from explorer.ui.views.autoencoder.denoise import MEASURED, STRENGTHS, nearest_strength, noise_of
 from explorer.ui.views.view import control_row, downloads, pick, pick_stop
 
@@ -42,7 +40,7 @@ def sampling_chain(scene: Scene) -> None:
     panels: list[Panel] = []
     for subject in scene.subjects:
         noise = noise_of(subject)[0]
-        chain = _chain(snapshot_of(subject), shown_of(subject), start, following, noise, strength, steps)
+        chain = _chain(snapshot_of(subject), subject.shown_set, start, following, noise, strength, steps)
         panels += _panels(scene, subject, chain)
     labels = [f"step {step}" for step in chain.steps]
     filmstrip(scene.key("denoising chain"), panels, labels, file_name=f"{scene.current.run.id}-chain")
@@ -66,7 +64,7 @@ def _chain(
 
 
 def _panels(scene: Scene, subject: Subject, chain: DenoisingChain) -> list[Panel]:
-    shape = CATALOGUE[subject.config.dataset].shape
+    shape = subject.shape
     names = [f"chain {c}" for c in range(CHAINS)]
     grid = Grid.of(CHAINS, shape, COLUMNS)
     return [

@@ -10,7 +10,6 @@ import torch
 
 from explorer.analysis.jacobian import Spectrum, spectrum, weight_norm
 from explorer.analysis.ranking import times_apart
-from explorer.data.catalogue import CATALOGUE
 from explorer.models.autoencoder import Autoencoder
 from explorer.models.denoising import DenoisingConfig
 from explorer.plots.curves import Curve, line_chart, places_of
@@ -44,7 +43,7 @@ def jacobian_view(scene: Scene) -> None:
         _norms(scene)
     for subject in scene.subjects:
         _tangents(scene, subject)
-    found = {s.role: _spectrum(snapshot_of(s), shown_of(s)) for s in scene.subjects}
+    found = {s.role: _spectrum(snapshot_of(s), s.shown_set) for s in scene.subjects}
     numbers = {"singular_values": found["current"].values, "tangents": found["current"].tangents}
     downloads(scene, "jacobian", lambda: numbers)
 
@@ -56,7 +55,7 @@ def _spectrum(key: Key, dataset: str) -> Spectrum:
 
 
 def _facts(scene: Scene, subject: Subject) -> str:
-    model, found = autoencoder_of(subject), _spectrum(snapshot_of(subject), shown_of(subject))
+    model, found = autoencoder_of(subject), _spectrum(snapshot_of(subject), subject.shown_set)
     up, down = map(weight_norm, (model.encoder_weights()[0], model.decoder_weights()[-1]))
     words = (
         f"mean ‖J‖ of {IMAGES} test images **{found.norm.mean():.3g}** · norm of the encoder's weights **{up:.3g}**, "
@@ -69,7 +68,7 @@ def _spectra(scene: Scene) -> None:
     """Draw the mean singular values, the largest first."""
     curves = []
     for subject in scene.subjects:
-        values = _spectrum(snapshot_of(subject), shown_of(subject)).values
+        values = _spectrum(snapshot_of(subject), subject.shown_set).values
         rank = np.arange(1, values.shape[1] + 1, dtype=float)
         curves.append(Curve(scene.title(subject, "mean over images"), rank, values.mean(axis=0), subject.color))
     curves += _of_denoising(scene.current)
@@ -79,7 +78,7 @@ def _spectra(scene: Scene) -> None:
 
 def _of_denoising(subject: Subject) -> list[Curve]:
     """Return the mean singular values of the trained denoising autoencoder that is most like the subject, if any."""
-    config, shown = config_of(subject), shown_of(subject)
+    config, shown = config_of(subject), subject.shown_set
     found = [
         (times_apart(settings["code_size"], config.code_size), -run.epochs, id_, run)
         for id_, settings in pictured_runs("denoising")
@@ -113,7 +112,7 @@ def _tangents(scene: Scene, subject: Subject) -> None:
     """Draw for some images the directions in pixel space that move their code most."""
     shape, found = CATALOGUE[subject.config.dataset].shape, _spectrum(snapshot_of(subject), shown_of(subject))
     shown = found.tangents[:8]
-    limit = max(reach(_spectrum(snapshot_of(s), shown_of(s)).tangents, 1) for s in scene.subjects) or 1.0
+    limit = max(reach(_spectrum(snapshot_of(s), s.shown_set).tangents, 1) for s in scene.subjects) or 1.0
     count = shown.shape[1]
     notes = [f"σ = {found.values[i, t]:.3g}" for t in range(count) for i in range(len(shown))]
     columns = shown.swapaxes(0, 1).reshape(-1, *shape)  # an image's directions below it

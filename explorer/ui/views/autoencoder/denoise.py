@@ -11,7 +11,6 @@ import torch
 from numpy.typing import NDArray
 
 from explorer.analysis.denoising_chain import Denoised, denoise
-from explorer.data.catalogue import CATALOGUE
 from explorer.models.autoencoder import Autoencoder
 from explorer.models.denoising import DenoisingConfig, Noise, corrupt
 from explorer.plots.curves import Curve, line_chart
@@ -24,7 +23,7 @@ from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.autoencoder.adapters import grey
-from explorer.ui.views.autoencoder.cached import autoencoder_of, shown_of
+from explorer.ui.views.autoencoder.cached import autoencoder_of
 from explorer.ui.views.digits import Digits, pick_digits, source_control
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, pick, pick_stop, show_epoch
 
@@ -102,7 +101,7 @@ def _pictures(scene: Scene, digits: Digits, noise: Noise, strength: float, draw:
 
 
 def _panel(scene: Scene, title: str, frames: list[NDArray[np.float32]], notes: list[str]) -> Panel:
-    shape, count = CATALOGUE[scene.current.config.dataset].shape, len(frames[0])
+    shape, count = scene.current.shape, len(frames[0])
     columns = min(COLUMNS, count)
     pictures = [tile_picture(quantize(x.reshape(-1, *shape), 0, 1), columns) for x in frames]
     return Panel(title, pictures, "pixels", f"{title}: {count} images", Grid.of(count, shape, columns), notes)
@@ -113,7 +112,7 @@ def _curve(scene: Scene, noise: Noise) -> None:
     strengths = np.array(STRENGTHS)
     curves = []
     for subject in scene.subjects:
-        errors = [_errors(snapshot_of(subject), shown_of(subject), noise, strength) for strength in STRENGTHS]
+        errors = [_errors(snapshot_of(subject), subject.shown_set, noise, strength) for strength in STRENGTHS]
         at = [] if noise_of(subject)[0] != noise else [STRENGTHS.index(nearest_strength(noise_of(subject)[1]))]
         denoised = np.array([after for _, after in errors])
         curves.append(Curve(scene.title(subject, "denoised"), strengths, denoised, subject.color, marker_at=at))

@@ -22,7 +22,6 @@ from explorer.models.autoencoder import Autoencoder
 from explorer.plots.field import field_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
-from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
@@ -84,7 +83,7 @@ def correction(scene: Scene) -> None:
 
 def _choose(scene: Scene) -> tuple[int, ...]:
     """Draw the choice of the three test images that span the plane."""
-    last = len(test_images(scene.current.config.dataset).test) - 1
+    last = len(scene.current.images.test) - 1
     return tuple(
         int(
             st.number_input(
@@ -102,7 +101,7 @@ def _choose(scene: Scene) -> tuple[int, ...]:
 
 
 def _all_of(subject: Subject) -> _Plane:
-    points = test_images(subject.config.dataset).test.astype(np.float32) / np.float32(255)
+    points = subject.images.test.astype(np.float32) / np.float32(255)
     side = np.linspace(0, 1, ARROWS, dtype=np.float32)
     return _Plane(two_latents(2, 0, 1), side, side, points, None, ())
 
@@ -113,7 +112,7 @@ def _through(subject: Subject, chosen: tuple[int, ...]) -> _Plane:
     Raises:
         ValueError: they are on one line.
     """
-    a, b, c = test_images(subject.config.dataset).test[list(chosen)].astype(np.float32) / np.float32(255)
+    a, b, c = subject.images.test[list(chosen)].astype(np.float32) / np.float32(255)
     projection = plane_through(a, b, c)
     corners = projection.project(np.stack([a, b, c]))
     x, y = axes_around(corners, MARGIN, ARROWS)

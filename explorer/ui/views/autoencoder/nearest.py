@@ -63,11 +63,11 @@ class _Query:
 
     def number_for(self, subject: Subject) -> int | None:
         """Return its number, if the images shown for the subject are those of its data set."""
-        return self.number if shown_of(subject) == shown_set(self.dataset) else None
+        return self.number if subject.shown_set == shown_set(self.dataset) else None
 
     def label_for(self, subject: Subject) -> int | None:
         """Return its class, if the subject's data set has the same classes."""
-        alike = CATALOGUE[subject.config.dataset].classes == CATALOGUE[self.dataset].classes
+        alike = subject.classes == CATALOGUE[self.dataset].classes
         return self.label if alike else None
 
 

@@ -14,7 +14,7 @@ from explorer.errors import SnapshotNotFound
 from explorer.models.dbn import DBN, DBNConfig
 from explorer.models.fine_tuned_dbn import FineTunedDBNConfig
 from explorer.models.rbm import RBM
-from explorer.ui.shelf.images import shown_set, test_images
+from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.subject import Subject, snapshot_of
@@ -55,7 +55,7 @@ def rbm_at_start(key: Key) -> RBM:
 
 def top_activation_of(subject: Subject) -> Activation:
     """Return the activity of the top layer over all test images at the epoch shown."""
-    return _top_activation(snapshot_of(subject), shown_set(subject.config.dataset))
+    return _top_activation(snapshot_of(subject), subject.shown_set)
 
 
 @remembered()

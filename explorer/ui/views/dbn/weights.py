@@ -7,11 +7,9 @@ import streamlit as st
 
 from explorer.analysis.ranking import largest_first, unit_norms
 from explorer.arrays import Floats
-from explorer.data.catalogue import CATALOGUE
 from explorer.plots.tiles import Grid, quantize, square_side, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
-from explorer.ui.shelf.images import test_images
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.dbn.cached import base_of, dbn_of, top_activation_of
@@ -69,7 +67,7 @@ def _features(subject: Subject, unit: int, sign: int) -> Panel:
     """Return the first RBM's units that speak most for (+1) or against (−1) a top unit, strongest first."""
     key, shape, limit = (
         snapshot_of(subject),
-        CATALOGUE[subject.config.dataset].shape,
+        subject.shape,
         color_reach([subject], level_tiles),
     )
     weights = dbn_of(subject).top.W[:, unit].numpy()
@@ -82,7 +80,7 @@ def _features(subject: Subject, unit: int, sign: int) -> Panel:
 
 
 def _strongest(subject: Subject, unit: int) -> Panel:
-    count = min(STRONGEST, len(test_images(subject.config.dataset).test))
+    count = min(STRONGEST, len(subject.images.test))
     strongest = top_activation_of(subject).strongest(unit, count)
     alt = f"The {len(strongest)} test images that turn top unit {unit} on most"
     notes = [f"test image {n}" for n in strongest]
@@ -108,7 +106,7 @@ def _lowest_units(scene: Scene) -> None:
             keys=(base_of(subject),),
             units=tuple(units),
             limit=limit,
-            shape=CATALOGUE[subject.config.dataset].shape,
+            shape=subject.shape,
             title=scene.title(subject, "W1: units of the first RBM, fixed"),
             notes=tuple(f"unit {n}" for n in units),
             tiles_of=level_tiles,

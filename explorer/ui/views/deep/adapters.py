@@ -32,7 +32,7 @@ START_PASSAGE = replace(
 )
 PCA_MAP = Rival(
     "The first two principal components",
-    lambda subject: pca_codes(shown_of(subject), 2),
+    lambda subject: pca_codes(subject.shown_set, 2),
     ("component 1", "component 2"),
 )
 DEEP_CODES = replace(CODES, beside=PCA_MAP)

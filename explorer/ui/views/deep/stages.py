@@ -15,7 +15,7 @@ from explorer.runs.lineage import Link, chain
 from explorer.ui.shelf.services import library
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
-from explorer.ui.views.autoencoder.cached import PCA_COLOR, error_of, measured, pca_error, shown_of
+from explorer.ui.views.autoencoder.cached import PCA_COLOR, error_of, measured, pca_error
 from explorer.ui.views.deep.start import layers_of, start_of
 from explorer.ui.views.view import control_row
 
@@ -44,7 +44,7 @@ def stages_view(scene: Scene) -> None:
 
 def _facts(scene: Scene, subject: Subject) -> str:
     """Return the errors before and after fine-tuning, beside PCA's."""
-    dataset, size = shown_of(subject), layers_of(subject).code_size
+    dataset, size = subject.shown_set, layers_of(subject).code_size
     words = [f"PCA with {size} components: squared error **{pca_error(dataset, size):.2f}** per test image"]
     start = start_of(subject)
     if start:
@@ -65,7 +65,7 @@ def _chart(scene: Scene) -> None:
         if missing:
             words = f"The first {missing} of the stages are not kept here; those shown hold all they have learned."
             st.caption(scene.title(subject, words))
-    sizes = {(shown_of(subject), layers_of(subject).code_size) for subject in scene.subjects}
+    sizes = {(subject.shown_set, layers_of(subject).code_size) for subject in scene.subjects}
     for dataset, size in sorted(sizes):
         level = np.full(2, pca_error(dataset, size))
         curves.append(Curve(f"PCA, {size} components", np.array([1, last]), level, PCA_COLOR, dash="dot"))

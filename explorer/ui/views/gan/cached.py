@@ -20,7 +20,7 @@ from explorer.arrays import Floats
 from explorer.data.catalogue import CATALOGUE
 from explorer.models.dcgan import DCGAN
 from explorer.models.resizing import images_at, shrink
-from explorer.ui.shelf.images import shown_set, test_images
+from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.subject import Subject, snapshot_of
@@ -39,7 +39,7 @@ def generator_of(key: Key) -> DCGAN:
 
 def judge_of(subject: Subject, among: Among, epoch: int | None = None) -> DCGAN:
     """Return the model at that snapshot, for its discriminator as it judges images of a kind: see `DCGAN.settled`."""
-    return settled_at(snapshot_of(subject, epoch), among, shown_set(subject.config.dataset))
+    return settled_at(snapshot_of(subject, epoch), among, subject.shown_set)
 
 
 @remembered()
@@ -85,7 +85,7 @@ def classes_of(subject: Subject, seed: int) -> Floats | None:
 def nearest_training(subject: Subject, seed: int) -> Found:
     """Return the training images nearest to each sample at the epoch shown, by pixels at 28×28."""
     key, latent_size = snapshot_of(subject), config_of(subject).latent_size
-    return _nearest(key, latent_size, seed, shown_set(subject.config.dataset))
+    return _nearest(key, latent_size, seed, subject.shown_set)
 
 
 @remembered("Looking for the nearest training images …")

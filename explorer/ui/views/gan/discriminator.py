@@ -18,7 +18,6 @@ from explorer.plots.curves import Curve, line_chart
 from explorer.plots.tiles import Grid, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
-from explorer.ui.shelf.images import test_images
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.digits import Digits, pick_digits, source_control
@@ -142,7 +141,7 @@ def _extreme_panels(scene: Scene, subject: Subject, seed: int) -> list[Panel]:
 def _judged(subject: Subject, seed: int, epoch: int) -> list[tuple[str, Floats, Floats]]:
     """Return 100 samples and 100 test images with their scores."""
     scores = scores_of(subject, seed, epoch, SHOWN)
-    inputs = inputs_of(subject, some(test_images(subject.config.dataset).test, SHOWN))  # those that have the scores
+    inputs = inputs_of(subject, some(subject.images.test, SHOWN))  # those that have the scores
     samples = samples_of(subject, seed, epoch)[: len(inputs)]
     return [("samples", samples, scores.generated), ("test images", inputs, scores.real)]
 

@@ -14,7 +14,6 @@ from explorer.arrays import Bytes, Floats
 from explorer.plots.tiles import Grid, Indices, quantize, reach, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
-from explorer.ui.shelf.images import test_images
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.gan.cached import Among, generator_of, judge_of, samples_of
@@ -34,7 +33,7 @@ def layers(scene: Scene) -> None:
         st.number_input("Sample", 0, SHOWN - 1, 0, key=key, width=140, persist_state="session")
         judged: Judged = pick(scene, "Into D goes", get_args(Judged), "judged")
         if judged == "test image":
-            last = len(test_images(scene.current.config.dataset).test) - 1
+            last = len(scene.current.images.test) - 1
             field = scene.key("judged test image")
             number = int(st.number_input("Test image", 0, last, 0, key=field, width=140, persist_state="session"))
         new_samples(scene)
@@ -101,7 +100,7 @@ def _discriminator(scene: Scene, subject: Subject, seed: int, chosen: int, numbe
 
 def _test_image(scene: Scene, number: int | None) -> Bytes | None:
     """Return the test image that goes into the discriminators of all subjects, (1, 784), if it is to be one."""
-    return None if number is None else test_images(scene.current.config.dataset).test[number : number + 1]
+    return None if number is None else scene.current.images.test[number : number + 1]
 
 
 def _judged(subject: Subject, seed: int, chosen: int, pixels: Bytes | None, epoch: int) -> Floats:

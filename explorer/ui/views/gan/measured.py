@@ -13,7 +13,7 @@ from explorer.analysis.gan_networks import generate
 from explorer.analysis.latent import noise
 from explorer.analysis.sample_quality import Quality, Yardstick, some
 from explorer.models.resizing import SIDE, images_at, shrink
-from explorer.ui.shelf.images import shown_set, test_images
+from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.subject import Subject, snapshot_of
@@ -33,7 +33,7 @@ class Measured(NamedTuple):
 
 def count_of(subject: Subject) -> int:
     """Return how many images of each kind are measured: 1,000, or as many as there are real ones."""
-    images = test_images(subject.config.dataset)
+    images = subject.images
     return min(MANY, len(images.train), len(images.test))
 
 
@@ -53,7 +53,7 @@ def measured_other(subject: Subject, other: Other) -> Measured:
 
 
 def _set_and_count(subject: Subject) -> tuple[str, int]:
-    return shown_set(subject.config.dataset), count_of(subject)
+    return subject.shown_set, count_of(subject)
 
 
 @remembered("Generating and measuring samples …")

@@ -16,7 +16,6 @@ from explorer.arrays import Floats
 from explorer.plots.tiles import Grid, as_squares, tile_picture
 from explorer.ui.components.filmstrip import EncodedPanel, FilmstripState, encode_panel, filmstrip
 from explorer.ui.components.panel import Panel
-from explorer.ui.shelf.images import shown_set, test_images
 from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.scene import Scene
@@ -150,7 +149,7 @@ def _opinions(subject: Subject, seed: int, chosen: int) -> list[str]:
         digit = int(largest_first(probabilities[chosen])[0])
         said.append(f"The classifier sees **{digit}** with probability **{probabilities[chosen, digit]:.3f}**.")
     distance = nearest_training(subject, seed).distances[chosen, 0]
-    usual = usual_distance(shown_set(subject.config.dataset))
+    usual = usual_distance(subject.shown_set)
     said.append(
         f"The nearest training image is **{distance:.2f}** away; that of a test image typically is {usual:.2f} away."
     )

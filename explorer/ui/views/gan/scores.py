@@ -15,7 +15,7 @@ from explorer.models.resizing import images_at
 from explorer.plots.curves import histogram
 from explorer.plots.palette import REAL
 from explorer.plots.violins import Group, violin_chart
-from explorer.ui.shelf.images import shown_set, test_images
+from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.scene import Scene
@@ -37,7 +37,7 @@ class Scores(NamedTuple):
 def scores_of(subject: Subject, seed: int, epoch: int | None = None, count: int = MANY) -> Scores:
     """Return D of test images (N,), chosen by `some`, and of as many samples at that snapshot, each among its kind."""
     key, latent_size = snapshot_of(subject, epoch), config_of(subject).latent_size
-    return _scores(key, shown_set(subject.config.dataset), side_of(subject), latent_size, seed, count)
+    return _scores(key, subject.shown_set, side_of(subject), latent_size, seed, count)
 
 
 @remembered("Asking the discriminator …")

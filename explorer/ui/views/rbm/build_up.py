@@ -9,7 +9,6 @@ import streamlit as st
 import torch
 
 from explorer.analysis.reconstruction import BuildUp, Order, Reconstruction, build_up, reconstruct
-from explorer.data.catalogue import CATALOGUE
 from explorer.plots.tiles import Indices, as_squares, quantize
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
@@ -56,7 +55,7 @@ def _draw(scene: Scene, subject: Subject, digits: Digits, which: int, order: Ord
 
 
 def _panels(scene: Scene, subject: Subject, passed: Reconstruction, steps: BuildUp) -> list[Panel]:
-    shape = CATALOGUE[subject.config.dataset].shape
+    shape = subject.shape
     limit = WEIGHTS.limit(scene.subjects)
     W = rbm_of(subject).W.numpy().T
     added = [np.zeros(shape, np.float32)] + [W[unit].reshape(shape) for unit in steps.units]

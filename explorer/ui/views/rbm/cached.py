@@ -8,7 +8,7 @@ import torch
 
 from explorer.analysis.activation import Activation, activation
 from explorer.models.rbm import RBM, RBMConfig
-from explorer.ui.shelf.images import shown_set, test_images
+from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.subject import Subject, snapshot_of
@@ -26,7 +26,7 @@ def rbm_of(subject: Subject, epoch: int | None = None) -> RBM:
 
 def activation_of(subject: Subject) -> Activation:
     """Return the hidden activity over all test images at the epoch shown."""
-    return _activation(snapshot_of(subject), shown_set(subject.config.dataset))
+    return _activation(snapshot_of(subject), subject.shown_set)
 
 
 @remembered()

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from explorer.analysis.ranking import unit_norms
 from explorer.ui.components.panel import Panel
-from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
@@ -46,7 +45,7 @@ def _facts(scene: Scene, subject: Subject, unit: int) -> str:
 def _details(scene: Scene, subject: Subject, unit: int) -> list[Panel]:
     """Return one unit large, beside the test images that turn it on most."""
     activity = activation_of(subject)
-    strongest = activity.strongest(unit, min(STRONGEST, len(test_images(subject.config.dataset).test)))
+    strongest = activity.strongest(unit, min(STRONGEST, len(subject.images.test)))
     title, alt = scene.title(subject, f"unit {unit}"), f"The weights of unit {unit}"
     return [
         WEIGHTS.large(subject, scene.subjects, unit, title, alt),

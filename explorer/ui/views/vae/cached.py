@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from explorer.analysis.latent import Posterior, decoded_grid, posterior
 from explorer.arrays import Floats
 from explorer.models.variational import VariationalConfig, VariationalModel
-from explorer.ui.shelf.images import shown_set, test_images
+from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.subject import Subject, snapshot_of
@@ -29,7 +29,7 @@ def vae_of(subject: Subject, epoch: int | None = None) -> VariationalModel:
 
 def posterior_of(subject: Subject, epoch: int | None = None) -> Posterior:
     """Return q(z|x) of all test images at that snapshot."""
-    return _posterior(snapshot_of(subject, epoch), shown_set(subject.config.dataset))
+    return _posterior(snapshot_of(subject, epoch), subject.shown_set)
 
 
 @remembered()

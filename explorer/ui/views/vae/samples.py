@@ -12,11 +12,9 @@ from numpy.typing import NDArray
 from explorer.analysis.latent import interpolate, noise
 from explorer.analysis.ranking import largest_first
 from explorer.arrays import Floats
-from explorer.data.catalogue import CATALOGUE
 from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
-from explorer.ui.shelf.images import test_images
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.vae.cached import config_of, decode, latents_of, posterior_of
@@ -57,7 +55,7 @@ def _prior(scene: Scene, count: int, seed: int) -> None:
     for subject in scene.subjects:
         z = noise(config_of(subject).latent_size, count, seed)
         frames = [_tiles(subject, decode(subject, z, epoch), COLUMNS) for epoch in scene.frames(subject)]
-        grid = Grid.of(count, CATALOGUE[subject.config.dataset].shape, COLUMNS)
+        grid = Grid.of(count, subject.shape, COLUMNS)
         panels.append(
             Panel(scene.title(subject, "samples"), frames, "pixels", f"{count} images decoded from the prior", grid)
         )
@@ -119,14 +117,14 @@ def _to_zero(scene: Scene, latents: list[int]) -> None:
 
 def _between(scene: Scene, way: Way) -> None:
     """Draw the way from one test image's latent to another's."""
-    images = test_images(scene.current.config.dataset)
+    images = scene.current.images
     last = len(images.test) - 1
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         start, end = (
             int(st.number_input(name, 0, last, value, key=scene.key(name), width=160, persist_state="session"))
             for name, value in (("From test image", 0), ("To test image", min(3, last)))
         )
-    shape = CATALOGUE[scene.current.config.dataset].shape
+    shape = scene.current.shape
     both = images.test[[start, end]]
     ends = tile_picture(quantize(both.reshape(-1, *shape).astype(np.float32), 0, 255), 2)
     panels = [Panel("from, to", [ends], "pixels", f"Test images {start} and {end}", Grid.of(2, shape, 2))]
@@ -157,4 +155,4 @@ def _path(subject: Subject, both: NDArray[np.uint8], way: Way) -> Floats:
 
 
 def _tiles(subject: Subject, images: Floats, columns: int) -> NDArray[np.uint8]:
-    return tile_picture(quantize(images.reshape(-1, *CATALOGUE[subject.config.dataset].shape), 0, 1), columns)
+    return tile_picture(quantize(images.reshape(-1, *subject.shape), 0, 1), columns)

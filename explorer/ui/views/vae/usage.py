@@ -8,12 +8,10 @@ import streamlit as st
 
 from explorer.analysis.latent import equal_steps, traversals, varied
 from explorer.analysis.ranking import largest_first
-from explorer.data.catalogue import CATALOGUE
 from explorer.plots.latents import LatentSpread, bars_3d, latent_boxes
 from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
-from explorer.ui.shelf.images import test_images
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.vae.cached import decode, latents_of, posterior_of, vae_of
@@ -75,9 +73,9 @@ def _take_click(scene: Scene, chart: str) -> None:
 
 def _traversal(scene: Scene, subject: Subject) -> None:
     """Draw what each latent does to one image, and a chosen one in fine steps."""
-    shape = CATALOGUE[subject.config.dataset].shape
+    shape = subject.shape
     q = posterior_of(subject)
-    images = test_images(subject.config.dataset)
+    images = subject.images
     st.markdown("##### What each latent draws")
     key = scene.key("latent")
     last = q.mean.shape[1] - 1

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from explorer.analysis.latent import equal_steps, steps_of_prior
 from explorer.arrays import Floats
-from explorer.data.catalogue import CATALOGUE
 from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import EncodedPanel, Panel, encode_panel
@@ -62,7 +61,7 @@ def _panel(
 ) -> tuple[tuple[Key, ...], tuple[float, ...], Dimensions, int, tuple[int, int], str]:
     """Return what makes a subject's panel, in a form that can be a key."""
     keys = tuple(snapshot_of(subject, epoch) for epoch in scene.frames(subject))
-    shape = CATALOGUE[subject.config.dataset].shape
+    shape = subject.shape
     title = scene.title(subject, "decoded walk")
     return keys, tuple(values.tolist()), dimensions, config_of(subject).latent_size, shape, title
 
