@@ -66,6 +66,10 @@ class SnapshotNotFound(RunError):
     """The run exists but was not kept at this epoch."""
 
 
+class OtherKind(RunError):
+    """A run is of another kind of model than what is asked of it."""
+
+
 class BrokenFile(RunError):
     """A file of a run cannot be read; `path` names it."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -25,6 +25,7 @@ PROBE_STEPS = 100  # of L-BFGS; 500 codes of digits converge in 40 to 80
 NEIGHBORS = 5
 
 
+@runtime_checkable
 class Decoder(Protocol):
     """A model that makes images (B, V) of codes (B, C)."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar, cast
+from typing import Generic, TypeVar
 
 import streamlit as st
 
@@ -53,7 +53,8 @@ class SharedValue(Generic[T]):
 
 def shared_value(name: str, first: T) -> SharedValue[T]:
     """Return the session's record called `name`, or a new one that starts with the value `first`."""
-    return cast("SharedValue[T]", st.session_state.setdefault(name, SharedValue(first, first, first, first)))
+    value: SharedValue[T] = st.session_state.setdefault(name, SharedValue(first, first, first, first))
+    return value
 
 
 def reported(key: str, name: str) -> object:

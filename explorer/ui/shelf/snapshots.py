@@ -6,14 +6,18 @@ Each cache is keyed by (run folder, epoch, time of writing) and bounded; values 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
-from explorer.errors import BrokenFile
+from explorer.errors import BrokenFile, OtherKind
 from explorer.runs.paths import RunPaths
 from explorer.runs.run import Run
 from explorer.runs.tensors import check_tensors
 from explorer.ui.shelf.remembered import remembered
 
+if TYPE_CHECKING:
+    from explorer.models.interface import Model
+
+T = TypeVar("T")
 Key = tuple[str, int, int]  # run folder, epoch, mtime in ns
 
 
@@ -40,12 +44,29 @@ def _defect(key: Key) -> str:
     return ""
 
 
-@remembered()
-def model_of(key: Key) -> Any:
-    """Return the model of a snapshot.
+def model_of(key: Key, wanted: type[T]) -> T:
+    """Return the model of a snapshot, which is to be of some class.
 
     Raises:
         BrokenFile: the snapshot cannot be read.
+        OtherKind: it holds a model of another class.
     """
+    return of_class(_model(key), wanted, Path(key[0]).name)
+
+
+@remembered()
+def _model(key: Key) -> Model:
     folder, epoch, _ = key
     return Run(Path(folder)).model(epoch)
+
+
+def of_class(found: object, wanted: type[T], id_: str) -> T:
+    """Return a run's model or config, which is to be of some class.
+
+    Raises:
+        OtherKind: it is of another one.
+    """
+    if not isinstance(found, wanted):
+        what = f"{id_} has a {type(found).__name__} where a {wanted.__name__} is asked for"
+        raise OtherKind(f"{what}. Open it on the page of its own kind.")
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 import streamlit as st
 
@@ -19,10 +19,11 @@ from explorer.ui.differences import from_other
 from explorer.ui.shelf.images import shown_set, test_images
 from explorer.ui.shelf.pictured import pictured_runs
 from explorer.ui.shelf.services import library
-from explorer.ui.shelf.snapshots import Key, key_of, readable_epochs
+from explorer.ui.shelf.snapshots import Key, key_of, of_class, readable_epochs
 from explorer.ui.state.page import PageState, parse_epoch
 from explorer.ui.wording import plain
 
+C = TypeVar("C", bound=ModelConfig)
 Role = Literal["current", "pinned"]
 
 
@@ -66,6 +67,14 @@ class Subject:
             DataMissing: they are not on this machine.
         """
         return test_images(self.config.dataset)
+
+    def config_as(self, wanted: type[C]) -> C:
+        """Return the config, which is to be of some class.
+
+        Raises:
+            OtherKind: it is of another one.
+        """
+        return of_class(self.config, wanted, self.run.id)
 
     def snapshot_at(self, epoch: int) -> int:
         """Return the newest snapshot's epoch not after the given one, or the first."""

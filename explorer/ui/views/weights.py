@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from explorer.analysis.ranking import largest_first
 from explorer.arrays import Floats
+from explorer.models.interface import Model
 from explorer.plots.palette import Scale
 from explorer.plots.tiles import quantize
 from explorer.ui.components.filmstrip import filmstrip
@@ -188,7 +189,7 @@ def _legend(picture: Tiles, limit: float) -> None:
 
 
 def _numbers(subject: Subject) -> dict[str, Floats]:
-    return {name: tensor.numpy() for name, tensor in model_of(snapshot_of(subject)).state().items()}
+    return {name: tensor.numpy() for name, tensor in model_of(snapshot_of(subject), Model).state().items()}
 
 
 def _details(source: WeightsSource, layer: UnitLayer, scene: Scene, unit_key: str) -> None:

@@ -13,7 +13,7 @@ from explorer.plots.tiles import reach
 from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.subject import Subject, snapshot_of
-from explorer.ui.views.autoencoder.cached import autoencoder_of, codes, codes_at, pca_of, shown_of
+from explorer.ui.views.autoencoder.cached import autoencoder_of, codes, codes_at, pca_of
 from explorer.ui.views.code_map.space import CodeSpace
 from explorer.ui.views.reconstructions import Look, Passage, Passed
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import cast
 
 import numpy as np
 import streamlit as st
@@ -104,7 +103,7 @@ def _panel(scene: Scene, subject: Subject, what: str, frames: list[Floats], noun
 @remembered()
 def _effects(key: Key, dataset: str) -> Floats:
     """Return how the picture changes when a code unit rises by a standard deviation from the mean code, (C, V)."""
-    return effects(cast(Autoencoder, model_of(key)), test_images(dataset).test)
+    return effects(model_of(key, Autoencoder), test_images(dataset).test)
 
 
 def _numbers(subject: Subject) -> dict[str, NDArray[np.float32]]:
@@ -165,4 +164,4 @@ def _with_measured(subject: Subject, kept: Floats, largest: Floats) -> tuple[Flo
 
 @remembered()
 def _angles_at(key: Key, dataset: str) -> NDArray[np.float64]:
-    return angles_to_pca(decoder_subspace(model_of(key)), pca_of(dataset))
+    return angles_to_pca(decoder_subspace(model_of(key, Autoencoder)), pca_of(dataset))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -12,7 +10,7 @@ from explorer.analysis.autoencoder_measures import reconstruction_error
 from explorer.analysis.codes import codes_of
 from explorer.analysis.pca import PrincipalComponents, principal_components
 from explorer.arrays import Floats
-from explorer.models.autoencoder import Autoencoder, AutoencodingConfig
+from explorer.models.autoencoder import Autoencoder
 from explorer.runs.run import Run
 from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.remembered import remembered
@@ -22,14 +20,9 @@ from explorer.ui.state.subject import Subject, snapshot_of
 PCA_COLOR = "#009e73"
 
 
-def config_of(subject: Subject) -> AutoencodingConfig:
-    """Return the subject's config as an autoencoder's."""
-    return cast(AutoencodingConfig, subject.config)
-
-
 def autoencoder_of(subject: Subject, epoch: int | None = None) -> Autoencoder:
     """Return the model of the subject's newest snapshot up to an epoch, by default the one shown."""
-    return cast(Autoencoder, model_of(snapshot_of(subject, epoch)))
+    return model_of(snapshot_of(subject, epoch), Autoencoder)
 
 
 def codes(subject: Subject, epoch: int | None = None) -> Floats:
@@ -40,7 +33,7 @@ def codes(subject: Subject, epoch: int | None = None) -> Floats:
 @remembered()  # 40 MB each for 1,000 units
 def codes_at(key: Key, dataset: str) -> Floats:
     """Return the codes of all test images at a snapshot."""
-    return codes_of(model_of(key), test_images(dataset).test)
+    return codes_of(model_of(key, Autoencoder), test_images(dataset).test)
 
 
 def activity(subject: Subject, layer: int) -> Floats:
@@ -54,7 +47,7 @@ def activity(subject: Subject, layer: int) -> Floats:
 def _activity(key: Key, layer: int, dataset: str) -> Floats:
     with torch.no_grad():
         x = torch.tensor(test_images(dataset).test).div(255)
-        return np.asarray(cast(Autoencoder, model_of(key)).layers(x)[layer - 1].numpy())
+        return np.asarray(model_of(key, Autoencoder).layers(x)[layer - 1].numpy())
 
 
 def over_epochs(subject: Subject, metric: str) -> tuple[Floats, Floats]:
@@ -90,7 +83,7 @@ def pca_codes(dataset: str, count: int) -> Floats:
 
 def pca_size(subject: Subject) -> int:
     """Return how many principal components are compared with the subject's code: as many as units, if there are."""
-    return min(autoencoder_of(subject).code_size, len(pca_of(shown_of(subject)).components))
+    return min(autoencoder_of(subject).code_size, len(pca_of(subject.shown_set).components))
 
 
 @remembered()
@@ -109,4 +102,4 @@ def pca_error(dataset: str, components: int) -> float:
 def error_of(key: Key, dataset: str) -> float:
     """Return the mean squared error per test image of a snapshot."""
     with torch.no_grad():
-        return reconstruction_error(model_of(key), torch.tensor(test_images(dataset).test))
+        return reconstruction_error(model_of(key, Autoencoder), torch.tensor(test_images(dataset).test))

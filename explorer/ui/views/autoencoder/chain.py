@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
 import torch
 
@@ -52,7 +52,7 @@ def sampling_chain(scene: Scene) -> None:
 def _chain(
     key: Key, dataset: str, start: Start, following: Next, noise: Noise, strength: float, steps: int
 ) -> DenoisingChain:
-    model, draws = cast(Autoencoder, model_of(key)), torch.Generator().manual_seed(0)
+    model, draws = model_of(key, Autoencoder), torch.Generator().manual_seed(0)
     images = grey(test_images(dataset).test[:MEASURED])
     x = images[:CHAINS]
     if start == "random pixels":

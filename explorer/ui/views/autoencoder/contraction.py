@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import numpy as np
 import streamlit as st
 import torch
 
 from explorer.analysis.jacobian import Spectrum, spectrum, weight_norm
 from explorer.analysis.ranking import times_apart
-from explorer.models.autoencoder import Autoencoder
+from explorer.models.autoencoder import Autoencoder, AutoencodingConfig
 from explorer.models.denoising import DenoisingConfig
 from explorer.plots.curves import Curve, line_chart, places_of
 from explorer.plots.tiles import Grid, quantize, reach, tile_picture
@@ -20,10 +18,10 @@ from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.pictured import pictured_runs
 from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.services import library
-from explorer.ui.shelf.snapshots import Key, key_of, model_of, readable_epochs
+from explorer.ui.shelf.snapshots import Key, key_of, model_of, of_class, readable_epochs
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
-from explorer.ui.views.autoencoder.cached import autoencoder_of, config_of, over_epochs, shown_of
+from explorer.ui.views.autoencoder.cached import autoencoder_of, over_epochs
 from explorer.ui.views.pictures import panel_of_test_images
 from explorer.ui.views.view import control_row, downloads
 
@@ -51,7 +49,7 @@ def jacobian_view(scene: Scene) -> None:
 @remembered()
 def _spectrum(key: Key, dataset: str) -> Spectrum:
     x = torch.tensor(test_images(dataset).test[:IMAGES]) / 255
-    return spectrum(cast(Autoencoder, model_of(key)), x, TANGENTS)
+    return spectrum(model_of(key, Autoencoder), x, TANGENTS)
 
 
 def _facts(scene: Scene, subject: Subject) -> str:
@@ -78,7 +76,7 @@ def _spectra(scene: Scene) -> None:
 
 def _of_denoising(subject: Subject) -> list[Curve]:
     """Return the mean singular values of the trained denoising autoencoder that is most like the subject, if any."""
-    config, shown = config_of(subject), subject.shown_set
+    config, shown = subject.config_as(AutoencodingConfig), subject.shown_set
     found = [
         (times_apart(settings["code_size"], config.code_size), -run.epochs, id_, run)
         for id_, settings in pictured_runs("denoising")
@@ -91,7 +89,7 @@ def _of_denoising(subject: Subject) -> list[Curve]:
     if not found:
         return []
     run = min(found, key=lambda entry: entry[:3])[3]
-    other = cast(DenoisingConfig, run.config)
+    other = of_class(run.config, DenoisingConfig, run.id)
     values = _spectrum(key_of(run, readable_epochs(run)[0][-1]), shown).values
     name = f"denoising, {other.noise} {other.noise_strength:g}, {other.code_size} units"
     rank = np.arange(1, values.shape[1] + 1, dtype=float)
@@ -110,7 +108,7 @@ def _norms(scene: Scene) -> None:
 
 def _tangents(scene: Scene, subject: Subject) -> None:
     """Draw for some images the directions in pixel space that move their code most."""
-    shape, found = CATALOGUE[subject.config.dataset].shape, _spectrum(snapshot_of(subject), shown_of(subject))
+    shape, found = subject.shape, _spectrum(snapshot_of(subject), subject.shown_set)
     shown = found.tangents[:8]
     limit = max(reach(_spectrum(snapshot_of(s), s.shown_set).tangents, 1) for s in scene.subjects) or 1.0
     count = shown.shape[1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import cast, get_args
+from typing import get_args
 
 import numpy as np
 import streamlit as st
@@ -129,5 +129,5 @@ def _errors(key: Key, dataset: str, noise: Noise, strength: float) -> tuple[floa
     """Return the mean squared errors of noisy and of denoised test images."""
     draws = torch.Generator().manual_seed(0)
     way = partial(corrupt, noise=noise, strength=strength, generator=draws)
-    found = denoise(cast(Autoencoder, model_of(key)), grey(test_images(dataset).test[:MEASURED]), way)
+    found = denoise(model_of(key, Autoencoder), grey(test_images(dataset).test[:MEASURED]), way)
     return float(found.noisy_error.mean()), float(found.error.mean())

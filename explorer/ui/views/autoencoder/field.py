@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 import streamlit as st
@@ -120,7 +119,7 @@ def _through(subject: Subject, chosen: tuple[int, ...]) -> _Plane:
 
 
 def _field(key: Key, plane: _Plane) -> CorrectionField:
-    return correction_field(cast(Autoencoder, model_of(key)), plane.projection, plane.x, plane.y)
+    return correction_field(model_of(key, Autoencoder), plane.projection, plane.x, plane.y)
 
 
 def _longest(subject: Subject, plane: _Plane) -> float:

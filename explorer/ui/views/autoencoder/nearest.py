@@ -28,7 +28,6 @@ from explorer.ui.views.autoencoder.cached import (
     pca_of,
     pca_size,
     pixels_of,
-    shown_of,
 )
 from explorer.ui.views.autoencoder.precision import precision
 from explorer.ui.views.digits import drawn_digit
@@ -109,7 +108,7 @@ def _by_code(scene: Scene, subject: Subject) -> _Description:
 
 def _by_others(subject: Subject) -> list[_Description]:
     """Return what does without a trained model: as many principal components as code units, and pixels."""
-    dataset, size = shown_of(subject), pca_size(subject)
+    dataset, size = subject.shown_set, pca_size(subject)
     return [
         _Description(f"By {size} principal components", pca_codes(dataset, size), lambda x: _on_pca(dataset, x, size)),
         _Description("By pixels", pixels_of(dataset), lambda x: grey(x).numpy()),

@@ -14,7 +14,7 @@ from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import snapshot_of
-from explorer.ui.views.autoencoder.cached import PCA_COLOR, codes_at, pca_codes, pca_size, pixels_of, shown_of
+from explorer.ui.views.autoencoder.cached import PCA_COLOR, codes_at, pca_codes, pca_size, pixels_of
 
 QUERIES, REACH = 1_000, 100  # images looked for, and how many of the nearest are counted
 PIXEL_COLOR = "#808080"
@@ -22,10 +22,10 @@ PIXEL_COLOR = "#808080"
 
 def precision(scene: Scene) -> None:
     """Draw how many of the nearest images have the class of the one that is looked for."""
-    dataset, size = shown_of(scene.current), pca_size(scene.current)
+    dataset, size = scene.current.shown_set, pca_size(scene.current)
     curves = []
     for subject in scene.subjects:
-        precision = _of_codes(snapshot_of(subject), shown_of(subject))
+        precision = _of_codes(snapshot_of(subject), subject.shown_set)
         curves.append(_curve(scene.title(subject, "by code"), precision, subject.color))
     curves.append(_curve(f"by {size} components", _of_components(dataset, size), PCA_COLOR))
     curves.append(_curve("by pixels", _of_pixels(dataset), PIXEL_COLOR))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache, partial
-from typing import cast
 
 import numpy as np
 import streamlit as st
@@ -35,7 +34,7 @@ def encoder_tiles(layer: int) -> TilesOf:
     """
 
     def tiles_of(key: Key, shape: tuple[int, int]) -> Floats:
-        product = encoder_product(cast(Autoencoder, model_of(key)), layer)
+        product = encoder_product(model_of(key, Autoencoder), layer)
         return np.asarray(product.T.reshape(-1, *shape), np.float32)
 
     return tiles_of
@@ -43,7 +42,7 @@ def encoder_tiles(layer: int) -> TilesOf:
 
 def decoder_tiles(key: Key, shape: tuple[int, int]) -> Floats:
     """Return the weights from each unit of the decoder's last hidden layer to the pixels, (H, rows, columns)."""
-    tiles: Floats = cast(Autoencoder, model_of(key)).decoder_weights()[-1].reshape(-1, *shape).numpy()
+    tiles: Floats = model_of(key, Autoencoder).decoder_weights()[-1].reshape(-1, *shape).numpy()
     return tiles
 
 

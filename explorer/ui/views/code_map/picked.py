@@ -7,17 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from explorer.analysis.codes import decoded
+from explorer.analysis.codes import Decoder, decoded
 from explorer.analysis.latent import nearest
 from explorer.analysis.projection import LinearProjection
 from explorer.analysis.ranking import counts_of, largest_first
 from explorer.arrays import Floats
-from explorer.data.catalogue import CATALOGUE
 from explorer.plots.tiles import Indices, quantize
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.latent_map import LatentMapState
 from explorer.ui.components.panel import Panel
-from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.snapshots import model_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
@@ -68,17 +66,17 @@ def _walked(scene: Scene, subject: Subject, back: LinearProjection, path: Sequen
 
 
 def _decoded(subject: Subject, codes: Floats) -> Floats:
-    return decoded(model_of(snapshot_of(subject)), codes)
+    return decoded(model_of(snapshot_of(subject), Decoder), codes)
 
 
 def _pictures(subject: Subject, images: Floats) -> list[Indices]:
-    return list(quantize(images.reshape(-1, *CATALOGUE[subject.config.dataset].shape), 0, 1))
+    return list(quantize(images.reshape(-1, *subject.shape), 0, 1))
 
 
 def _lassoed(scene: Scene, subject: Subject, selected: Sequence[int]) -> None:
     """Say of which classes the selected images are, and draw the first of them."""
-    names = CATALOGUE[subject.config.dataset].classes
-    counts = counts_of(test_images(subject.config.dataset).test_labels[list(selected)], len(names))
+    names = subject.classes
+    counts = counts_of(subject.images.test_labels[list(selected)], len(names))
     most = [f"{names[c]}: {counts[c]}" for c in largest_first(counts) if counts[c]]
     st.markdown(f"**{len(selected)}** test images selected: {', '.join(most)}")
     title = f"the first {LASSOED} of them" if len(selected) > LASSOED else "the selected images"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.analysis.codes import decoded
+from explorer.analysis.codes import Decoder, decoded
 from explorer.analysis.projection import (
     LinearProjection,
     places_between,
@@ -19,7 +19,6 @@ from explorer.analysis.projection import (
     umap,
 )
 from explorer.arrays import Floats
-from explorer.data.catalogue import CATALOGUE
 from explorer.ui.components.latent_layers import DecodedGrid, EncodedGrid, encode_grid
 from explorer.ui.shelf.remembered import Same, remembered
 from explorer.ui.shelf.snapshots import Key, model_of
@@ -84,7 +83,7 @@ def decoded_grid(space: CodeSpace, subject: Subject, plane: Plane) -> EncodedGri
         return None
     frame = plane.epochs.index(subject.epoch) if subject.epoch in plane.epochs else len(plane.epochs) - 1
     x, y = surroundings(plane.positions[frame], space.reach)
-    shape = CATALOGUE[subject.config.dataset].shape
+    shape = subject.shape
     return _grid(snapshot_of(subject), Same(plane.back.axes), Same(plane.back.origin), x, y, shape, frame)
 
 
@@ -99,7 +98,7 @@ def _grid(
     frame: int,
 ) -> EncodedGrid:
     codes = LinearProjection(axes.array, origin.array).back(places_between(x, y, GRID_SIDE))
-    images = _bytes(decoded(model_of(key), codes)).reshape(GRID_SIDE, GRID_SIDE, *shape)
+    images = _bytes(decoded(model_of(key, Decoder), codes)).reshape(GRID_SIDE, GRID_SIDE, *shape)
     return encode_grid(DecodedGrid(images, x, y, frame))
 
 

@@ -69,7 +69,7 @@ def _map(space: CodeSpace, scene: Scene, subject: Subject, kind: str, dimensions
     plane = _plane(space, scene, subject, kind, dimensions)
     labels = tuple(f"epoch {epoch}" for epoch in plane.epochs)
     moves, count = len(labels) > 1, plane.positions.shape[1]
-    images = test_images(subject.config.dataset)
+    images = subject.images
     if len(scene.subjects) > 1:
         st.markdown(f"**{scene.name(subject)}**")
     alt = f"Map of the {space.noun}s of {count} test images by {subject.run.id}"
@@ -102,7 +102,7 @@ def _cloud(positions: Same, labels: tuple[str, ...], dataset: str) -> EncodedClo
 def _rival_map(rival: Rival, scene: Scene) -> None:
     subject = scene.current
     places = rival.places(subject)
-    images = test_images(subject.config.dataset)
+    images = subject.images
     latent_map(
         scene.key("rival map"),
         _cloud(Same(places[None]), (rival.title,), subject.config.dataset),
@@ -116,7 +116,7 @@ def _scatter(space: CodeSpace, scene: Scene) -> None:
     for column, subject in zip(st.columns(len(scene.subjects)), scene.subjects, strict=True):
         with column:
             dataset = CATALOGUE[subject.config.dataset]
-            labels = test_images(subject.config.dataset).test_labels
+            labels = subject.images.test_labels
             title = scene.title(subject, f"{space.noun}s at epoch {subject.epoch}")
             figure = scatter_3d(space.codes(subject, None)[:, :3], labels, dataset.classes, title)
             st.plotly_chart(figure, key=scene.key(f"scatter {subject.role}"))

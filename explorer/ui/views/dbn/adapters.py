@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import cast
 
 import numpy as np
 import torch
@@ -34,7 +33,7 @@ def _passed(through: Reconstruction) -> Passed:
 
 
 def _deep(key: Key, pixels: NDArray[np.uint8], draw: int, cd_k: int) -> Passed:
-    model, draws = cast(DBN, model_of(key)), torch.Generator().manual_seed(draw)
+    model, draws = model_of(key, DBN), torch.Generator().manual_seed(draw)
     return _passed(reconstruct_deep(model, pixels, cd_k, draws))
 
 
@@ -43,7 +42,7 @@ def _through(subject: Subject, epoch: int, pixels: NDArray[np.uint8], draw: int)
 
 
 def _through_base(subject: Subject, _epoch: int, pixels: NDArray[np.uint8], draw: int) -> Passed:
-    base = cast(FineTunedDBNConfig, subject.config).base
+    base = subject.config_as(FineTunedDBNConfig).base
     return _deep(base_of(subject), pixels, draw, base.cd_k)
 
 
@@ -59,7 +58,7 @@ RBM_PASSAGE = replace(PASSAGE, through=_through_rbm, code_title="hidden state", 
 
 
 def _dreamer(key: Key) -> Dreamer:
-    model = cast(DBN, model_of(key))
+    model = model_of(key, DBN)
 
     def up(v: torch.Tensor, draws: torch.Generator) -> torch.Tensor:
         return model.top.sample_hidden(model.up(v, draws)[-1], draws)

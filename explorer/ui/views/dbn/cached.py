@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import numpy as np
 import torch
 
@@ -22,12 +20,13 @@ from explorer.ui.state.subject import Subject, snapshot_of
 
 def config_of(subject: Subject) -> DBNConfig | FineTunedDBNConfig:
     """Return the subject's config as that of a DBN."""
-    return cast(DBNConfig | FineTunedDBNConfig, subject.config)
+    config = subject.config
+    return config if isinstance(config, FineTunedDBNConfig) else subject.config_as(DBNConfig)
 
 
 def dbn_of(subject: Subject, epoch: int | None = None) -> DBN:
     """Return the DBN of the subject's newest snapshot up to an epoch, by default the one shown."""
-    return cast(DBN, model_of(snapshot_of(subject, epoch)))
+    return model_of(snapshot_of(subject, epoch), DBN)
 
 
 def base_of(subject: Subject) -> Key:
@@ -48,7 +47,7 @@ def base_of(subject: Subject) -> Key:
 
 def rbm_at_start(key: Key) -> RBM:
     """Return the RBM that the lowest level of a snapshot from before the first update is."""
-    model = cast(DBN, model_of(key))
+    model = model_of(key, DBN)
     level = model.levels[0]
     return RBM.of(level.W, level.a, level.b, model.sees)
 
@@ -60,7 +59,7 @@ def top_activation_of(subject: Subject) -> Activation:
 
 @remembered()
 def _top_activation(key: Key, dataset: str) -> Activation:
-    model, draws = cast(DBN, model_of(key)), torch.Generator().manual_seed(0)
+    model, draws = model_of(key, DBN), torch.Generator().manual_seed(0)
     v = model.observe(torch.tensor(test_images(dataset).test), draws)
     return activity(model.top, model.up(v, draws)[-1])
 
@@ -68,4 +67,4 @@ def _top_activation(key: Key, dataset: str) -> Activation:
 @remembered()
 def asymmetry_of(key: Key) -> Floats:
     """Return ‖R − W′‖ / ‖W′‖ of each unit of the lowest level, (H,)."""
-    return np.asarray(asymmetry(cast(DBN, model_of(key)).levels[0]).numpy())
+    return np.asarray(asymmetry(model_of(key, DBN).levels[0]).numpy())

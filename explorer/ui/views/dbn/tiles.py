@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from explorer.analysis.dbn_measures import projected_weights
 from explorer.arrays import Floats
 from explorer.models.dbn import DBN
@@ -13,24 +11,24 @@ from explorer.ui.shelf.snapshots import Key, model_of
 
 def top_tiles(key: Key, _shape: tuple[int, int]) -> Floats:
     """Return the weights of each top unit to the layer below as a square, (H, side, side); left-over pixels are NaN."""
-    return squares(cast(DBN, model_of(key)).top.W.numpy().T)
+    return squares(model_of(key, DBN).top.W.numpy().T)
 
 
 def projected_tiles(key: Key, shape: tuple[int, int]) -> Floats:
     """Return the product of all weights from each top unit down to the pixels, (H, rows, columns)."""
-    tiles: Floats = projected_weights(model_of(key)).T.reshape(-1, *shape).numpy()
+    tiles: Floats = projected_weights(model_of(key, DBN)).T.reshape(-1, *shape).numpy()
     return tiles
 
 
 def level_tiles(key: Key, shape: tuple[int, int]) -> Floats:
     """Return the weights of each unit of the lowest level to the pixels, upwards, (H, rows, columns)."""
-    tiles: Floats = cast(DBN, model_of(key)).levels[0].W.T.reshape(-1, *shape).numpy()
+    tiles: Floats = model_of(key, DBN).levels[0].W.T.reshape(-1, *shape).numpy()
     return tiles
 
 
 def generative_tiles(key: Key, shape: tuple[int, int]) -> Floats:
     """Return the same weights downwards, (H, rows, columns)."""
-    tiles: Floats = cast(DBN, model_of(key)).levels[0].G.T.reshape(-1, *shape).numpy()
+    tiles: Floats = model_of(key, DBN).levels[0].G.T.reshape(-1, *shape).numpy()
     return tiles
 
 

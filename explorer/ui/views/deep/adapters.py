@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +11,7 @@ from explorer.models.autoencoder import Autoencoder
 from explorer.ui.shelf.snapshots import model_of
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.autoencoder.adapters import CODES, PASSAGE, grey, through_model
-from explorer.ui.views.autoencoder.cached import pca_codes, shown_of
+from explorer.ui.views.autoencoder.cached import pca_codes
 from explorer.ui.views.code_map.space import Rival
 from explorer.ui.views.deep.start import start_of
 from explorer.ui.views.reconstructions import Passed
@@ -22,7 +21,7 @@ def _through_start(subject: Subject, _epoch: int, pixels: NDArray[np.uint8], _dr
     key = start_of(subject)
     if key is None:
         raise RuntimeError("asked for a start that is not there")
-    return through_model(cast(Autoencoder, model_of(key)), grey(pixels))
+    return through_model(model_of(key, Autoencoder), grey(pixels))
 
 
 LAYERS_PASSAGE = replace(PASSAGE, name="Layers")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast, get_args
+from typing import get_args
 
 from explorer.data.catalogue import CATALOGUE
 from explorer.errors import BrokenFile
@@ -22,7 +22,7 @@ Study = dict[tuple[EncoderStart, int], Configs]  # by start and labels, one conf
 
 def template_of(subject: Subject) -> DeepClassifierConfig:
     """Return the config of which the classifiers of an autoencoder have everything but start, labels and seed."""
-    base = cast(DeepAutoencoderConfig, subject.config)
+    base = subject.config_as(DeepAutoencoderConfig)
     return DeepClassifierConfig(dataset=base.dataset, base=base, labels=COUNTS[0])
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from explorer.models.deep_autoencoder import DeepAutoencoderConfig
 from explorer.models.pretraining import PretrainingConfig
 from explorer.ui.shelf.services import library
@@ -14,7 +12,7 @@ from explorer.ui.state.subject import Subject
 def layers_of(subject: Subject) -> PretrainingConfig:
     """Return the config of the layers that a subject, a stack of them or what was made of one, consists of."""
     config = subject.config
-    return config if isinstance(config, PretrainingConfig) else cast(DeepAutoencoderConfig, config).layers
+    return config if isinstance(config, PretrainingConfig) else subject.config_as(DeepAutoencoderConfig).layers
 
 
 def start_of(subject: Subject) -> Key | None:

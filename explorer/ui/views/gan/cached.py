@@ -5,7 +5,7 @@ The 100 samples of all views are the first of those that stand for the generator
 
 from __future__ import annotations
 
-from typing import Literal, cast
+from typing import Literal
 
 import torch
 
@@ -34,7 +34,7 @@ REFERENCE = 500  # images among which the discriminator judges one
 
 def generator_of(key: Key) -> DCGAN:
     """Return the model of that snapshot, for its generator; its discriminator has to settle before it is asked."""
-    return cast(DCGAN, model_of(key))
+    return model_of(key, DCGAN)
 
 
 def judge_of(subject: Subject, among: Among, epoch: int | None = None) -> DCGAN:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import streamlit as st
 
 from explorer.arrays import Bytes, Floats
@@ -18,7 +16,7 @@ SHOWN = 100  # samples of the views, chosen by their numbers
 
 def config_of(subject: Subject) -> DCGANConfig:
     """Return the subject's config as a DCGAN's."""
-    return cast(DCGANConfig, subject.config)
+    return subject.config_as(DCGANConfig)
 
 
 def side_of(subject: Subject) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
 import numpy as np
 import torch
@@ -61,9 +61,9 @@ def samples_of_other(other: Other, count: int) -> NDArray[np.float32]:
     generator = torch.Generator().manual_seed(SEED)
     with torch.no_grad():
         if other.kind == "vae":
-            images = cast(VariationalModel, model_of(other.key)).sample(count, generator)
+            images = model_of(other.key, VariationalModel).sample(count, generator)
         else:
-            images = rbm_samples(cast(RBM, model_of(other.key)), count, GIBBS_STEPS, generator)
+            images = rbm_samples(model_of(other.key, RBM), count, GIBBS_STEPS, generator)
     return np.asarray(images.view(-1, SIDE, SIDE).clamp(0, 1).numpy())
 
 

@@ -160,7 +160,7 @@ def _nearest_panel(subject: Subject, seed: int, chosen: int) -> Panel:
     dataset, found = subject.config.dataset, nearest_training(subject, seed)
     indices, distances = found.indices[chosen], found.distances[chosen]
     return image_panel(
-        test_images(dataset).train[indices],
+        subject.images.train[indices],
         dataset,
         NEAREST,
         title="Nearest training images: " + ", ".join(f"{distance:.1f}" for distance in distances) + " away",

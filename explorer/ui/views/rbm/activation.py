@@ -16,7 +16,7 @@ from explorer.ui.components.panel import Panel, encode_panel
 from explorer.ui.legend import color_legend
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
-from explorer.ui.views.rbm.cached import activation_of, config_of
+from explorer.ui.views.rbm.cached import activation_of
 from explorer.ui.views.rbm.weights import WEIGHTS, frequency_notes
 from explorer.ui.views.units import TILES_SHOWN
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_epoch
@@ -65,7 +65,7 @@ def _verdict(scene: Scene, subject: Subject) -> str:
             ("always on", f"more than {ALWAYS_ON_ABOVE:.0%}", activity.always_on),
         )
     ]
-    total = config_of(subject).hidden_units
+    total = len(activity.frequency)
     return scene.title(
         subject,
         f"{' and '.join(parts)} of {total} units; a unit is on for **{activity.frequency.mean():.0%}** on average.",

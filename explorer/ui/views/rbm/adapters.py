@@ -40,7 +40,7 @@ GAUSSIAN_PASSAGE = _passage("means")
 
 
 def _dreamer(key: Key) -> Dreamer:
-    rbm: RBM = model_of(key)
+    rbm = model_of(key, RBM)
     return Dreamer(rbm, rbm.observe, rbm.sample_hidden)
 
 

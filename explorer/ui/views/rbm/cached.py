@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import torch
 
 from explorer.analysis.activation import Activation, activation
-from explorer.models.rbm import RBM, RBMConfig
+from explorer.models.rbm import RBM
 from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.subject import Subject, snapshot_of
 
 
-def config_of(subject: Subject) -> RBMConfig:
-    """Return the subject's config as an RBM's."""
-    return cast(RBMConfig, subject.config)
-
-
 def rbm_of(subject: Subject, epoch: int | None = None) -> RBM:
     """Return the RBM of the subject's newest snapshot up to an epoch, by default the one shown."""
-    return cast(RBM, model_of(snapshot_of(subject, epoch)))
+    return model_of(snapshot_of(subject, epoch), RBM)
 
 
 def activation_of(subject: Subject) -> Activation:
@@ -31,4 +24,4 @@ def activation_of(subject: Subject) -> Activation:
 
 @remembered()
 def _activation(key: Key, dataset: str) -> Activation:
-    return activation(model_of(key), test_images(dataset).test, torch.Generator().manual_seed(0))
+    return activation(model_of(key, RBM), test_images(dataset).test, torch.Generator().manual_seed(0))

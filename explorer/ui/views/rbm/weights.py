@@ -7,12 +7,13 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from explorer.analysis.ranking import unit_norms
+from explorer.models.rbm import RBM
 from explorer.ui.components.panel import Panel
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.pictures import panel_of_test_images
-from explorer.ui.views.rbm.cached import activation_of, config_of, rbm_of
+from explorer.ui.views.rbm.cached import activation_of, rbm_of
 from explorer.ui.views.units import Units
 from explorer.ui.views.view import explanation, row_of_controls
 from explorer.ui.views.weights import INDEX, Places, Tiles, UnitLayer, WeightsSource
@@ -22,7 +23,7 @@ STRONGEST = 10  # test images shown for a unit
 
 def weight_tiles(key: Key, shape: tuple[int, int]) -> NDArray[np.float32]:
     """Return the weights of each hidden unit as an image, (H, rows, columns)."""
-    tiles: NDArray[np.float32] = model_of(key).W.numpy().T.reshape(-1, *shape)
+    tiles: NDArray[np.float32] = model_of(key, RBM).W.numpy().T.reshape(-1, *shape)
     return tiles
 
 
@@ -73,7 +74,7 @@ def _arrange(scene: Scene) -> Places:
 
 
 HIDDEN = UnitLayer(
-    count=lambda subject: config_of(subject).hidden_units,
+    count=lambda subject: rbm_of(subject).n_hidden,
     orders={
         INDEX: None,
         "activation frequency": lambda subject: activation_of(subject).frequency,

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from explorer.analysis.latent import Posterior, decoded_grid, posterior
 from explorer.arrays import Floats
-from explorer.models.variational import VariationalConfig, VariationalModel
+from explorer.models.variational import VariationalModel
 from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.subject import Subject, snapshot_of
 
 
-def config_of(subject: Subject) -> VariationalConfig:
-    """Return the subject's config as a variational autoencoder's."""
-    return cast(VariationalConfig, subject.config)
-
-
 def vae_of(subject: Subject, epoch: int | None = None) -> VariationalModel:
     """Return the model of that snapshot."""
-    return cast(VariationalModel, model_of(snapshot_of(subject, epoch)))
+    return model_of(snapshot_of(subject, epoch), VariationalModel)
 
 
 def posterior_of(subject: Subject, epoch: int | None = None) -> Posterior:
@@ -34,14 +27,16 @@ def posterior_of(subject: Subject, epoch: int | None = None) -> Posterior:
 
 @remembered()
 def _posterior(key: Key, dataset: str) -> Posterior:
-    return posterior(model_of(key), test_images(dataset).test, torch.Generator().manual_seed(0))
+    return posterior(model_of(key, VariationalModel), test_images(dataset).test, torch.Generator().manual_seed(0))
 
 
 @remembered()
 def grid_of(key: Key, x: tuple[float, ...], y: tuple[float, ...], dimensions: tuple[int, int], at: bytes) -> Floats:
     """Return the images at all pairs of two latents' values, (rows, columns, V); `at` are the others, as float32."""
     values = np.frombuffer(at, np.float32)
-    return decoded_grid(model_of(key), np.array(x, np.float32), np.array(y, np.float32), dimensions, values)
+    return decoded_grid(
+        model_of(key, VariationalModel), np.array(x, np.float32), np.array(y, np.float32), dimensions, values
+    )
 
 
 def latents_of(subject: Subject, pixels: NDArray[np.uint8]) -> Floats:

@@ -15,7 +15,6 @@ from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
-from explorer.ui.views.vae.cached import config_of
 from explorer.ui.views.view import control_row, downloads
 
 SAMPLES = (1, 2, 5, 10, 50, 100, 500, 1000, 5000)
@@ -51,17 +50,16 @@ def likelihood(scene: Scene) -> None:
 
 
 def _bounds_of(subject: Subject) -> tuple[Doubles, Doubles | None]:
-    config = config_of(subject)
-    shape = test_images(config.dataset).shape
-    one_sample = config.model_copy(update={"importance_samples": 1}).cost(shape) / 3  # without the gradients
+    config = subject.config.model_copy(update={"importance_samples": 1})
+    one_sample = config.cost(subject.shape) / 3  # without the gradients
     images = int(min(max(WORK / (SAMPLES[-1] * one_sample), FEWEST_IMAGES), MOST_IMAGES))
-    return _bounds(snapshot_of(subject), config.dataset, images)
+    return _bounds(snapshot_of(subject), subject.shown_set, images)
 
 
 @remembered("Drawing 5,000 samples for each image …")
 def _bounds(key: Key, dataset: str, images: int) -> tuple[Doubles, Doubles | None]:
     """Return L_k of each image (len(SAMPLES), images), and log p(x) (images,) where a grid is fine enough."""
-    model: VariationalModel = model_of(key)
+    model = model_of(key, VariationalModel)
     draws = torch.Generator().manual_seed(0)
     with torch.no_grad():
         x = model.observe(torch.tensor(test_images(dataset).test[:images]), draws)

@@ -17,7 +17,7 @@ from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
-from explorer.ui.views.vae.cached import config_of, decode, latents_of, posterior_of
+from explorer.ui.views.vae.cached import decode, latents_of, posterior_of, vae_of
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, pick, pick_stop, show_epoch
 
 Source = Literal["prior", "chosen latent", "between two digits"]
@@ -53,7 +53,7 @@ def _prior(scene: Scene, count: int, seed: int) -> None:
     """Draw samples of the same latents at each epoch."""
     panels = []
     for subject in scene.subjects:
-        z = noise(config_of(subject).latent_size, count, seed)
+        z = noise(vae_of(subject).latent_size, count, seed)
         frames = [_tiles(subject, decode(subject, z, epoch), COLUMNS) for epoch in scene.frames(subject)]
         grid = Grid.of(count, subject.shape, COLUMNS)
         panels.append(
@@ -74,7 +74,7 @@ def _prior(scene: Scene, count: int, seed: int) -> None:
 
 
 def _prior_numbers(subject: Subject, count: int, seed: int) -> dict[str, Floats]:
-    z = noise(config_of(subject).latent_size, count, seed)
+    z = noise(vae_of(subject).latent_size, count, seed)
     return {"z": z, "images": decode(subject, z)}
 
 
@@ -99,12 +99,12 @@ def _chosen(scene: Scene) -> None:
         panels = [
             Panel(
                 scene.title(s, "decoded"),
-                [_tiles(s, decode(s, z[None, : config_of(s).latent_size]), 1)],
+                [_tiles(s, decode(s, z[None, : vae_of(s).latent_size]), 1)],
                 "pixels",
                 "The image of the chosen latent",
             )
             for s in scene.subjects
-            if config_of(s).latent_size <= len(z)
+            if vae_of(s).latent_size <= len(z)
         ]
         filmstrip(scene.key("chosen strip"), panels, ["z"], file_name=f"{subject.run.id}-chosen")
         downloads(scene, "chosen latent", lambda: {"z": z, "image": decode(subject, z[None])})

@@ -19,7 +19,7 @@ from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.dimensions import Dimensions, pick_dimensions
-from explorer.ui.views.vae.cached import config_of, grid_of, posterior_of
+from explorer.ui.views.vae.cached import grid_of, posterior_of, vae_of
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, pick, pick_stop, show_epoch
 
 Spacing = Literal["equal steps", "prior quantiles"]
@@ -28,7 +28,7 @@ Spacing = Literal["equal steps", "prior quantiles"]
 def walk(scene: Scene) -> None:
     """Draw the view."""
     with control_row(scene, "Walk"):
-        size = min(config_of(subject).latent_size for subject in scene.subjects)
+        size = min(vae_of(subject).latent_size for subject in scene.subjects)
         dimensions = pick_dimensions(scene, "walk", posterior_of(scene.current).kl[:size])
         spacing: Spacing = pick(scene, "Steps", get_args(Spacing), "walk spacing")
         reach = pick_stop(scene, "Up to ±", (1.5, 2.0, 2.5, 3.0), "walk reach", 2.0)
@@ -63,7 +63,7 @@ def _panel(
     keys = tuple(snapshot_of(subject, epoch) for epoch in scene.frames(subject))
     shape = subject.shape
     title = scene.title(subject, "decoded walk")
-    return keys, tuple(values.tolist()), dimensions, config_of(subject).latent_size, shape, title
+    return keys, tuple(values.tolist()), dimensions, vae_of(subject).latent_size, shape, title
 
 
 @remembered()
@@ -99,7 +99,7 @@ def _drawn(
 
 
 def _numbers(subject: Subject, values: Floats, dimensions: Dimensions) -> dict[str, NDArray[np.float32]]:
-    latents = config_of(subject).latent_size
+    latents = vae_of(subject).latent_size
     rows = (0.0,) if dimensions[0] == dimensions[1] else tuple(values[::-1].tolist())
     others = np.zeros(latents, np.float32).tobytes()
     images = grid_of(snapshot_of(subject), tuple(values.tolist()), rows, dimensions, others)
