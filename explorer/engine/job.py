@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import os
 import platform
-import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import torch
 
 from explorer.data.catalogue import load
 from explorer.engine.checkpoint import Checkpointer
+from explorer.engine.keeping import Keeper, target_of
 from explorer.engine.measuring import Measuring
 from explorer.engine.parents import parent_models
 from explorer.engine.progress import Progress, StopRequested
@@ -151,43 +152,32 @@ def _train(run: Run, library: Library, progress: Progress, on_epoch: OnEpoch | N
     checkpoint = Checkpointer(run.paths, learner, keeps_between=config.keeps_between)
     reached = checkpoint.restore()
     events = EventWriter(run.paths.tensorboard, reached)
-
-    def keep(record: EpochRecord) -> EpochRecord:
-        target, started = _target(run), time.perf_counter()
-        metrics = record.metrics | measuring.each_epoch(record.epoch)
-        try:
-            if checkpoint.is_due(record.epoch, target):
-                metrics |= measuring.each_snapshot(record.epoch, progress.pulse)
-                measuring.draw(record.epoch, events, run.paths)
-        finally:  # whoever stops the run meanwhile still has this epoch
-            checkpoint.keep(record.epoch, target, {"seconds": record.seconds} | metrics)
-            events.scalars(record.epoch, metrics)
-        if record.epoch:
-            _count(progress, record, target, checkpoint.kept, time.perf_counter() - started)
-        return EpochRecord(record.epoch, record.seconds, metrics)
-
-    try:
+    with closing(Keeper(run, progress, measuring, checkpoint, events)) as keeper:
         if reached is None:
             learner.prepare(data, parents)
-            keep(EpochRecord(0, 0.0, {}))
-        reached = reached or 0
-        progress.update(epoch=checkpoint.kept, target=_target(run), write=True)
+            keeper.keep(EpochRecord(0, 0.0, {}))
+            reached = 0
+        progress.update(epoch=checkpoint.kept, target=target_of(run), write=True)
         places = {"seed": config.seed, "batch_size": config.batch_size, "reached": reached}
         records = train_epochs(learner, data, **places, generator=draws, watch=progress.watch)
-        while reached < _target(run):
-            record = next(records, None)
-            if record is None:
-                raise StopRequested
-            reached = record.epoch
-            whole = keep(record)
+        for record in _up_to_target(run, records, reached):
+            whole = keeper.keep(record)
             if on_epoch:
                 on_epoch(whole)
-    finally:
-        try:
-            checkpoint.close()
-        finally:
-            progress.update(epoch=checkpoint.kept or 0)
-            events.close()
+
+
+def _up_to_target(run: Run, records: Iterator[EpochRecord], reached: int) -> Iterator[EpochRecord]:
+    """Yield the epochs after the one reached, up to the last one asked for, which may change meanwhile.
+
+    Raises:
+        StopRequested: the run is to stop.
+    """
+    while reached < target_of(run):
+        record = next(records, None)
+        if record is None:
+            raise StopRequested
+        reached = record.epoch
+        yield record
 
 
 def _parents(run: Run, library: Library, progress: Progress) -> dict[str, Model]:
@@ -195,28 +185,3 @@ def _parents(run: Run, library: Library, progress: Progress) -> dict[str, Model]
     if run.can_go_on:
         return {}
     return parent_models(run.config, library, progress, lambda parent: _attempt(parent, library, within=progress))
-
-
-def _target(run: Run) -> int:
-    """Return the epochs asked for.
-
-    Raises:
-        StopRequested: the request was withdrawn.
-    """
-    request = read_request(run.paths)
-    if request is None:
-        raise StopRequested
-    return request.epochs
-
-
-def _count(progress: Progress, record: EpochRecord, target: int, kept: int | None, measuring: float) -> None:
-    """Tell how far the run is and what an epoch takes; `measuring` are the seconds spent on figures and files."""
-    earlier = progress.status
-    mean = earlier.seconds_per_epoch
-    progress.update(
-        epoch=kept,
-        target=target,
-        share=0.0,
-        seconds_per_epoch=record.seconds if mean is None else 0.7 * mean + 0.3 * record.seconds,
-        training_seconds=earlier.training_seconds + record.seconds + measuring,
-    )

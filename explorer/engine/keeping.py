@@ -1,0 +1,76 @@
+"""What is kept of a run's epochs while it is trained: figures, snapshots, pictures and how far it has come."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from explorer.engine.checkpoint import Checkpointer
+from explorer.engine.measuring import Measuring
+from explorer.engine.progress import Progress, StopRequested
+from explorer.engine.tensorboard import EventWriter
+from explorer.runs.run import Run
+from explorer.runs.status import read_request
+from explorer.training.loop import EpochRecord
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """Measures a run's epochs and keeps them on disk; to be closed, whatever the training ends with."""
+
+    run: Run
+    progress: Progress
+    measuring: Measuring
+    checkpoint: Checkpointer
+    events: EventWriter
+
+    def keep(self, record: EpochRecord) -> EpochRecord:
+        """Measure and keep an epoch that has ended; return its record with all figures.
+
+        Raises:
+            StopRequested: the run is to stop. The epoch is kept nevertheless, unless the request was withdrawn.
+        """
+        target, started = target_of(self.run), time.perf_counter()
+        metrics = record.metrics | self.measuring.each_epoch(record.epoch)
+        try:
+            if self.checkpoint.is_due(record.epoch, target):
+                metrics |= self.measuring.each_snapshot(record.epoch, self.progress.pulse)
+                self.measuring.draw(record.epoch, self.events, self.run.paths)
+        finally:  # whoever stops the run meanwhile still has this epoch
+            self.checkpoint.keep(record.epoch, target, {"seconds": record.seconds} | metrics)
+            self.events.scalars(record.epoch, metrics)
+        if record.epoch:
+            self._count(record, target, time.perf_counter() - started)
+        return EpochRecord(record.epoch, record.seconds, metrics)
+
+    def _count(self, record: EpochRecord, target: int, measuring: float) -> None:
+        """Tell how far the run is and what an epoch takes; `measuring` are the seconds spent on figures and files."""
+        earlier = self.progress.status
+        mean = earlier.seconds_per_epoch
+        self.progress.update(
+            epoch=self.checkpoint.kept,
+            target=target,
+            share=0.0,
+            seconds_per_epoch=record.seconds if mean is None else 0.7 * mean + 0.3 * record.seconds,
+            training_seconds=earlier.training_seconds + record.seconds + measuring,
+        )
+
+    def close(self) -> None:
+        """Write what is not on disk yet, and tell how far the run has come."""
+        try:
+            self.checkpoint.close()
+        finally:
+            self.progress.update(epoch=self.checkpoint.kept or 0)
+            self.events.close()
+
+
+def target_of(run: Run) -> int:
+    """Return the epochs asked for.
+
+    Raises:
+        StopRequested: the request was withdrawn.
+    """
+    request = read_request(run.paths)
+    if request is None:
+        raise StopRequested
+    return request.epochs
