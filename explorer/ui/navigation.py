@@ -49,6 +49,7 @@ def page(title: str, *, with_controls: bool = False) -> Iterator[None]:
             yield
     except ExplorerError as error:
         st.error(str(error), icon=":material/error:")
+        st.stop()  # also where nothing of the page is drawn yet
 
 
 def _begin_page(title: str, *, with_controls: bool = False) -> None:
