@@ -16,6 +16,7 @@ from explorer.analysis.deep_likelihood import exact_log_likelihood, importance_w
 from explorer.analysis.gibbs import random_states
 from explorer.analysis.likelihood import exact_log_partition
 from explorer.analysis.measures import Contrast, Measures, Metric, Pulse, TestBed
+from explorer.analysis.rbm_measures import ERROR_IN_TRAINING
 from explorer.models.dbn import DBN, Level
 from explorer.models.sampling import binarize
 from explorer.plots.tiles import Picture, quantize, reach, tile_picture
@@ -40,13 +41,7 @@ class DBNMeasures(Measures):
             "squared error per image",
             "Σ over pixels of (pixel − reconstruction)²: up to the top, CD-k's steps there, and down again.",
         ),
-        Metric(
-            "reconstruction_error_train",
-            "Reconstruction error (training)",
-            "squared error per image",
-            "The same on training images.",
-            beside="reconstruction_error",
-        ),
+        ERROR_IN_TRAINING,
         Metric(
             "likelihood_bound",
             "Likelihood bound (test)",

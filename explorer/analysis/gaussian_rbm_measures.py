@@ -8,7 +8,15 @@ from torch import Tensor
 
 from explorer.analysis.likelihood import exact_log_partition, log_likelihood
 from explorer.analysis.measures import Contrast, Measures, Metric, Pulse, TestBed
-from explorer.analysis.rbm_measures import EXACT_UNITS, SAMPLE, squared_error, weight_picture
+from explorer.analysis.rbm_measures import (
+    ERROR_IN_TRAINING,
+    EXACT_UNITS,
+    FREE_ENERGY_GAP,
+    HIDDEN_ON,
+    SAMPLE,
+    squared_error,
+    weight_picture,
+)
 from explorer.models.observation import Standardised
 from explorer.models.rbm import RBM
 from explorer.models.units import Gaussian
@@ -25,13 +33,7 @@ class GaussianRBMMeasures(Measures):
             "squared error per image",
             "Σ over pixels of (pixel − mean of its reconstruction)², with one hidden sample.",
         ),
-        Metric(
-            "reconstruction_error_train",
-            "Reconstruction error (training)",
-            "squared error per image",
-            "The same on training images.",
-            beside="reconstruction_error",
-        ),
+        ERROR_IN_TRAINING,
         Metric(
             "log_likelihood",
             "Log-density (test)",
@@ -39,13 +41,8 @@ class GaussianRBMMeasures(Measures):
             "log p of the test images as real values from 0 to 1: a density, so that it may be above 0, and not to be "
             "compared with a probability of binary pixels. log Z by a sum over all hidden states.",
         ),
-        Metric(
-            "free_energy_gap",
-            "Free-energy gap",
-            "nats per image",
-            "Mean free energy of test minus training images: grows when the model overfits.",
-        ),
-        Metric("hidden_on", "Hidden units on", "share", "Mean of p(h = 1 | v) over test images and units."),
+        FREE_ENERGY_GAP,
+        HIDDEN_ON,
         Metric(
             "noise",
             "Noise of a pixel",

@@ -23,6 +23,21 @@ SAMPLE = 2_000  # images of the figures measured at each epoch
 EXACT_UNITS = 16  # enumerated at each snapshot in well under a second; AIS takes over above
 AIS_CHAINS, AIS_BETAS = 100, 300  # for each of four runs; more changed nothing where the exact value is known
 
+ERROR_IN_TRAINING = Metric(
+    "reconstruction_error_train",
+    "Reconstruction error (training)",
+    "squared error per image",
+    "The same on training images.",
+    beside="reconstruction_error",
+)
+FREE_ENERGY_GAP = Metric(
+    "free_energy_gap",
+    "Free-energy gap",
+    "nats per image",
+    "Mean free energy of test minus training images: grows when the model overfits.",
+)
+HIDDEN_ON = Metric("hidden_on", "Hidden units on", "share", "Mean of p(h = 1 | v) over test images and units.")
+
 
 class RBMMeasures(Measures):
     """Reconstruction error, pseudo-likelihood and free energies each epoch; log-likelihood at snapshots."""
@@ -34,13 +49,7 @@ class RBMMeasures(Measures):
             "squared error per image",
             "Σ over pixels of (pixel − reconstruction)², with one hidden sample; what training does not minimise.",
         ),
-        Metric(
-            "reconstruction_error_train",
-            "Reconstruction error (training)",
-            "squared error per image",
-            "The same on training images.",
-            beside="reconstruction_error",
-        ),
+        ERROR_IN_TRAINING,
         Metric(
             "pseudo_likelihood",
             "Pseudo-likelihood (test)",
@@ -64,13 +73,8 @@ class RBMMeasures(Measures):
             "nats per image",
             "With log Z estimated from above: the truth lies between the two, as far as the chains mix.",
         ),
-        Metric(
-            "free_energy_gap",
-            "Free-energy gap",
-            "nats per image",
-            "Mean free energy of test minus training images: grows when the model overfits.",
-        ),
-        Metric("hidden_on", "Hidden units on", "share", "Mean of p(h = 1 | v) over test images and units."),
+        FREE_ENERGY_GAP,
+        HIDDEN_ON,
     )
 
     headline = ("reconstruction_error", "log_likelihood")
