@@ -33,6 +33,7 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE = 120_000  # milliseconds that a busy machine may take
 STREAMLIT_OPTIONS = {
     "server.address": "127.0.0.1",
     "server.headless": "true",
@@ -50,8 +51,9 @@ def chromium() -> Iterator[Browser]:
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
         yield browser
@@ -92,6 +94,7 @@ def serving(
 def visited(browser: Browser, url: str, width: int = 1280, height: int = 900) -> Iterator[Page]:
     """Open a page once its script has run; afterwards no script error may have happened in it."""
     page = browser.new_page(viewport={"width": width, "height": height})
+    page.set_default_timeout(PATIENCE)
     errors = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(url)
@@ -104,7 +107,7 @@ def visited(browser: Browser, url: str, width: int = 1280, height: int = 900) ->
 def settled(page: Page) -> None:
     """Wait until the script has run to its end after whatever the test did last."""
     page.wait_for_timeout(100)  # a click takes a moment to reach the server
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=120_000)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=PATIENCE)
 
 
 def free_port() -> int:

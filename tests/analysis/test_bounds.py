@@ -26,6 +26,9 @@ class LinearGaussian(VariationalModel):
         axes, _ = torch.linalg.qr(torch.randn(pixels, latents, generator=draws))
         self.parameters = {"W": scale * axes, "b": torch.randn(pixels, generator=draws)}
 
+    def initialize(self, generator):
+        raise AssertionError("its parameters are drawn when it is made")
+
     def encode(self, x):
         W, b = self.parameters.values()
         precision = 1 + W.square().sum(dim=0) / self.std**2

@@ -19,6 +19,7 @@ from explorer.data.catalogue import load
 from explorer.models.dbn import DBN, DBNConfig
 from explorer.models.fine_tuned_dbn import FineTunedDBNConfig
 from explorer.models.rbm import RBM, RBMConfig
+from explorer.models.observation import Binarized
 from explorer.models.sampling import binarize
 from explorer.training.loop import train_epochs
 from explorer.training.randomness import Stream, generator
@@ -194,8 +195,13 @@ def test_pixels_are_binary_as_in_training_but_sampled_for_the_likelihood(mode, m
         asked.append(mode)
         return binarize(pixels, mode, generator)
 
+    class Seen(Binarized):
+        def observe(self, pixels, generator):
+            return recorded(pixels, self.mode, generator)
+
     monkeypatch.setattr("explorer.analysis.dbn_measures.binarize", recorded)
     model, bed = random_dbn((16, 17, 18)), bed_of(configs(17, (18,), binarize=mode)[1])
+    model.sees = Seen(mode)
     MEASURES.each_epoch(model, bed)
     assert asked == [mode, mode]
     MEASURES.histograms(model, bed)

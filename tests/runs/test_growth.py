@@ -20,6 +20,7 @@ from tests.growing import NOVEL, grown, make_later
 
 ADDED: dict[str, dict[str, object]] = {
     "rbm": {"centred": False},
+    "gaussian-rbm": {"centred": False},
     "dbn": {"centred": False},
     "pretraining": {"centred": False},
 }  # kind → field → default of each `added` field: a changed default would be another run under an old id

@@ -11,7 +11,6 @@ from tests.ui.rbms import SMALL
 pytestmark = pytest.mark.browser
 TRAINED = "rbm?" + "&".join(f"{name}={value}" for name, value in SMALL.items())
 TRAINING_SECONDS = 60
-expect.set_options(timeout=30_000)  # of a machine that is busy with training, too
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from tests.browser import settled
 
 def says(page, text):
     """Wait for a line of text on the page that begins so."""
-    page.get_by_text(re.compile(f"^{re.escape(text)}")).wait_for(timeout=10_000)
+    page.get_by_text(re.compile(f"^{re.escape(text)}")).wait_for(timeout=60_000)
 
 
 def enter(page, name, value):

@@ -34,7 +34,7 @@ DIGIT = np.arange(784, dtype=np.uint8).tobytes().hex()
 
 
 def run(report=None) -> AppTest:
-    test = AppTest.from_string(SCRIPT, default_timeout=30)
+    test = AppTest.from_string(SCRIPT, default_timeout=120)
     if report is not None:
         test.session_state["pad"] = report
     test.run()
@@ -90,7 +90,7 @@ def test_a_given_value_is_returned_until_the_user_draws():
 
 def test_a_script_that_passes_back_what_it_got_undoes_no_stroke():
     script = SCRIPT.replace("value = None", "value = st.session_state.get('picture')")
-    test = AppTest.from_string(script, default_timeout=30).run()
+    test = AppTest.from_string(script, default_timeout=120).run()
     for first_byte in ("01", "02", "03", "04"):
         digit = first_byte + DIGIT[2:]
         test.session_state["pad"] = {"drawing": {"value": digit, "token": test.session_state["pad.drawing"].token}}
@@ -100,7 +100,7 @@ def test_a_script_that_passes_back_what_it_got_undoes_no_stroke():
 
 def test_a_value_of_another_shape_is_refused():
     script = SCRIPT.replace("value = None", "value = np.zeros((4, 4), np.uint8)")
-    test = AppTest.from_string(script, default_timeout=30).run()
+    test = AppTest.from_string(script, default_timeout=120).run()
     assert "(4, 4) does not fit" in test.exception[0].message
 
 
@@ -120,7 +120,7 @@ def page(browser, address):
 
 
 def says(page, text):
-    page.get_by_text(re.compile(f"^{text}")).wait_for(timeout=10_000)
+    page.get_by_text(re.compile(f"^{text}")).wait_for(timeout=60_000)
 
 
 def stroke(page, *points, release=True):

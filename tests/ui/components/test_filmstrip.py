@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 from streamlit.testing.v1 import AppTest
 
 from explorer.plots.tiles import Grid, rgb, tile_picture
@@ -124,7 +125,7 @@ def test_a_gif_of_many_panels_has_rows():
 
 
 def app(script: str = SCRIPT) -> AppTest:
-    return AppTest.from_string(script, default_timeout=30)
+    return AppTest.from_string(script, default_timeout=120)
 
 
 def state(test: AppTest) -> str:
@@ -214,6 +215,11 @@ def label(page):
     return page.locator(".label").inner_text()
 
 
+def labelled(page, text):
+    """Wait until the strip's label says so: Python may hear of a frame before it is drawn."""
+    expect(page.locator(".label")).to_have_text(text)
+
+
 def pixels(page, panel=0):
     return page.locator(".picture canvas").nth(panel).evaluate("canvas => canvas.toDataURL()")
 
@@ -222,7 +228,7 @@ def pixels(page, panel=0):
 def test_scrubbing_changes_the_pictures_and_reports_on_release(page):
     before = [pixels(page, panel) for panel in range(3)]
     grip(page, 0.5)
-    assert label(page) == "epoch 2"
+    labelled(page, "epoch 2")
     changed = [pixels(page, panel) != before[panel] for panel in range(3)]
     assert changed == [True, True, False]  # the third has one frame
     page.wait_for_timeout(400)
@@ -254,20 +260,20 @@ def test_a_rerun_and_a_remount_keep_the_frame(page):
 def test_the_strip_follows_new_frames_only_from_its_end(page):
     enter(page, "frames", 7)
     says(page, "state 6")
-    assert label(page) == "epoch 6"
+    labelled(page, "epoch 6")
     grip(page, 0)
     page.mouse.up()
     says(page, "state 0")
     enter(page, "frames", 9)
     says(page, "state 0")
-    assert label(page) == "epoch 0"
+    labelled(page, "epoch 0")
 
 
 @pytest.mark.browser
 def test_the_script_moves_the_strip(page):
     enter(page, "index", 1)
     says(page, "state 1")
-    assert label(page) == "epoch 1"
+    labelled(page, "epoch 1")
     enter(page, "selected", 4)
     says(page, "state 1 4 None")
     assert page.locator(".mark.selected:visible").count() == 2
@@ -278,10 +284,10 @@ def test_keys_step_through_the_frames(page):
     page.locator(".slider").focus()
     for key, expected in (("Home", 0), ("ArrowRight", 1), ("ArrowRight", 2), ("ArrowLeft", 1), ("End", 4)):
         page.keyboard.press(key)
-        assert label(page) == f"epoch {expected}"
+        labelled(page, f"epoch {expected}")
     page.locator(".play").focus()
     page.keyboard.press("ArrowLeft")
-    assert label(page) == "epoch 3"
+    labelled(page, "epoch 3")
     says(page, "state 3")
     says(page, "log ['index 3']")  # once, when the keys rested
 

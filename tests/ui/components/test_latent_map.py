@@ -16,7 +16,7 @@ from tests.ui.components.latent_map_page import SCRIPT
 
 
 def app(script: str = SCRIPT) -> AppTest:
-    return AppTest.from_string(script, default_timeout=30)
+    return AppTest.from_string(script, default_timeout=120)
 
 
 def state(test: AppTest) -> str:
