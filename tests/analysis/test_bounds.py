@@ -26,7 +26,7 @@ class LinearGaussian(VariationalModel):
         axes, _ = torch.linalg.qr(torch.randn(pixels, latents, generator=draws))
         self.parameters = {"W": scale * axes, "b": torch.randn(pixels, generator=draws)}
 
-    def initialize(self, generator):
+    def initialize(self, generator):  # noqa: ARG002
         raise AssertionError("its parameters are drawn when it is made")
 
     def encode(self, x):

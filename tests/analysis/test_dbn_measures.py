@@ -18,8 +18,8 @@ from explorer.analysis.measures import TestBed as Bed  # pytest takes names with
 from explorer.data.catalogue import load
 from explorer.models.dbn import DBN, DBNConfig
 from explorer.models.fine_tuned_dbn import FineTunedDBNConfig
-from explorer.models.rbm import RBM, RBMConfig
 from explorer.models.observation import Binarized
+from explorer.models.rbm import RBM, RBMConfig
 from explorer.models.sampling import binarize
 from explorer.training.loop import train_epochs
 from explorer.training.randomness import Stream, generator

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -19,12 +20,19 @@ if TYPE_CHECKING:
     from explorer.engine.dask import DaskEngine
 
 
-_DRAWN: ContextVar[Library | None] = ContextVar("the library that is being drawn", default=None)
+class _Look:
+    @cached_property
+    def library(self) -> Library:  # with the first question: settings that are not valid are then told by the page
+        return at_this_moment(_library())
+
+
+_DRAWN: ContextVar[_Look | None] = ContextVar("the look at the library that is being drawn", default=None)
 
 
 def library() -> Library:
     """Return the runs of this server; while something is drawn of them, as they were at one moment."""
-    return _DRAWN.get() or _library()
+    look = _DRAWN.get()
+    return look.library if look else _library()
 
 
 @st.cache_resource(show_spinner=False)
@@ -35,7 +43,7 @@ def _library() -> Library:
 @contextmanager
 def one_look() -> Iterator[None]:
     """Draw what is inside of one state of the library: each run is looked at once, however many parts show it."""
-    token = _DRAWN.set(at_this_moment(_library()))
+    token = _DRAWN.set(_Look())
     try:
         yield
     finally:
