@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -30,12 +31,13 @@ def frechet_distance(first: Tensor, second: Tensor) -> float:
     The squared Fréchet distance of Gaussians of the same means and covariances (Heusel et al. 2017, eq. 6). It grows
     as N falls, so that only figures of the same N can be compared.
     """
-    from torchmetrics.image.fid import FrechetInceptionDistance  # takes a second to import
-
-    metric = FrechetInceptionDistance(feature=_AsGiven(first.shape[1]))
-    metric.update(first, real=True)
-    metric.update(second, real=False)
-    return max(float(metric.compute()), 0.0)  # in this order, not a number stays so
+    x, y = first.double(), second.double()
+    gap = (x.mean(dim=0) - y.mean(dim=0)).square().sum()
+    if not gap.isfinite():
+        return math.nan
+    a, b = (np.atleast_2d(torch.cov(each.T).cpu().numpy()) for each in (x, y))
+    root = np.sqrt(np.linalg.eigvals(a @ b).astype(complex)).real.sum()  # the trace of (Σ₁Σ₂)^½
+    return max(float(gap) + float(np.trace(a + b)) - 2 * float(root), 0.0)
 
 
 def kernel_distance(first: Tensor, second: Tensor) -> float:
@@ -44,10 +46,10 @@ def kernel_distance(first: Tensor, second: Tensor) -> float:
     Unbiased: around 0, and below it as often as above, where both sets are of one distribution, whatever N is
     (Bińkowski et al. 2018, section 4).
     """
-    from torchmetrics.image.kid import poly_mmd
-
-    # its metric class would draw subsets with the global generator, and say another figure each time
-    return float(poly_mmd(first.double(), second.double()))
+    x, y = first.double(), second.double()
+    across = _kernel(x, y).mean()
+    within = ((k := _kernel(each, each)).sum() - k.trace() for each in (x, y))  # without each with itself
+    return float(sum(within) / (len(x) * (len(x) - 1)) - 2 * across)
 
 
 def chance_kernel_distance(first: Tensor, second: Tensor, splits: int = SPLITS) -> float:
@@ -115,14 +117,9 @@ def duplicate_share(images: Tensor, distance: float) -> float:
     return float((_nearest_others(images) < distance).float().mean())
 
 
-class _AsGiven(torch.nn.Identity):
-    """The network that finds features in features."""
-
-    num_features: int
-
-    def __init__(self, features: int) -> None:
-        super().__init__()
-        self.num_features = features
+def _kernel(x: Tensor, y: Tensor) -> Tensor:
+    """Return (x·y/F + 1)³ for each two of (N, F) and (M, F), (N, M)."""
+    return (x @ y.T / x.shape[1] + 1) ** 3
 
 
 def _radii(features: Tensor, neighbors: int) -> Tensor:

@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from explorer.arrays import Floats
 from explorer.models.variational import VariationalModel, kl_to_prior
@@ -136,7 +136,7 @@ def square(corners: Floats, side: int, *, spherical: bool = False) -> Floats:
 
 def steps_of_prior(reach: float, side: int) -> Floats:
     """Return values (side,) from −reach to reach, between which the prior N(0, 1) has equal shares."""
-    return np.asarray(norm.ppf(np.linspace(norm.cdf(-reach), norm.cdf(reach), side)), np.float32)
+    return np.asarray(ndtri(np.linspace(ndtr(-reach), ndtr(reach), side)), np.float32)
 
 
 def equal_steps(reach: float, side: int) -> Floats:

@@ -5,6 +5,10 @@ N images, Z latents. A projection that is linear can be walked backwards, from t
 
 from __future__ import annotations
 
+import io
+import os
+import subprocess
+import sys
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +17,6 @@ from explorer.arrays import Floats
 
 HEIGHT = 2.5  # up and down, of points that have none of their own
 OUTSIDE = 0.005  # share of the points on each side that may lie outside a map's decoded part
-UMAP_NEIGHBORS, UMAP_DISTANCE = 15, 0.1  # the method's own defaults
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,18 +81,13 @@ def principal_axes(z: Floats) -> LinearProjection:
 
 
 def umap(z: Floats, seed: int = 0) -> Floats:
-    """Return positions (N, 2) that keep neighbours together (McInnes, Healy & Melville 2018), in some ten seconds."""
-    import warnings
+    """Return positions (N, 2) that keep neighbours together (McInnes, Healy & Melville 2018), in some ten seconds.
 
-    import torch
-
-    threads = torch.get_num_threads()  # numba sets the number for everybody
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of numba and of the seed, which costs threads
-            from umap import UMAP
-
-            fitted = UMAP(n_neighbors=UMAP_NEIGHBORS, min_dist=UMAP_DISTANCE, random_state=seed).fit_transform(z)
-    finally:
-        torch.set_num_threads(threads)
-    return np.asarray(fitted, np.float32)
+    It is computed by a program of its own: its libraries would stay in this process, 130 MB of them.
+    """
+    given = io.BytesIO()
+    np.save(given, z)
+    command = [sys.executable, "-m", "explorer.analysis.umap_program", str(seed)]
+    paths = {"PYTHONPATH": os.pathsep.join(sys.path)}  # it finds what this process finds
+    done = subprocess.run(command, input=given.getvalue(), env=os.environ | paths, check=True, stdout=subprocess.PIPE)  # noqa: S603
+    return np.asarray(np.load(io.BytesIO(done.stdout)), np.float32)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from explorer.arrays import Bytes
 from explorer.data.images import ImageSet
 from explorer.errors import DataDamaged, DataMissing
 
@@ -59,26 +60,18 @@ class IdxSet:
                 f"set EXPLORER_DATA to a folder with {self.torchvision_class}/raw in it, or use the built-in mnist-5k."
             )
         raw = self.raw_folder(folder)
-        for name in FILES:
-            self._check(raw / name)
-        from torchvision.datasets.mnist import read_image_file, read_label_file  # a second to import
-
-        images = {
-            name: read_image_file(str(raw / name)).numpy().reshape(-1, SIDE * SIDE)
-            for name in FILES
-            if "images" in name
-        }
-        labels = {name: read_label_file(str(raw / name)).numpy().astype(np.uint8) for name in FILES if "labels" in name}
+        read = {name: self._read(raw / name) for name in FILES}
         return ImageSet(
             self.name,
             (SIDE, SIDE),
-            train=images["train-images-idx3-ubyte"],
-            train_labels=labels["train-labels-idx1-ubyte"],
-            test=images["t10k-images-idx3-ubyte"],
-            test_labels=labels["t10k-labels-idx1-ubyte"],
+            train=read["train-images-idx3-ubyte"],
+            train_labels=read["train-labels-idx1-ubyte"],
+            test=read["t10k-images-idx3-ubyte"],
+            test_labels=read["t10k-labels-idx1-ubyte"],
         )
 
-    def _check(self, path: Path) -> None:
+    def _read(self, path: Path) -> Bytes:
+        """Return images (items, V) or labels (items,) as they stand in a file that is as it should be."""
         remedy = f"Delete {path.parent} and download {self.name} again."
         if not path.is_file():
             raise DataMissing(f"{path} is missing, while other files of {self.name} are there. {remedy}")
@@ -95,3 +88,5 @@ class IdxSet:
             raise DataDamaged(f"{path} does not start like an idx file of {items:,} items: it was altered. {remedy}")
         if path.name in self.sha256 and hashlib.sha256(content).hexdigest() != self.sha256[path.name]:
             raise DataDamaged(f"{path} does not have the checksum of {self.name}: it was altered. {remedy}")
+        pixels = np.frombuffer(content, np.uint8, offset=header)
+        return pixels.reshape(items, size) if size > 1 else pixels

@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-import torch
 
 from explorer.analysis.projection import LinearProjection, principal_axes, two_latents, umap
 
@@ -90,7 +89,6 @@ def test_what_lies_in_a_plane_is_found_again():
 
 def test_umap_keeps_neighbours_together_and_its_seed():
     """Three groups far apart, and the same picture each time."""
-    pytest.importorskip("umap")
     rng = np.random.default_rng(0)
     group = np.repeat(np.arange(3), [70, 70, 60])
     z = (rng.standard_normal((200, 5)) + 20 * np.eye(5)[group]).astype(np.float32)
@@ -102,9 +100,3 @@ def test_umap_keeps_neighbours_together_and_its_seed():
     nearest = np.argsort(distance, axis=1)[:, 1:11]
     assert (group[nearest] == group[:, None]).mean() > 0.99
     np.testing.assert_array_equal(umap(z), positions)
-
-
-def test_umap_leaves_the_threads_of_torch_as_they_are():
-    torch.set_num_threads(1)  # as every test has it
-    umap(np.random.default_rng(0).standard_normal((50, 3)).astype(np.float32))
-    assert torch.get_num_threads() == 1

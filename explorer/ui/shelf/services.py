@@ -15,6 +15,7 @@ import streamlit as st
 from explorer.runs.known import at_this_moment
 from explorer.runs.library import Library
 from explorer.settings import settings
+from explorer.ui.shelf.heap import keep_giving_back, share_arenas
 
 if TYPE_CHECKING:
     from explorer.engine.dask import DaskEngine
@@ -71,6 +72,8 @@ def warm_up() -> None:
     """Load what the first model page and the first training need, in the background, once per server."""
     if not _WARMING.is_set():
         _WARMING.set()
+        share_arenas()
+        threading.Thread(target=keep_giving_back, name="heap", daemon=True).start()
         threading.Thread(target=_load_everything, name="warm-up", daemon=True).start()
 
 

@@ -74,7 +74,7 @@ def _projected(space: CodeSpace, subject: Subject, epochs: Sequence[int], onto: 
 
 @remembered("Laying out the map: about ten seconds …")
 def _umap(codes: Same) -> Floats:
-    return umap(np.array(codes.array))  # numba compiles anew for what is read-only
+    return umap(codes.array)
 
 
 def decoded_grid(space: CodeSpace, subject: Subject, plane: Plane) -> EncodedGrid | None:

@@ -1,0 +1,88 @@
+"""A server's memory: what it frees goes back, and libraries that only some computations need stay out of it."""
+
+import platform
+import subprocess
+import sys
+
+import pytest
+
+from explorer.ui.shelf import heap
+
+with_glibc = pytest.mark.skipif(
+    platform.libc_ver()[0] != "glibc", reason="other systems give memory back by themselves"
+)
+
+FREED = """
+import psutil
+from explorer.ui.shelf.heap import give_back
+blocks = [b"x" * 60_000 for _ in range(2_000)]
+last = blocks.pop()
+del blocks[1:]
+held = psutil.Process().memory_info().rss
+give_back()
+print((held - psutil.Process().memory_info().rss) // 2**20)
+"""
+
+ARENAS = """
+import ctypes, sys, threading
+from explorer.ui.shelf.heap import share_arenas
+if sys.argv[1] == "shared":
+    share_arenas()
+together = threading.Barrier(6)
+def take():
+    together.wait()
+    block = b"x" * 60_000
+    together.wait()
+threads = [threading.Thread(target=take) for _ in range(6)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+libc = ctypes.CDLL(None)
+libc.malloc_info(0, ctypes.c_void_p.in_dll(libc, "stdout"))
+libc.fflush(None)
+"""
+
+LIBRARIES = """
+import sys, torch, numpy as np
+from explorer.analysis import latent, sample_quality
+from explorer.analysis.generation import frechet_distance, kernel_distance
+from explorer.analysis.projection import umap
+from explorer.data.catalogue import default_name, load
+from explorer.ui.views import code_map
+x = torch.randn(20, 3)
+frechet_distance(x, x), kernel_distance(x, x), umap(x.numpy()), load(default_name())
+print(*sorted({"torchvision", "torchmetrics", "umap", "numba", "triton"} & set(sys.modules)))
+"""
+
+
+def printed(code, *given):
+    return subprocess.run([sys.executable, "-c", code, *given], capture_output=True, text=True, check=True).stdout
+
+
+@with_glibc
+def test_freed_memory_goes_back():
+    assert int(printed(FREED)) > 80  # of 114 MB
+
+
+@with_glibc
+def test_threads_share_two_arenas():
+    assert printed(ARENAS, "shared").count("<heap nr=") <= 2 < printed(ARENAS, "own").count("<heap nr=")
+
+
+def test_libraries_of_single_computations_stay_out_of_the_server():
+    assert printed(LIBRARIES).split() == []
+
+
+def test_a_server_keeps_giving_back(monkeypatch):
+    """It does so again after each pause; here the third ends it."""
+    given = []
+
+    def pause(seconds):
+        assert seconds == heap.PAUSE
+        if len(given) == 3:
+            raise InterruptedError
+
+    monkeypatch.setattr(heap, "give_back", lambda: given.append(1))
+    monkeypatch.setattr(heap.time, "sleep", pause)
+    with pytest.raises(InterruptedError):
+        heap.keep_giving_back()
+    assert len(given) == 3
