@@ -24,6 +24,7 @@ BENCHMARKS = (
     "vae_replica",
     "dcgan_speed",
     "crowd",
+    "memory",
 )
 PROJECT = Path(__file__).resolve().parent.parent
 PAPER = PROJECT / "docs" / "speed.md"

@@ -1,0 +1,133 @@
+"""The memory of a server that has shown everything: each view of each page, opened once a round, for three rounds.
+
+    python -m benchmarks.memory               # about five quiet minutes, loopback only, ends by itself
+
+A browser session, by Streamlit's own websocket protocol, opens a page and goes through its views; each page has a
+session of its own. After each round the server's resident memory is read. Its workers are processes of their own and
+are not counted. Goals: growth from the second to the third round < 10 %, and < 900 MB.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import importlib.util
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlencode
+
+import psutil
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection, connect
+
+from benchmarks.crowd import PROJECT, free_port, process, wait_for
+from benchmarks.report import section
+from explorer.ui.shelf.heap import PAUSE
+
+GOAL_GROWTH, GOAL_MB = 0.10, 900
+ANSWER_SECONDS = 600  # some views compute for minutes on a busy machine when they are opened first
+
+
+@dataclass
+class Round:
+    """What a round of all views cost, and the server's resident memory after it, in MB; `files` of it are libraries."""
+
+    seconds: float = 0.0
+    resident: float = 0.0
+    files: float = 0.0
+    drawn: int = 0
+    errors: list[str] = field(default_factory=list)
+
+
+def views_of(page: Path) -> list[str]:
+    """Return the names of a page's tabs; a page without any has one view, without a name."""
+    spec = importlib.util.spec_from_file_location(page.stem.replace("-", "_"), page)
+    if spec is None or spec.loader is None:
+        raise ImportError(page)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return list(getattr(module, "VIEWS", {"": None}))
+
+
+async def draw(socket: ClientConnection, page: str, view: str, found: Round) -> None:
+    """Ask for a view and read until it is drawn to its end."""
+    message = BackMsg()
+    message.rerun_script.page_name = page
+    message.rerun_script.query_string = urlencode({"view": view}) if view else ""
+    await socket.send(message.SerializeToString())
+    while True:
+        answer = ForwardMsg.FromString(await asyncio.wait_for(socket.recv(), ANSWER_SECONDS))
+        kind = answer.WhichOneof("type")
+        element = answer.delta.new_element if kind == "delta" else None
+        if element and (element.WhichOneof("type") == "exception" or element.alert.icon == ":material/error:"):
+            found.errors.append(f"{page}, {view}: {element.exception.message or element.alert.body}")
+        elif kind == "script_finished" and answer.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+            found.drawn += 1
+            return
+
+
+async def go_through(address: str, pages: dict[str, list[str]], server: psutil.Process) -> Round:
+    """Open every view of every page once."""
+    found, started = Round(), time.perf_counter()
+    for page, views in pages.items():
+        async with connect(address, subprotocols=["streamlit"], max_size=None, compression=None) as socket:  # type: ignore[list-item]
+            for view in views:
+                await draw(socket, page, view, found)
+    found.seconds = time.perf_counter() - started
+    await asyncio.sleep(2 * PAUSE)  # until what was freed has been given back
+    memory = server.memory_info()
+    found.resident, found.files = memory.rss / 2**20, memory.shared / 2**20
+    return found
+
+
+def report(rounds: Sequence[Round], shown: Sequence[str]) -> str:
+    """Return what was found on some pages, or on all, as a section of the paper."""
+    second, third = rounds[-2:]
+    growth = third.resident / second.resident - 1
+    errors = [error for each in rounds for error in each.errors]
+    rows = [["round", "views drawn", "seconds", "resident memory", "of which files", "goal"]]
+    for number, each in enumerate(rounds, 1):
+        goal = f"< {GOAL_MB} MB" if each is third else ""
+        figures = f"{each.seconds:.0f}", f"{each.resident:.0f} MB", f"{each.files:.0f} MB"
+        rows.append([f"{number}", f"{each.drawn}", *figures, goal])
+    rows.append(["**growth from the second to the third**", "", "", f"{growth:+.1%}", "", f"< {GOAL_GROWTH:.0%}"])
+    rows.append(["errors", "", "", f"{len(errors)}" + (f": {'; '.join(errors[:2])}" if errors else ""), "", "0"])
+    text = (
+        f"Every view of {'only these pages: ' + ', '.join(shown) if shown else 'every page'} is opened once a round,\n"
+        "with the shipped runs; each page in a session of its own. "
+        "Files are the code of libraries, which all processes share."
+    )
+    return section("memory", "A server's memory", text, rows)
+
+
+def main() -> None:
+    """Start a server, open everything three times, print the table."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--pages", nargs="*", help="only these, for a quick look")
+    given = options.parse_args()
+    pages = {"": [""]} | {page.stem: views_of(page) for page in sorted((PROJECT / "pages").glob("*.py"))}
+    pages = {name: views for name, views in pages.items() if not given.pages or name in given.pages}
+    port = free_port()
+    server = ["-m", "streamlit", "run", "Home.py", "--server.port", str(port), "--server.headless", "true"]
+    with (
+        tempfile.TemporaryDirectory() as store,
+        process([sys.executable, *server], os.environ | {"EXPLORER_STORE": store}) as app,
+    ):
+        wait_for(f"http://127.0.0.1:{port}")
+        rounds = []
+        for number in range(given.rounds):
+            address = f"ws://127.0.0.1:{port}/_stcore/stream"
+            rounds.append(asyncio.run(go_through(address, pages, psutil.Process(app.pid))))
+            print(f"round {number + 1}: {rounds[-1].resident:.0f} MB", file=sys.stderr)
+    print(report(rounds, given.pages or ()))
+
+
+if __name__ == "__main__":
+    main()
