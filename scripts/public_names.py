@@ -1,6 +1,6 @@
 """Write `explorer/__init__.pyi`: the public names, as type checkers and editors read them, from the registry.
 
-    python scripts/public_names.py
+    python -m scripts.public_names
 
 To be run when a kind is added or its config class has another name.
 """
