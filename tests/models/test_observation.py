@@ -6,7 +6,7 @@ from pathlib import Path
 import explorer
 
 PACKAGE = Path(explorer.__file__).parent
-WORDS_ONLY = {"ui/views/dbn/learning.py"}  # says in words what goes into a DBN
+WORDS_ONLY = {"ui/views/dbn/steps.py"}  # says in words what goes into a DBN
 
 
 def asked(source):
