@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     scheduler: str | None = Field(default=None, description="address of a running Dask scheduler, tcp://host:port")
     workers: int = Field(default=1, ge=1, le=64, description="workers of the embedded cluster on a CPU machine")
     threads: int | None = Field(default=None, ge=1, le=256, description="CPU threads of one training")
-    cache_mb: int = Field(default=128, ge=1, description="memory of a server for what pages have computed, in MB")
+    cache_mb: int = Field(default=256, ge=1, description="memory of a server for what pages have computed, in MB")
     device: Literal["auto", "cuda", "mps", "cpu"] = Field(default="auto", description="where training runs")
 
     @property
