@@ -2,6 +2,8 @@
 
 import io
 import multiprocessing
+import sys
+import types
 import zipfile
 
 import numpy as np
@@ -96,7 +98,8 @@ def test_a_snapshot_in_half_precision_is_read_as_any_other(config, library):
 def test_every_shipped_run_can_be_shown(kind):
     for run in [run for run in Store(settings().trained, shipped=True) if run.kind == kind]:
         assert run_id(run.config) == run.id
-        assert is_sound(run.model(run.snapshots[-1])), run.id
+        assert run.metric_rows(), run.id
+        assert all(is_sound(run.model(epoch)) for epoch in run.snapshots[-1:]), run.id  # some are figures only
 
 
 @pytest.fixture(scope="session")
@@ -108,12 +111,13 @@ def processes():
 
 
 @each_end
-def test_the_exported_script_trains_the_run_again_in_a_fresh_process(config, trained, tmp_path, processes):
+def test_the_exported_script_trains_the_run_again_in_a_fresh_process(config, trained, tmp_path, processes, monkeypatch):
     original = trained(config)
     with zipfile.ZipFile(io.BytesIO(export_run(original))) as archive:
         archive.extractall(tmp_path)
     script, said = tmp_path / original.id / "rebuild.py", tmp_path / "said.txt"
     folders = {"EXPLORER_STORE": str(tmp_path / "store"), "EXPLORER_TRAINED": str(tmp_path / "none")}
+    monkeypatch.setitem(sys.modules, "__main__", types.ModuleType("__main__"))  # a page shown before may stand there
     process = processes.Process(target=run_script, args=(script, said, folders | {"EXPLORER_DEVICE": "cpu"}))
     process.start()
     process.join(120)
