@@ -6,8 +6,6 @@ import runpy
 import sys
 import traceback
 
-LIBRARIES = ["numpy", "pandas", "pydantic", "safetensors.torch", "sklearn.decomposition", "torch", "tensorboard"]
-
 
 def run_script(script, said, environment):
     """Run a script on few images; what it prints, and why it fails, is written to the file `said`."""

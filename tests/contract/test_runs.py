@@ -1,9 +1,6 @@
 """What every kind promises of its runs: trained by the engine, kept on disk, exported, shipped."""
 
 import io
-import multiprocessing
-import sys
-import types
 import zipfile
 
 import numpy as np
@@ -20,8 +17,9 @@ from explorer.runs.store import Store
 from explorer.runs.tensors import read_tensors, write_tensors
 from explorer.settings import settings
 from explorer.training import loop
-from tests.contract.fresh import LIBRARIES, run_script
+from tests.contract.fresh import run_script
 from tests.contract.tiny import ENDS, tiny
+from tests.forked import forked
 from tests.same_bits import assert_same_bits
 
 each_kind = pytest.mark.parametrize("kind", KINDS)
@@ -102,24 +100,14 @@ def test_every_shipped_run_can_be_shown(kind):
         assert all(is_sound(run.model(epoch)) for epoch in run.snapshots[-1:]), run.id  # some are figures only
 
 
-@pytest.fixture(scope="session")
-def processes():
-    """Processes that have loaded the libraries and nothing of the explorer."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(LIBRARIES)
-    return context
-
-
 @each_end
-def test_the_exported_script_trains_the_run_again_in_a_fresh_process(config, trained, tmp_path, processes, monkeypatch):
+def test_the_exported_script_trains_the_run_again_in_a_fresh_process(config, trained, tmp_path, monkeypatch):
     original = trained(config)
     with zipfile.ZipFile(io.BytesIO(export_run(original))) as archive:
         archive.extractall(tmp_path)
     script, said = tmp_path / original.id / "rebuild.py", tmp_path / "said.txt"
     folders = {"EXPLORER_STORE": str(tmp_path / "store"), "EXPLORER_TRAINED": str(tmp_path / "none")}
-    monkeypatch.setitem(sys.modules, "__main__", types.ModuleType("__main__"))  # a page shown before may stand there
-    process = processes.Process(target=run_script, args=(script, said, folders | {"EXPLORER_DEVICE": "cpu"}))
-    process.start()
+    process = forked(monkeypatch, run_script, script, said, folders | {"EXPLORER_DEVICE": "cpu"})
     process.join(120)
     assert process.exitcode == 0, said.read_text() if said.exists() else "no word"
     assert said.read_text() == f"<Run {original.id}, 3 epochs>\n"

@@ -9,12 +9,17 @@ import time
 
 import pytest
 
+from explorer.engine import progress as progress_module
 from explorer.engine.inline import InlineEngine
+from explorer.engine.progress import Progress
 from explorer.models.rbm import RBMConfig
+from explorer.runs.ids import run_id
 from explorer.runs.library import Library
 from explorer.runs.store import Store
 from explorer.settings import APP_FOLDER, settings
 from tests import same_bits
+from tests.engine import gates
+from tests.forked import forked
 
 ENVIRONMENT = {
     "EXPLORER_DEVICE": "cpu",
@@ -22,7 +27,7 @@ ENVIRONMENT = {
     "EXPLORER_WORKERS": "1",
     "PYTHONPATH": str(APP_FOLDER),
 }
-SLOW = RBMConfig(dataset="bars-and-stripes", hidden_units=8, batch_size=3, cd_k=8, epochs=6)  # some seconds in all
+SIX = RBMConfig(dataset="bars-and-stripes", hidden_units=8, batch_size=70, epochs=6)
 
 
 def _library(folder):
@@ -58,15 +63,52 @@ def new_library():
 
 
 @pytest.fixture
-def slow():
-    """A config whose epochs last some tenths of a second, so that something can happen meanwhile."""
-    return SLOW
+def gate(tmp_path, monkeypatch):
+    """A file; while it is there, runs that are held in this process or another end no epoch."""
+    monkeypatch.setattr(Progress, "watch", Progress.watch)  # which `hold` changes, until the test ends
+    monkeypatch.setattr(progress_module, "HEARTBEAT_SECONDS", 0.05)
+    file = tmp_path / "gate"
+    file.touch()
+    yield file
+    file.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def held(gate):
+    """Hold a config's training in this process in mid-epoch, when it has kept so many epochs."""
+
+    def hold(config, epoch):
+        gates.hold(run_id(config), epoch, gate)
+
+    return hold
+
+
+@pytest.fixture
+def worker(gate, monkeypatch):
+    """Start a process that trains a run and is held there; a folder is where several wait for each other."""
+    started = []
+
+    def run(run, held, epoch, *meeting):
+        place = (run.paths.folder.parent, run.id, run_id(held), epoch, gate, *meeting)
+        started.append(forked(monkeypatch, gates.work, ENVIRONMENT, *place))
+        return started[-1]
+
+    yield run
+    for process in started:
+        process.kill()
+        process.join(60)
+
+
+@pytest.fixture
+def six():
+    """A config of six epochs."""
+    return SIX
 
 
 @pytest.fixture(scope="session")
-def slow_in_one_go(tmp_path_factory):
-    """The run of `slow`, trained undisturbed."""
-    return InlineEngine(_library(tmp_path_factory.mktemp("one-go"))).submit(SLOW)
+def six_in_one_go(tmp_path_factory):
+    """The run of `six`, trained undisturbed."""
+    return InlineEngine(_library(tmp_path_factory.mktemp("one-go"))).submit(SIX)
 
 
 @pytest.fixture(scope="session")

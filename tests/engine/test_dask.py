@@ -11,9 +11,12 @@ from explorer.engine.dask import DaskEngine
 from explorer.engine.inline import InlineEngine
 from explorer.errors import EngineError, RunBusy, RunNotFound, StoreNotWritable
 from explorer.models.rbm import RBMConfig
+from explorer.runs.ids import run_id
 from explorer.runs.library import Library
 from explorer.runs.status import State
 from explorer.runs.store import Store
+from tests.engine import gates
+from tests.engine.parents.chains import SHORT_DBN, SHORT_RBM
 
 pytestmark = pytest.mark.workers
 
@@ -32,10 +35,12 @@ def worker_pid(run):
 @pytest.fixture(scope="module")
 def engine(module_environment, new_library, tmp_path_factory):
     """An engine with a cluster of its own, of one worker."""
-    engine = DaskEngine(new_library(tmp_path_factory.mktemp("dask")))
-    engine.start()
-    yield engine
-    engine.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dask_module, "TOUCH_SECONDS", 0.1)
+        engine = DaskEngine(new_library(tmp_path_factory.mktemp("dask")))
+        engine.start()
+        yield engine
+        engine.close()
     assert multiprocessing.active_children() == []
 
 
@@ -48,25 +53,37 @@ def wait_for(wait_until):
     return wait
 
 
-def test_of_two_runs_the_second_waits_and_then_both_are_done(engine, slow, wait_until, wait_for):
-    first = engine.submit(seeded(slow, 1).model_copy(update={"epochs": 3}))
+@pytest.fixture
+def held(engine, gate):
+    """Submit a config whose training, or that of a parent, stands still on the worker when it has so many epochs."""
+
+    def submit(config, epoch, parent=None):
+        engine._connected().run(gates.hold, run_id(parent or config), epoch, gate)
+        return engine.submit(config)
+
+    return submit
+
+
+def test_of_two_runs_the_second_waits_and_then_both_are_done(engine, six, held, gate, wait_until, wait_for):
+    first = held(seeded(six, 1), 0)
     wait_until(lambda: first.status.state is State.RUNNING)
     second = engine.submit(seeded(TINY, 1))
     assert second.status.state is State.QUEUED
     assert first.status.state is State.RUNNING
+    gate.unlink()
     wait_for(first, State.DONE)
     wait_for(second, State.DONE)
-    assert (first.epochs, second.epochs) == (3, 3)
+    assert (first.epochs, second.epochs) == (6, 3)
     assert first.status.worker == second.status.worker
     assert engine.describe() == "1 worker, this machine"
 
 
-def test_a_waiting_run_still_waits_when_requests_have_grown_stale(engine, slow, wait_until, wait_for, monkeypatch):
-    monkeypatch.setattr("explorer.runs.status.STALE_AFTER_SECONDS", dask_module.TOUCH_SECONDS + 2.0)
-    first = engine.submit(seeded(slow, 2).model_copy(update={"epochs": 500}))
+def test_a_waiting_run_still_waits_when_requests_have_grown_stale(engine, six, held, wait_for, monkeypatch):
+    monkeypatch.setattr("explorer.runs.status.STALE_AFTER_SECONDS", 1.0)
+    first = held(seeded(six, 2), 0)
     second = engine.submit(seeded(TINY, 2))
     asked = time.monotonic()
-    while time.monotonic() < asked + dask_module.TOUCH_SECONDS + 3.0:
+    while time.monotonic() < asked + 1.5:
         assert second.status.state is State.QUEUED
         time.sleep(0.1)
     engine._library.own.request_stop(first.id)
@@ -74,11 +91,12 @@ def test_a_waiting_run_still_waits_when_requests_have_grown_stale(engine, slow, 
     wait_for(second, State.DONE)
 
 
-def test_the_same_config_asked_for_twice_is_one_run(engine, slow, wait_until, wait_for):
-    config = seeded(slow, 3).model_copy(update={"epochs": 2})
-    first, second = engine.submit(config), engine.submit(config.model_copy(update={"epochs": 3}))
+def test_the_same_config_asked_for_twice_is_one_run(engine, six, held, gate, wait_for):
+    config = seeded(six, 3).model_copy(update={"epochs": 2})
+    first, second = held(config, 0), engine.submit(config.model_copy(update={"epochs": 3}))
     assert first.paths == second.paths
     last = engine.submit(seeded(TINY, 3))  # done when whatever was sent for the first is done
+    gate.unlink()
     wait_for(last, State.DONE)
     assert (first.status.state, first.epochs, first.status.attempt) == (State.DONE, 3, 1)
 
@@ -90,9 +108,9 @@ def test_what_is_trained_is_read_at_once(engine, wait_for):
     assert run.status == before
 
 
-def test_a_stop_in_the_queue_and_a_stop_in_training(engine, slow, wait_until, wait_for):
-    config = seeded(slow, 5).model_copy(update={"epochs": 500})
-    first = engine.submit(config)
+def test_a_stop_in_the_queue_and_a_stop_in_training(engine, six, held, wait_until, wait_for):
+    config = seeded(six, 5)
+    first = held(config, 1)
     again = engine.submit(config)  # by somebody else
     waiting = engine.submit(seeded(TINY, 5))
     engine._library.own.request_stop(waiting.id)
@@ -107,8 +125,8 @@ def test_a_stop_in_the_queue_and_a_stop_in_training(engine, slow, wait_until, wa
     assert wait_for(engine.submit(seeded(TINY, 5)), State.DONE).epochs == 3
 
 
-def test_a_run_deleted_while_it_waits_stays_deleted(engine, slow, wait_until, wait_for):
-    first = engine.submit(seeded(slow, 8).model_copy(update={"epochs": 500}))
+def test_a_run_deleted_while_it_waits_stays_deleted(engine, six, held, wait_until, wait_for):
+    first = held(seeded(six, 8), 0)
     wait_until(lambda: 0 in first.snapshots)
     waiting = engine.submit(seeded(TINY, 8))
     with pytest.raises(RunBusy):
@@ -139,23 +157,27 @@ def test_a_worker_that_cannot_see_the_store_is_an_outcome(library):
 
 
 def test_a_run_whose_worker_is_killed_is_resumed_by_itself(
-    engine, slow, slow_in_one_go, kill, wait_until, wait_for, assert_same_bits
+    engine, held, kill, wait_until, wait_for, new_library, tmp_path, assert_same_bits
 ):
-    run = engine.submit(slow)
-    wait_until(lambda: 2 in run.snapshots)
+    """And the parent that it was waiting for: the next worker knows no gate."""
+    run = held(SHORT_DBN, 1, SHORT_RBM)
+    parent = wait_until(lambda: SHORT_RBM in engine._library and engine._library.find(SHORT_RBM))
+    wait_until(lambda: 1 in parent.snapshots and run.status.parent == parent.id)
     killed = worker_pid(run)
     kill(killed)
     seen = set()
-    wait_until(lambda: seen.add(run.status.state) or run.status.state is State.DONE)
+    wait_until(lambda: seen.update([run.status.state, parent.status.state]) or run.status.state is State.DONE)
     assert seen <= {State.RUNNING, State.QUEUED, State.INTERRUPTED, State.DONE}
-    assert run.status.attempt == 2
-    assert worker_pid(run) != killed
-    assert_same_bits(run, slow_in_one_go)
+    assert (run.status.attempt, parent.status.attempt) == (2, 2)
+    assert worker_pid(run) == worker_pid(parent) != killed
+    in_one_go = new_library(tmp_path)
+    assert_same_bits(run, InlineEngine(in_one_go).submit(SHORT_DBN))
+    assert_same_bits(parent, in_one_go.find(SHORT_RBM))
 
 
-def test_a_run_that_kills_its_workers_fails_with_a_reason(engine, slow, kill, wait_until, wait_for, monkeypatch):
+def test_a_run_that_kills_its_workers_fails_with_a_reason(engine, six, held, kill, wait_until, wait_for, monkeypatch):
     monkeypatch.setattr(dask_module, "MAX_ATTEMPTS", 1)
-    run = engine.submit(seeded(slow, 7))
+    run = held(seeded(six, 7), 1)
     wait_until(lambda: 1 in run.snapshots)
     kill(worker_pid(run))
     wait_for(run, State.FAILED)

@@ -184,22 +184,26 @@ def test_a_run_that_diverges_says_what_to_do_and_keeps_the_last_good_model(libra
     assert (run.status.attempt, run.status.epoch) == (2, status.epoch)
 
 
-def test_a_stop_ends_the_run_within_a_second_with_its_last_whole_epoch(library, slow, slow_in_one_go, assert_same_bits):
+def test_a_stop_ends_the_run_within_a_second_with_its_last_whole_epoch(
+    library, six, six_in_one_go, held, gate, assert_same_bits
+):
     asked = []
 
     def stop(record):
         if record.epoch == 4:
+            held(six, 3)  # the last one on disk
             asked.append(time.process_time())
-            library.own.request_stop(library.find(slow).id)
+            library.own.request_stop(library.find(six).id)
 
-    run = InlineEngine(library, stop).submit(slow)
+    run = InlineEngine(library, stop).submit(six)
     assert time.process_time() - asked[0] < 1.0  # however busy the machine is
     assert (run.status.state, run.epochs) == (State.STOPPED, 4)
     assert run.snapshots == [0, 1, 2, 3, 4]
     assert read_tensors(run.paths.resume)[1] == run.metrics().index[-1] == 4
     assert not run.paths.stop.exists()
-    assert InlineEngine(library).submit(slow).status.state is State.DONE
-    assert_same_bits(run, slow_in_one_go)
+    gate.unlink()
+    assert InlineEngine(library).submit(six).status.state is State.DONE
+    assert_same_bits(run, six_in_one_go)
 
 
 def test_a_worker_shows_that_it_is_alive_within_an_epoch(library, in_thread, wait_until, monkeypatch):
@@ -216,12 +220,13 @@ def test_a_worker_shows_that_it_is_alive_within_an_epoch(library, in_thread, wai
     assert (run.epochs, run.snapshots) == (0, [0])
 
 
-def test_a_run_that_another_trains_is_not_trained_again(library, slow, in_thread, wait_until):
-    in_thread(InlineEngine(library), slow)
-    run = wait_until(lambda: slow in library and library.find(slow))
+def test_a_run_that_another_trains_is_not_trained_again(library, six, held, in_thread, wait_until):
+    held(six, 0)
+    in_thread(InlineEngine(library), six)
+    run = wait_until(lambda: six in library and library.find(six))
     wait_until(lambda: run.snapshots)
     with pytest.raises(RunBusy, match=run.id):
-        InlineEngine(library).submit(slow)
+        InlineEngine(library).submit(six)
     library.own.request_stop(run.id)
 
 

@@ -15,18 +15,9 @@ from explorer.models.rbm import RBMConfig
 from explorer.models.rbm_learner import RBMLearner
 from explorer.runs import status as status_module
 from explorer.runs.status import State, read_request
+from tests.few_images import few_images
 
 TINY = RBMConfig(dataset="bars-and-stripes", hidden_units=4, persistent=True, momentum=0.5, epochs=3)
-TRAIN = "import sys; from explorer.engine.job import train_on_worker; train_on_worker(*sys.argv[1:])"
-TRAIN_TOGETHER = """
-import os, pathlib, sys, time
-from explorer.engine.job import train_on_worker
-meeting = pathlib.Path(sys.argv[3])
-(meeting / f"ready-{os.getpid()}").touch()
-while not (meeting / "go").exists():
-    time.sleep(0.001)
-train_on_worker(sys.argv[1], sys.argv[2])
-"""
 
 
 def asking(config, epochs):
@@ -48,24 +39,24 @@ def soon_stale(monkeypatch):
 
 
 def test_a_worker_killed_in_mid_epoch_leaves_a_run_that_goes_on(
-    library, slow, slow_in_one_go, start, kill, wait_until, soon_stale, assert_same_bits
+    library, six, six_in_one_go, worker, gate, kill, wait_until, soon_stale, assert_same_bits
 ):
-    run = library.request(slow)
-    worker = start("-c", TRAIN, library.own.folder, run.id)
-    wait_until(lambda: 2 in run.snapshots)
+    run = library.request(six)
+    process = worker(run, six, 2)
+    wait_until(lambda: 2 in run.snapshots and run.status.share > 0)
     with pytest.raises(RunBusy):
         library.own.delete(run.id)
-    time.sleep(0.05)  # some way into the next epoch
-    kill(worker.pid)
-    worker.wait(60)
+    kill(process.pid)
+    process.join(60)
+    gate.unlink()
     wait_until(lambda: run.status.state is State.INTERRUPTED)
-    assert 0 <= run.epochs < slow.epochs
-    assert {0, 1, 2} <= set(run.snapshots)
+    assert run.epochs == 2
+    assert run.snapshots == [0, 1, 2]
     assert run.model().W.isfinite().all()
     assert run.metrics()["reconstruction_error"].notna().all()
-    assert InlineEngine(library).submit(slow).status.attempt == 2
+    assert InlineEngine(library).submit(six).status.attempt == 2
     assert run.status.state is State.DONE
-    assert_same_bits(run, slow_in_one_go)
+    assert_same_bits(run, six_in_one_go)
 
 
 @pytest.mark.parametrize("renamed", [False, True], ids=["before the rename", "after the rename"])
@@ -76,6 +67,7 @@ def test_a_death_at_any_write_leaves_a_run_that_goes_on(
         """Ends the process: nothing written afterwards reaches the disk."""
 
     rename = Path.replace
+    monkeypatch.setattr("explorer.engine.job.load", few_images)
     reference = InlineEngine(new_library(tmp_path / "one-go")).submit(TINY)
     survived = False
     deadly = 0
@@ -106,17 +98,20 @@ def test_a_death_at_any_write_leaves_a_run_that_goes_on(
 
 
 def test_of_two_processes_that_start_one_run_at_once_one_trains_it(
-    library, slow, slow_in_one_go, start, wait_until, tmp_path, assert_same_bits
+    library, six, six_in_one_go, worker, gate, wait_until, tmp_path, assert_same_bits
 ):
-    run = library.request(slow)
-    both = [start("-c", TRAIN_TOGETHER, library.own.folder, run.id, tmp_path) for _ in range(2)]
+    run = library.request(six)
+    both = [worker(run, six, 2, tmp_path) for _ in range(2)]
     wait_until(lambda: len(list(tmp_path.glob("ready-*"))) == 2)
     (tmp_path / "go").touch()
-    wait_until(lambda: any(process.poll() is not None for process in both))
+    wait_until(lambda: any(process.exitcode is not None for process in both))
     assert run.status.state is State.RUNNING  # the other has only returned
-    assert [process.wait(60) for process in both] == [0, 0], [process.stderr.read() for process in both]
+    gate.unlink()
+    for process in both:
+        process.join(60)
+    assert [process.exitcode for process in both] == [0, 0]
     assert (run.status.state, run.status.attempt) == (State.DONE, 1)
-    assert_same_bits(run, slow_in_one_go)
+    assert_same_bits(run, six_in_one_go)
 
 
 def test_a_target_raised_while_it_trains_is_honoured(library, tmp_path, new_library, assert_same_bits):
@@ -263,14 +258,15 @@ def test_a_gpu_without_memory_is_told_with_a_batch_size_that_may_fit(library, mo
         raise torch.OutOfMemoryError("tried to allocate 20 GiB")
 
     owners = {"new_learner": RBMConfig, "train_batch": RBMLearner, "each_snapshot": Measuring}
-    monkeypatch.setattr(owners[place], place, full)
+    monkeypatch.setattr("explorer.engine.job.load", few_images)
     config = TINY.model_copy(update={"batch_size": batch_size})
     words = f"at batch size {batch_size}. Try {half}," if half else "choose a smaller model"
-    with pytest.raises(TrainingFailed, match=words) as caught:
-        InlineEngine(library).submit(config)
+    with monkeypatch.context() as patch:
+        patch.setattr(owners[place], place, full)
+        with pytest.raises(TrainingFailed, match=words) as caught:
+            InlineEngine(library).submit(config)
     assert "tried to allocate 20 GiB" in str(caught.value)
     assert library.find(config).status.smaller_batch == half
-    monkeypatch.undo()
     again = InlineEngine(library).submit(config)  # when there is room again
     assert again.status.state is State.DONE
     assert again.status.smaller_batch is None

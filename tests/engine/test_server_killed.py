@@ -12,13 +12,17 @@ import sys, time
 from pathlib import Path
 from explorer.engine.dask import DaskEngine
 from explorer.models.rbm import RBMConfig
+from explorer.runs.ids import run_id
 from explorer.runs.library import Library
 from explorer.runs.store import Store
+from tests.engine import gates
 
 if __name__ == "__main__":
-    own, shipped, config = sys.argv[1:]
+    own, shipped, json, gate = sys.argv[1:]
     engine = DaskEngine(Library(Store(Path(own)), Store(Path(shipped), shipped=True)))
-    engine.submit(RBMConfig.model_validate_json(config))
+    config = RBMConfig.model_validate_json(json)
+    engine._connected().run(gates.hold, run_id(config), 2, Path(gate))
+    engine.submit(config)
     time.sleep(600)
 """
 
@@ -39,13 +43,13 @@ def processes_of(session):
 @pytest.mark.workers
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_the_workers_of_a_killed_server_end_and_its_run_goes_on(
-    library, slow, slow_in_one_go, tmp_path, start, kill, wait_until, monkeypatch, assert_same_bits
+    library, six, six_in_one_go, tmp_path, start, gate, kill, wait_until, monkeypatch, assert_same_bits
 ):
     script = tmp_path / "server.py"
     script.write_text(SERVER)
-    server = start(script, library.own.folder, library.shipped.folder, slow.model_dump_json())
-    run = wait_until(lambda: slow in library and library.find(slow))
-    wait_until(lambda: 2 in run.snapshots)
+    server = start(script, library.own.folder, library.shipped.folder, six.model_dump_json(), gate)
+    run = wait_until(lambda: six in library and library.find(six))
+    wait_until(lambda: 2 in run.snapshots and run.status.share > 0)
     worker = int(run.status.worker.rpartition(":")[2])
     assert worker in processes_of(server.pid)  # a process of its own, or this test would prove nothing
     assert worker != server.pid
@@ -57,7 +61,8 @@ def test_the_workers_of_a_killed_server_end_and_its_run_goes_on(
     wait_until(lambda: run.status.state is State.INTERRUPTED)
     assert run.model().W.isfinite().all()
     assert run.metrics()["reconstruction_error"].notna().all()
-    assert run.epochs < slow.epochs
-    run = InlineEngine(library).submit(slow)
+    assert run.epochs == 2
+    gate.unlink()
+    run = InlineEngine(library).submit(six)
     assert (run.status.state, run.status.attempt) == (State.DONE, 2)
-    assert_same_bits(run, slow_in_one_go)
+    assert_same_bits(run, six_in_one_go)

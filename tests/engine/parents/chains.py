@@ -1,4 +1,4 @@
-"""Models built on others, in quick and in slow editions, and what the tests of their training share."""
+"""Models built on others, of four epochs and of two, and what the tests of their training share."""
 
 from explorer.engine.checkpoint import Checkpointer
 from explorer.engine.inline import InlineEngine
@@ -9,28 +9,18 @@ from explorer.runs.ids import run_id
 from explorer.runs.library import Library
 from explorer.runs.store import Store
 
-TOY = {"dataset": "bars-and-stripes", "batch_size": 70}
+TOY = {"dataset": "bars-and-stripes", "batch_size": 700}  # five batches, the last one smaller
 RBM = RBMConfig(**TOY, hidden_units=4, persistent=True, momentum=0.5, epochs=4)  # 4: an epoch that is kept only if last
 DBN = DBNConfig(**TOY, first=RBM, hidden_units=(5,), persistent=True, momentum=0.5, epochs=4)
 DEEP = FineTunedDBNConfig(
     **TOY, base=DBN.model_copy(update={"hidden_units": (5, 4), "lower_epochs": 4, "epochs": 4}), epochs=3
 )
 DIVERGING = RBMConfig(dataset="bars-and-stripes", hidden_units=4, learning_rate=10, weight_decay=1, epochs=20)
-LONG = {"dataset": "bars-and-stripes", "batch_size": 1, "cd_k": 8}  # epochs of about a second
-SLOW_RBM = RBMConfig(**LONG, hidden_units=8, epochs=2)
-SLOW_DBN = DBNConfig(**LONG, first=SLOW_RBM, hidden_units=(6,), epochs=2)
-SLOW = FineTunedDBNConfig(**LONG, base=SLOW_DBN, epochs=2)
+SHORT_RBM = RBMConfig(**TOY, hidden_units=8, epochs=2)
+SHORT_DBN = DBNConfig(**TOY, first=SHORT_RBM, hidden_units=(6,), epochs=2)
+SHORT = FineTunedDBNConfig(**TOY, base=SHORT_DBN, epochs=2)
+STAGES = [SHORT_RBM, SHORT_DBN, SHORT]
 STOP_SECONDS = 1.5  # of this process's time, however busy the machine is
-TRAIN = "import sys; from explorer.engine.job import train_on_worker; train_on_worker(*sys.argv[1:])"
-TRAIN_TOGETHER = """
-import os, pathlib, sys, time
-from explorer.engine.job import train_on_worker
-meeting = pathlib.Path(sys.argv[3])
-(meeting / f"ready-{os.getpid()}").touch()
-while not (meeting / "go").exists():
-    time.sleep(0.001)
-train_on_worker(sys.argv[1], sys.argv[2])
-"""
 
 
 def asking(config, epochs):
@@ -62,6 +52,3 @@ def after_epoch(monkeypatch, config, epoch, act):
             act()
 
     monkeypatch.setattr(Checkpointer, "keep", wrapped)
-
-
-STAGES = [SLOW_RBM, SLOW_DBN, SLOW]

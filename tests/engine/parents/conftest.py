@@ -9,14 +9,14 @@ from explorer.errors import TrainingFailed
 from explorer.runs import status as status_module
 from explorer.runs.ids import run_id
 from explorer.runs.lineage import ancestors
-from tests.engine.parents.chains import DEEP, SLOW
+from tests.engine.parents.chains import DEEP, SHORT
 
 
 @pytest.fixture(scope="session")
 def in_one_go(tmp_path_factory, new_library):
     """A library in which the models were trained one by one, each after what it is built on."""
     library = new_library(tmp_path_factory.mktemp("chains"))
-    for config in (*ancestors(DEEP), DEEP, *ancestors(SLOW), SLOW):
+    for config in (*ancestors(DEEP), DEEP, *ancestors(SHORT), SHORT):
         InlineEngine(library).submit(config)
     return library
 

@@ -11,7 +11,7 @@ from explorer.models.rbm import RBMConfig
 from explorer.runs.ids import run_id
 from explorer.runs.library import Library
 from explorer.runs.lineage import ancestors
-from explorer.runs.status import State
+from explorer.runs.status import State, read_request
 from tests.engine.parents.chains import DBN, DEEP, DIVERGING, RBM, TOY, after_epoch, asking, shipping
 
 # Parents that fail
@@ -69,13 +69,14 @@ def test_a_parent_deleted_in_mid_training_is_made_again_over_its_remains(
     assert_same_bits(InlineEngine(library).submit(DBN), in_one_go.find(DBN))
 
 
-def test_a_parent_deleted_while_it_is_waited_for_ends_the_child(library, training, wait_until):
-    library.request(RBM)
+def test_a_parent_deleted_while_it_is_waited_for_ends_the_child(library, training, wait_until, tmp_path):
+    parent = library.request(RBM)
+    asked = read_request(parent.paths)
     with library.own.training_lock(run_id(RBM)):
         thread = training(library, DBN)
         run = wait_until(lambda: DBN in library and library.find(DBN))
-        wait_until(lambda: run.status.parent == run_id(RBM))
-        shutil.rmtree(library.own.paths(run_id(RBM)).folder)
+        wait_until(lambda: run.status.parent == run_id(RBM) and read_request(parent.paths) != asked)
+        parent.paths.folder.rename(tmp_path / "deleted")
         assert "was deleted meanwhile" in str(training.finish(thread))
     assert (run.status.state, run.status.parent) == (State.FAILED, "")
 

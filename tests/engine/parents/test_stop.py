@@ -11,15 +11,16 @@ from explorer.engine.inline import InlineEngine
 from explorer.engine.progress import Progress
 from explorer.runs.ids import run_id
 from explorer.runs.status import State
-from tests.engine.parents.chains import DBN, RBM, SLOW, SLOW_DBN, SLOW_RBM, STAGES, STOP_SECONDS, after_epoch, asking
+from tests.engine.parents.chains import DBN, RBM, SHORT, SHORT_DBN, SHORT_RBM, STAGES, STOP_SECONDS, after_epoch, asking
 
 
 @pytest.mark.parametrize("stage", [0, 1, 2], ids=["the RBM trains", "the DBN trains", "the fine-tuning trains"])
 def test_a_stop_ends_the_whole_chain_soon_and_it_goes_on_bit_for_bit(
-    library, training, wait_until, assert_same_chain, stage
+    library, training, held, gate, wait_until, assert_same_chain, stage
 ):
-    thread = training(library, SLOW)
-    run = wait_until(lambda: SLOW in library and library.find(SLOW))
+    held(STAGES[stage], 1)
+    thread = training(library, SHORT)
+    run = wait_until(lambda: SHORT in library and library.find(SHORT))
     active = wait_until(lambda: STAGES[stage] in library and library.find(STAGES[stage]))
     wait_until(lambda: 1 in active.snapshots and active.status.share > 0)
     for waiting, first in zip(STAGES[stage + 1 :], STAGES[stage:], strict=False):
@@ -35,36 +36,42 @@ def test_a_stop_ends_the_whole_chain_soon_and_it_goes_on_bit_for_bit(
             status = library.find(config).status
             assert (status.state, status.error, status.parent) == (State.STOPPED, None, "")
     assert active.epochs == 1
+    gate.unlink()
     assert not list(library.own.folder.rglob("stop"))
-    assert InlineEngine(library).submit(SLOW).status.state is State.DONE
+    assert InlineEngine(library).submit(SHORT).status.state is State.DONE
     assert active.status.attempt == 2
-    assert_same_chain(library, SLOW)
+    assert_same_chain(library, SHORT)
 
 
-def test_a_stop_while_another_trains_the_parent_leaves_that_alone(library, training, wait_until, assert_same_chain):
-    other = training(library, SLOW_RBM)
-    parent = wait_until(lambda: SLOW_RBM in library and library.find(SLOW_RBM))
+def test_a_stop_while_another_trains_the_parent_leaves_that_alone(
+    library, training, held, gate, wait_until, assert_same_chain
+):
+    held(SHORT_RBM, 0)
+    other = training(library, SHORT_RBM)
+    parent = wait_until(lambda: SHORT_RBM in library and library.find(SHORT_RBM))
     wait_until(lambda: 0 in parent.snapshots)
-    thread = training(library, SLOW_DBN)
-    run = wait_until(lambda: SLOW_DBN in library and library.find(SLOW_DBN))
+    thread = training(library, SHORT_DBN)
+    run = wait_until(lambda: SHORT_DBN in library and library.find(SHORT_DBN))
     wait_until(lambda: run.status.parent == parent.id)
     library.own.request_stop(run.id)
     asked = time.process_time()
     wait_until(lambda: run.status.state is State.STOPPED)
     assert time.process_time() - asked < STOP_SECONDS
     assert parent.status.state is State.RUNNING
+    gate.unlink()
     assert training.finish(thread) is None
     assert training.finish(other) is None
     assert (parent.status.state, parent.status.attempt) == (State.DONE, 1)
-    InlineEngine(library).submit(SLOW_DBN)
-    assert_same_chain(library, SLOW_DBN)
+    InlineEngine(library).submit(SHORT_DBN)
+    assert_same_chain(library, SHORT_DBN)
 
 
-def test_a_stop_while_epochs_are_trained_again_that_a_parent_lacks(library, training, wait_until):
-    parent = InlineEngine(library).submit(asking(SLOW_RBM, 1))
-    longer = parent.status.model_copy(update={"epoch": 600})  # as if all but the first snapshots had been deleted
+def test_a_stop_while_epochs_are_trained_again_that_a_parent_lacks(library, training, held, wait_until):
+    parent = InlineEngine(library).submit(asking(SHORT_RBM, 1))
+    longer = parent.status.model_copy(update={"epoch": 6})  # as if all but the first snapshots had been deleted
     parent.paths.status.write_text(longer.model_dump_json())
-    config = SLOW_DBN.model_copy(update={"first": asking(SLOW_RBM, 400)})
+    config = SHORT_DBN.model_copy(update={"first": asking(SHORT_RBM, 4)})
+    held(config, 0)
     thread = training(library, config)
     run = wait_until(lambda: config in library and library.find(config))
     wait_until(lambda: run.status.parent == parent.id and run.status.share > 0)
@@ -115,18 +122,22 @@ def test_a_stop_that_is_withdrawn_while_the_parent_ends_is_no_failure(library, m
     assert_same_chain(library, DBN)
 
 
-def test_a_parent_that_somebody_else_stops_ends_the_child_with_a_word(library, training, wait_until, assert_same_chain):
-    thread = training(library, SLOW)
-    parent = wait_until(lambda: SLOW_RBM in library and library.find(SLOW_RBM))
+def test_a_parent_that_somebody_else_stops_ends_the_child_with_a_word(
+    library, training, held, gate, wait_until, assert_same_chain
+):
+    held(SHORT_RBM, 1)
+    thread = training(library, SHORT)
+    parent = wait_until(lambda: SHORT_RBM in library and library.find(SHORT_RBM))
     wait_until(lambda: 1 in parent.snapshots)
     library.own.request_stop(parent.id)
     error = str(training.finish(thread))
     assert f"The RBM that it is built on, {parent.id}, was stopped after 1 of 2 epochs." in error
-    assert f"The DBN that it is built on, {run_id(SLOW_DBN)}, failed after epoch 0: " in error
+    assert f"The DBN that it is built on, {run_id(SHORT_DBN)}, failed after epoch 0: " in error
     states = [library.find(config).status.state for config in STAGES]
     assert states == [State.STOPPED, State.FAILED, State.FAILED]
-    InlineEngine(library).submit(SLOW)
-    assert_same_chain(library, SLOW)
+    gate.unlink()
+    InlineEngine(library).submit(SHORT)
+    assert_same_chain(library, SHORT)
 
 
 def test_a_parent_withdrawn_from_the_queue_ends_the_child_with_a_word(library, training, wait_until):
@@ -142,9 +153,10 @@ def test_a_parent_withdrawn_from_the_queue_ends_the_child_with_a_word(library, t
 
 
 @pytest.mark.filterwarnings("ignore:Exception in thread:pytest.PytestUnhandledThreadExceptionWarning")  # TensorBoard's
-def test_a_child_that_is_deleted_takes_the_training_of_its_parent_with_it(library, training, wait_until):
-    thread = training(library, asking(SLOW_DBN, 2).model_copy(update={"first": asking(SLOW_RBM, 500)}))
-    parent = wait_until(lambda: SLOW_RBM in library and library.find(SLOW_RBM))
+def test_a_child_that_is_deleted_takes_the_training_of_its_parent_with_it(library, training, held, wait_until):
+    held(SHORT_RBM, 1)
+    thread = training(library, SHORT_DBN)
+    parent = wait_until(lambda: SHORT_RBM in library and library.find(SHORT_RBM))
     wait_until(lambda: 1 in parent.snapshots)
     [child] = [run for run in library.own if run.kind == "dbn"]
     shutil.rmtree(child.paths.folder, ignore_errors=True)
