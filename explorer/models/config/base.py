@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from explorer.errors import ConfigError, Problem
-from explorer.models.config.declare import DataSetName, dataset_name, field_error, hyperparameter, is_added
-from explorer.models.config.describe import parent_fields
+from explorer.models.config.declare import DataSetName, dataset_name, field_error, hyperparameter
+from explorer.models.config.describe import added_fields, parent_fields
 from explorer.models.config.fields import training_epochs
 from explorer.models.config.read import flat, nested, problems
 from explorer.models.config.values import DataSets
@@ -105,7 +105,7 @@ class ModelConfig(BaseModel, ABC):
         A parent has its default if it is that of its class on the same data set.
         """
         parents = parent_fields(type(self))
-        added = [name for name, info in type(self).model_fields.items() if is_added(info)]
+        added = added_fields(type(self))
         usual = {name: parents[name](dataset=self.dataset) for name in added if name in parents}
         return {name for name in added if getattr(self, name) == usual.get(name, getattr(self.without(name), name))}
 

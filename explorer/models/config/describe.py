@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
+from types import MappingProxyType
 from typing import Any, Literal, TypeVar, cast, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from explorer.models.config.declare import Parent, Shown, declared
+from explorer.models.config.declare import Parent, Shown, declared, is_added
 from explorer.models.config.values import Choice, DataSets, Flag, Layers, Number, Values
 
 C = TypeVar("C", bound=BaseModel)
@@ -72,10 +75,21 @@ def _values(info: FieldInfo) -> Values:
     return Number(cast(type, info.annotation), lowest, bounds["le"], minimum_excluded="gt" in bounds)
 
 
-def parent_fields(config: type[C]) -> dict[str, type[C]]:
+def parent_fields(config: type[C]) -> Mapping[str, type[C]]:
     """Return the fields that hold the config of another model, and of which class."""
+    return cast(Mapping[str, type[C]], _parent_fields(config))
+
+
+@cache  # a page asks for it hundreds of times, with each run's id
+def _parent_fields(config: type[BaseModel]) -> Mapping[str, type[BaseModel]]:
     parents = {name: info for name, info in config.model_fields.items() if declared(info, Parent)}
-    return {name: cast(type[C], info.annotation) for name, info in parents.items()}
+    return MappingProxyType({name: cast(type[BaseModel], info.annotation) for name, info in parents.items()})
+
+
+@cache
+def added_fields(config: type[BaseModel]) -> tuple[str, ...]:
+    """Return the fields that were added after runs were kept."""
+    return tuple(name for name, info in config.model_fields.items() if is_added(info))
 
 
 def hyperparameters(config: type[BaseModel]) -> list[Hyperparameter]:
