@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+from contextlib import nullcontext
 
 import pytest
 import streamlit as st
@@ -10,13 +11,13 @@ from streamlit.testing.v1 import AppTest
 from explorer.engine.inline import InlineEngine
 from explorer.models.rbm import RBMConfig
 from explorer.runs.library import Library
-from explorer.runs.store import Store
 from explorer.settings import APP_FOLDER, settings
 from explorer.ui import run_table, views
 from explorer.ui.shelf import services
 from explorer.ui.shelf.remembered import forget_everything
 from tests.pages import address
 from tests.ui.rbms import SMALL, TOY
+from tests.ui.shared_runs import trained_once
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -30,11 +31,8 @@ def _no_components_elsewhere():
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory):
     """Return a folder with three runs: two that differ in CD-k, and one on bars and stripes."""
-    folder = tmp_path_factory.mktemp("trained")
-    engine = InlineEngine(Library(Store(folder), Store(folder / "none", shipped=True)))
-    for values in (SMALL, SMALL | {"cd_k": 2}, TOY):
-        engine.submit(RBMConfig(**values))
-    return folder
+    configs = [RBMConfig(**values) for values in (SMALL, SMALL | {"cd_k": 2}, TOY)]
+    return trained_once(tmp_path_factory, "RBMs", configs, nullcontext)
 
 
 @pytest.fixture

@@ -5,11 +5,9 @@ from contextlib import contextmanager
 import pytest
 
 from explorer.analysis import autoencoder_measures
-from explorer.engine.inline import InlineEngine
-from explorer.runs.library import Library
-from explorer.runs.store import Store
 from tests.few_images import few_components, few_images
 from tests.ui.autoencoder.autoencoders import RUNS
+from tests.ui.shared_runs import trained_once
 
 
 @contextmanager
@@ -37,9 +35,4 @@ def _few():
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory):
     """Return a folder with all the autoencoders above."""
-    folder = tmp_path_factory.mktemp("trained-autoencoders")
-    engine = InlineEngine(Library(Store(folder), Store(folder / "none", shipped=True)))
-    with _few_images():
-        for each in RUNS.values():
-            engine.submit(each)
-    return folder
+    return trained_once(tmp_path_factory, "autoencoder", RUNS.values(), _few_images)

@@ -5,12 +5,10 @@ from contextlib import contextmanager
 import pytest
 
 from explorer.analysis import autoencoder_measures
-from explorer.engine.inline import InlineEngine
-from explorer.runs.library import Library
 from explorer.runs.status import State, write_status
-from explorer.runs.store import Store
 from tests.few_images import few_components, few_images
 from tests.ui.deep.stacks import DEEP, LAYERS
+from tests.ui.shared_runs import trained_once
 
 
 @contextmanager
@@ -44,12 +42,7 @@ def _few():
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory):
     """Return a folder with all the models above and what they are built on."""
-    folder = tmp_path_factory.mktemp("trained-deep")
-    engine = InlineEngine(Library(Store(folder), Store(folder / "none", shipped=True)))
-    with _few_images():
-        for each in (*LAYERS.values(), *DEEP.values()):
-            engine.submit(each)
-    return folder
+    return trained_once(tmp_path_factory, "deep", (*LAYERS.values(), *DEEP.values()), _few_images)
 
 
 @pytest.fixture

@@ -5,14 +5,12 @@ from contextlib import contextmanager
 import pytest
 
 from explorer.analysis import gan_measures
-from explorer.engine.inline import InlineEngine
-from explorer.runs.library import Library
-from explorer.runs.store import Store
 from explorer.ui.components.filmstrip import FilmstripState
 from explorer.ui.views.gan import samples as samples_view
 from explorer.ui.views.gan import walk as walk_view
 from tests.few_images import few_images
 from tests.ui.gan.gans import OTHERS, RUNS, judge_of_digits
+from tests.ui.shared_runs import trained_once
 
 
 @contextmanager
@@ -40,12 +38,7 @@ def _few():
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory):
     """Return a folder with the DCGANs above, a VAE and an RBM."""
-    folder = tmp_path_factory.mktemp("trained-gan")
-    engine = InlineEngine(Library(Store(folder), Store(folder / "none", shipped=True)))
-    with _few_images():
-        for config in (*RUNS.values(), *OTHERS):
-            engine.submit(config)
-    return folder
+    return trained_once(tmp_path_factory, "gan", (*RUNS.values(), *OTHERS), _few_images)
 
 
 @pytest.fixture
