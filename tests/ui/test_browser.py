@@ -134,7 +134,10 @@ def test_a_drawn_digit_is_reconstructed_on_every_view(app, browser):
 
 
 def draw_a_stroke(page):
-    box = page.get_by_role("application").or_(page.locator("canvas")).first.bounding_box()
+    pad = page.get_by_role("application", name="Draw a digit")
+    pad.wait_for()  # until then pictures of test images stand in its place
+    settled(page)
+    box = pad.bounding_box()
     page.mouse.move(box["x"] + 80, box["y"] + 60)
     page.mouse.down()
     page.mouse.move(box["x"] + 140, box["y"] + 220, steps=10)
