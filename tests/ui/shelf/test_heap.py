@@ -49,7 +49,8 @@ from explorer.analysis.projection import umap
 from explorer.data.catalogue import default_name, load
 from explorer.ui.views import code_map
 x = torch.randn(20, 3)
-frechet_distance(x, x), kernel_distance(x, x), umap(x.numpy()), load(default_name())
+frechet_distance(x, x), kernel_distance(x, x), load(default_name())
+assert umap(x.numpy()).shape == (20, 2)
 print(*sorted({"torchvision", "torchmetrics", "umap", "numba", "triton"} & set(sys.modules)))
 """
 
