@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 from explorer.engine.inline import InlineEngine
 from explorer.models.config import ModelConfig
@@ -10,11 +11,16 @@ from explorer.runs.library import Library
 from explorer.runs.run import Run
 from explorer.training.loop import EpochRecord
 
+Figures = Literal["light", "all"]
 
-def train(config: ModelConfig, *, on_epoch: Callable[[EpochRecord], None] | None = None) -> Run:
+
+def train(
+    config: ModelConfig, *, on_epoch: Callable[[EpochRecord], None] | None = None, figures: Figures = "light"
+) -> Run:
     """Train a config in this process and return its run up to `config.epochs`; what is already trained costs nothing.
 
-    on_epoch: called with the record of each newly trained epoch.
+    on_epoch: called with the record of each newly trained epoch. figures: "all" measures the heavy ones of every
+    snapshot, too, likelihoods for example, which often takes longer than the training; also of a run that is trained.
 
     Raises:
         DataMissing, DataDamaged: the config's data set cannot be read.
@@ -22,7 +28,10 @@ def train(config: ModelConfig, *, on_epoch: Callable[[EpochRecord], None] | None
         RunBusy: another process trains this run.
         TrainingFailed: training ended with an error, which the message repeats.
     """
-    run = InlineEngine(Library.open(), on_epoch).submit(config)
+    engine = InlineEngine(Library.open(), on_epoch)
+    run = engine.submit(config)
+    if figures == "all":
+        engine.measure(run)
     return Run(run.paths.folder, shipped=run.shipped, until=config.epochs)
 
 

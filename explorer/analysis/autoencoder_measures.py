@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import pairwise
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -13,7 +13,7 @@ from torch import Tensor
 from explorer.analysis.autoencoder_pictures import PICTURED_IMAGES, paired, reconstructions, weight_pictures
 from explorer.analysis.codes import LabelledCodes, knn_accuracy, probe_accuracy
 from explorer.analysis.jacobian import jacobian_norm
-from explorer.analysis.measures import Contrast, Measures, Metric, Pulse, TestBed
+from explorer.analysis.measures import Contrast, Heavy, Measures, Metric, Pulse, TestBed
 from explorer.analysis.pca import (
     PrincipalComponents,
     angles_to_pca,
@@ -99,19 +99,12 @@ USE = (
 
 
 class AutoencoderMeasures(Measures):
-    """Errors and the code's sensitivity each epoch, beside PCA's error; what the code is good for at snapshots."""
+    """Errors and the code's sensitivity each epoch, beside PCA's error; what the code is good for is heavy."""
 
     metrics: ClassVar[tuple[Metric, ...]] = (
         *ERROR,
         *USE,
         *JACOBIAN,
-        Metric(
-            "largest_angle",
-            "Largest angle to PCA's subspace",
-            "degrees",
-            "Between the images that a decoder of one layer can make and those of as many principal components: 0 "
-            "where both are the same. Measured with squared error.",
-        ),
     )
     headline: ClassVar[tuple[str, ...]] = ("reconstruction_error", "probe_accuracy")
     contrast: ClassVar[Contrast | None] = Contrast(
@@ -137,25 +130,22 @@ class AutoencoderMeasures(Measures):
         """Return what is measured of the code at each epoch."""
         return {"jacobian_norm": _mean_jacobian_norm(model, bed)}
 
+    def heavy(self, config: Any) -> tuple[Heavy, ...]:  # noqa: ARG002
+        """Return how well the code tells classes apart."""
+        return (Heavy("use", tuple(metric.name for metric in USE), self._use),)
+
     @torch.no_grad()
-    def each_snapshot(self, model: Autoencoder, bed: TestBed, pulse: Pulse) -> dict[str, float]:
-        """Return how well the code tells classes apart, if there are any, and how near a linear decoder is to PCA."""
+    def _use(self, model: Autoencoder, bed: TestBed, pulse: Pulse) -> dict[str, float]:
         images = load(bed.config.dataset)
         if len(np.unique(images.train_labels)) < 2:
-            return self._of_subspace(model, bed)
+            return {}
         train = LabelledCodes(_codes(model, bed.train[:PROBE_TRAIN]), images.train_labels[:PROBE_TRAIN])
         test = LabelledCodes(_codes(model, bed.test), images.test_labels)
         pulse()
         figures = {"probe_accuracy": probe_accuracy(train, test, PROBE_STEPS)}
         pulse()
         figures["knn_accuracy"] = knn_accuracy(train, LabelledCodes(test.codes[:KNN_TEST], test.labels[:KNN_TEST]))
-        return figures | self._of_subspace(model, bed)
-
-    def _of_subspace(self, model: Autoencoder, bed: TestBed) -> dict[str, float]:
-        """Return how far the images that a linear decoder can make are from PCA's."""
-        if not has_linear_decoder(model):
-            return {}
-        return {"largest_angle": float(angles_to_pca(decoder_subspace(model), _pca(bed.config.dataset))[0])}
+        return figures
 
     @torch.no_grad()
     def histograms(self, model: Autoencoder, bed: TestBed) -> dict[str, Tensor]:
@@ -169,16 +159,32 @@ class AutoencoderMeasures(Measures):
         return {"reconstructions": reconstructions(model, bed), **weight_pictures(model, bed)}
 
 
-class DeepMeasures(AutoencoderMeasures):
-    """The same, without the angle, which only a decoder of one layer has."""
+class ClassicMeasures(AutoencoderMeasures):
+    """The same, and how near a decoder of one layer has come to PCA."""
 
-    metrics: ClassVar[tuple[Metric, ...]] = (*ERROR, *USE, *JACOBIAN)
+    metrics: ClassVar[tuple[Metric, ...]] = (
+        *AutoencoderMeasures.metrics,
+        Metric(
+            "largest_angle",
+            "Largest angle to PCA's subspace",
+            "degrees",
+            "Between the images that a decoder of one layer can make and those of as many principal components: 0 "
+            "where both are the same. Measured with squared error.",
+        ),
+    )
 
-    def _of_subspace(self, model: Autoencoder, bed: TestBed) -> dict[str, float]:  # noqa: ARG002
-        return {}
+    def heavy(self, config: Any) -> tuple[Heavy, ...]:
+        """Return the angle to PCA's subspace, and what the others have."""
+        return (Heavy("subspace", ("largest_angle",), self._angle), *super().heavy(config))
+
+    @torch.no_grad()
+    def _angle(self, model: Autoencoder, bed: TestBed, pulse: Pulse) -> dict[str, float]:  # noqa: ARG002
+        if not has_linear_decoder(model):
+            return {}
+        return {"largest_angle": float(angles_to_pca(decoder_subspace(model), _pca(bed.config.dataset))[0])}
 
 
-class OvercompleteMeasures(DeepMeasures):
+class OvercompleteMeasures(AutoencoderMeasures):
     """The same; the weights are the model's face."""
 
     def pictures(self, model: Autoencoder, bed: TestBed) -> dict[str, Picture]:
@@ -289,8 +295,8 @@ def _pca_floor(dataset: str) -> list[float]:
     return floor
 
 
-AUTOENCODER = AutoencoderMeasures()
+AUTOENCODER = ClassicMeasures()
 DENOISING = DenoisingMeasures()
 CONTRACTIVE = ContractiveMeasures()
 SPARSE = SparseMeasures()
-DEEP = DeepMeasures()
+DEEP = AutoencoderMeasures()

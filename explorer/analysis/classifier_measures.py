@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from explorer.analysis.measures import Contrast, Measures, Metric, Pulse, TestBed
+from explorer.analysis.measures import Contrast, Measures, Metric, TestBed
 from explorer.data.catalogue import load
 from explorer.models.deep_classifier import DeepClassifier
 from explorer.plots.tiles import Picture, quantize, tile_picture
@@ -48,10 +48,6 @@ class ClassifierMeasures(Measures):
         logits = torch.cat([model.logits(part / 255) for part in torch.split(bed.test, AT_ONCE)])
         loss = cross_entropy(logits, labels)
         return {"error": float(logits.argmax(dim=1).ne(labels).float().mean()), "loss": float(loss)}
-
-    def each_snapshot(self, model: DeepClassifier, bed: TestBed, pulse: Pulse) -> dict[str, float]:  # noqa: ARG002
-        """Return nothing: each epoch has all figures."""
-        return {}
 
     @torch.no_grad()
     def histograms(self, model: DeepClassifier, bed: TestBed) -> dict[str, Tensor]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -15,12 +15,19 @@ from explorer.analysis.bounds import nested_bounds
 from explorer.analysis.deep_likelihood import exact_log_likelihood, importance_weights
 from explorer.analysis.gibbs import random_states
 from explorer.analysis.likelihood import exact_log_partition
-from explorer.analysis.measures import Contrast, Measures, Metric, Pulse, TestBed
+from explorer.analysis.measures import Contrast, Heavy, Measures, Metric, Pulse, TestBed
 from explorer.analysis.rbm_measures import ERROR_IN_TRAINING
 from explorer.models.dbn import DBN, Level
 from explorer.models.sampling import binarize
 from explorer.plots.tiles import Picture, quantize, reach, tile_picture
 
+LIKELIHOOD = (
+    "likelihood_bound",
+    "likelihood_bound_error",
+    "likelihood_bound_reverse",
+    "likelihood_bound_50",
+    "log_likelihood",
+)
 SAMPLE = 2_000  # images of the figures measured at each epoch
 EXACT_UNITS = 16  # a side of the top RBM, and…
 EXACT_BELOW = 12  # … hidden units below the top layer that are enumerated at each snapshot
@@ -32,7 +39,7 @@ PICTURED, PICTURE_STEPS, PICTURE_SHARE_ON = 100, 200, 0.1
 
 
 class DBNMeasures(Measures):
-    """Reconstruction error and activity each epoch; the variational bound of the log-likelihood at snapshots."""
+    """Reconstruction error and activity each epoch; the variational bound of the log-likelihood is heavy."""
 
     metrics: ClassVar[tuple[Metric, ...]] = (
         Metric(
@@ -105,7 +112,11 @@ class DBNMeasures(Measures):
             "top_on": float(model.top.mean_hidden(below_top).mean()),
         }
 
-    def each_snapshot(self, model: DBN, bed: TestBed, pulse: Pulse) -> dict[str, float]:
+    def heavy(self, config: Any) -> tuple[Heavy, ...]:  # noqa: ARG002
+        """Return the bounds of the log-likelihood."""
+        return (Heavy("likelihood", LIKELIHOOD, self._likelihood),)
+
+    def _likelihood(self, model: DBN, bed: TestBed, pulse: Pulse) -> dict[str, float]:
         """Return bounds of the mean log-likelihood of stochastic test pixels, and where it is cheap the exact one.
 
         L₅₀ and the exact value are the bound of all images plus what they gain on some, with the same pixels and draws:

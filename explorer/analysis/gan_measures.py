@@ -14,20 +14,21 @@ from torch import Tensor
 
 from explorer.analysis.digit_classifier import digit_classifier_or_none
 from explorer.analysis.generation import class_entropy, duplicate_distance, duplicate_share, mean_confidence
-from explorer.analysis.measures import Contrast, Measures, Metric, Pulse, TestBed
+from explorer.analysis.measures import Contrast, Heavy, Measures, Metric, Pulse, TestBed
 from explorer.analysis.sample_quality import Yardstick, some
 from explorer.data.catalogue import load
-from explorer.models.dcgan import DCGAN
+from explorer.models.dcgan import DCGAN, DCGANConfig
 from explorer.models.resizing import SIDE, images_at, shrink
 from explorer.plots.tiles import Picture, quantize, tile_picture
 
+QUALITY = "frechet_ratio", "kernel_ratio", "precision", "recall"
 AT_ONCE = 500  # images
-CHEAP, MANY = 500, 2_000  # images of the figures of each epoch, and of those at snapshots
+CHEAP, MANY = 500, 2_000  # images of the figures of each epoch, and of the heavy ones
 PICTURED = 100  # samples of the preview
 
 
 class GANMeasures(Measures):
-    """A classifier's opinion of samples each epoch; D's, and distances to real images, at snapshots."""
+    """A classifier's opinion of samples each epoch; D's, and distances to real images, are heavy."""
 
     metrics: ClassVar[tuple[Metric, ...]] = (
         Metric(
@@ -136,21 +137,28 @@ class GANMeasures(Measures):
         probabilities = classifier.look(samples.cpu())[1]
         return {"class_entropy": class_entropy(probabilities), "confidence": mean_confidence(probabilities)}
 
+    def heavy(self, config: DCGANConfig) -> tuple[Heavy, ...]:  # noqa: ARG002
+        """Return D's opinions, and how near samples are to real images."""
+        return (
+            Heavy("opinions", ("real_probability", "generated_probability"), self._mean_opinions),
+            Heavy("quality", (*QUALITY, "duplicates"), self._quality),
+        )
+
     @torch.no_grad()
-    def each_snapshot(self, model: DCGAN, bed: TestBed, pulse: Pulse) -> dict[str, float]:
-        """Return D's opinions, how near samples are to test images, and how many of them are duplicates."""
+    def _mean_opinions(self, model: DCGAN, bed: TestBed, pulse: Pulse) -> dict[str, float]:
+        samples = _samples(model, 2 * CHEAP, bed.generator, pulse)
+        return {name: float(x.mean()) for name, x in _opinions(model, bed, samples).items()}
+
+    @torch.no_grad()
+    def _quality(self, model: DCGAN, bed: TestBed, pulse: Pulse) -> dict[str, float]:
+        """Return how near samples are to test images, and how many of them are duplicates."""
         real = _real(bed.config.dataset)
-        samples = _samples(model, real.count, bed.generator)
+        small = shrink(_samples(model, real.count, bed.generator, pulse).cpu())
         pulse()
-        figures = _means(_opinions(model, bed, samples))
-        pulse()
-        samples = samples.cpu()
-        small = shrink(samples)
         if real.yardstick is None:
-            return figures | {"duplicates": duplicate_share(small.flatten(1), real.duplicate_distance)}
+            return {"duplicates": duplicate_share(small.flatten(1), real.duplicate_distance)}
         found = real.yardstick.measure(small)
-        names = ("frechet_ratio", "kernel_ratio", "precision", "recall", "duplicates")
-        return figures | {name: getattr(found, name) for name in names}
+        return {name: getattr(found, name) for name in (*QUALITY, "duplicates")}
 
     @torch.no_grad()
     def histograms(self, model: DCGAN, bed: TestBed) -> dict[str, Tensor]:
@@ -198,14 +206,14 @@ def _opinions(model: DCGAN, bed: TestBed, samples: Tensor) -> dict[str, Tensor]:
     }
 
 
-def _means(values: dict[str, Tensor]) -> dict[str, float]:
-    return {name: float(x.mean()) for name, x in values.items()}
-
-
-def _samples(model: DCGAN, count: int, generator: torch.Generator) -> Tensor:
-    """Return images of fresh noise, (count, S, S) in [0, 1]."""
+def _samples(model: DCGAN, count: int, generator: torch.Generator, pulse: Pulse = lambda: None) -> Tensor:
+    """Return images of fresh noise, (count, S, S) in [0, 1]; `pulse` may raise to end this."""
     z = torch.randn(count, model.latent_size, generator=generator, device=generator.device)
-    return torch.cat([model.sample(part) for part in torch.split(z, AT_ONCE)])
+    parts = []
+    for part in torch.split(z, AT_ONCE):
+        pulse()
+        parts.append(model.sample(part))
+    return torch.cat(parts)
 
 
 MEASURES = GANMeasures()

@@ -7,7 +7,7 @@ from typing import ClassVar, cast
 from torch import Tensor
 
 from explorer.analysis.likelihood import exact_log_partition, log_likelihood
-from explorer.analysis.measures import Contrast, Measures, Metric, Pulse, TestBed
+from explorer.analysis.measures import Contrast, Heavy, Measures, Metric, Pulse, TestBed
 from explorer.analysis.rbm_measures import (
     ERROR_IN_TRAINING,
     EXACT_UNITS,
@@ -17,6 +17,7 @@ from explorer.analysis.rbm_measures import (
     squared_error,
     weight_picture,
 )
+from explorer.models.gaussian_rbm import GaussianRBMConfig
 from explorer.models.observation import Standardised
 from explorer.models.rbm import RBM
 from explorer.models.units import Gaussian
@@ -73,13 +74,15 @@ class GaussianRBMMeasures(Measures):
             "noise": float(cast(Gaussian, model.visible).variance.sqrt() * cast(Standardised, model.sees).std),
         }
 
-    def each_snapshot(self, model: RBM, bed: TestBed, pulse: Pulse) -> dict[str, float]:  # noqa: ARG002
-        """Return the mean log-density of test images per grey value, up to 16 hidden units.
+    def heavy(self, config: GaussianRBMConfig) -> tuple[Heavy, ...]:
+        """Return the log-density, up to 16 hidden units."""
+        return (Heavy("density", ("log_likelihood",), self._density),) if config.hidden_units <= EXACT_UNITS else ()
+
+    def _density(self, model: RBM, bed: TestBed, pulse: Pulse) -> dict[str, float]:  # noqa: ARG002
+        """Return the mean log-density of test images per grey value.
 
         With v = (x − mean) / std, p(x) = p(v) / std^V.
         """
-        if model.n_hidden > EXACT_UNITS:
-            return {}
         density = log_likelihood(model, model.observe(bed.test, bed.generator), exact_log_partition(model)).mean()
         return {"log_likelihood": float(density) - model.n_visible * float(cast(Standardised, model.sees).std.log())}
 

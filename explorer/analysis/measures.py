@@ -49,6 +49,19 @@ class TestBed:
     generator: torch.Generator
 
 
+@dataclass(frozen=True)
+class Heavy:
+    """Figures that take long beside an epoch: measured apart from training, of a snapshot that is kept.
+
+    `measure` takes a model, what it is measured on with the generator at its start, and a pulse that may end it by
+    raising; it returns figures of the names in `metrics`, fewer where some do not apply.
+    """
+
+    name: str  # under which the figures are kept
+    metrics: tuple[str, ...]
+    measure: Callable[[Any, TestBed, Pulse], dict[str, float]]
+
+
 class Measures(ABC):
     """The measurements of one kind of model."""
 
@@ -61,9 +74,18 @@ class Measures(ABC):
     def each_epoch(self, model: Any, bed: TestBed) -> dict[str, float]:
         """Return figures that cost far less than an epoch."""
 
-    @abstractmethod
-    def each_snapshot(self, model: Any, bed: TestBed, pulse: Pulse) -> dict[str, float]:
-        """Return figures worth a second or two, measured where a snapshot is kept."""
+    def heavy(self, config: Any) -> tuple[Heavy, ...]:  # noqa: ARG002
+        """Return what is measured of a config's snapshots apart from training, the quickest first."""
+        return ()
+
+    def measure_heavy(self, model: Any, bed: TestBed, pulse: Pulse) -> dict[str, float]:
+        """Return all heavy figures of a model at once, each measurement with the same random numbers."""
+        figures: dict[str, float] = {}
+        start = bed.generator.get_state()
+        for heavy in self.heavy(bed.config):
+            bed.generator.set_state(start)
+            figures |= heavy.measure(model, bed, pulse)
+        return figures
 
     @abstractmethod
     def histograms(self, model: Any, bed: TestBed) -> dict[str, Tensor]:

@@ -14,8 +14,8 @@ from explorer.analysis.likelihood import (
     log_likelihood,
     pseudo_likelihood,
 )
-from explorer.analysis.measures import Contrast, Measures, Metric, Pulse, TestBed
-from explorer.models.rbm import RBM, mean_log_odds
+from explorer.analysis.measures import Contrast, Heavy, Measures, Metric, Pulse, TestBed
+from explorer.models.rbm import RBM, RBMConfig, mean_log_odds
 from explorer.models.sampling import binarize
 from explorer.plots.tiles import Picture, quantize, reach, tile_picture
 
@@ -23,6 +23,7 @@ SAMPLE = 2_000  # images of the figures measured at each epoch
 EXACT_UNITS = 16  # enumerated at each snapshot in well under a second; AIS takes over above
 AIS_CHAINS, AIS_BETAS = 100, 300  # for each of four runs; more changed nothing where the exact value is known
 
+LIKELIHOOD = "log_likelihood", "log_likelihood_error", "log_likelihood_reverse"
 ERROR_IN_TRAINING = Metric(
     "reconstruction_error_train",
     "Reconstruction error (training)",
@@ -40,7 +41,7 @@ HIDDEN_ON = Metric("hidden_on", "Hidden units on", "share", "Mean of p(h = 1 | v
 
 
 class RBMMeasures(Measures):
-    """Reconstruction error, pseudo-likelihood and free energies each epoch; log-likelihood at snapshots."""
+    """Reconstruction error, pseudo-likelihood and free energies each epoch; the log-likelihood is heavy."""
 
     metrics: ClassVar[tuple[Metric, ...]] = (
         Metric(
@@ -97,7 +98,11 @@ class RBMMeasures(Measures):
             "hidden_on": float(model.mean_hidden(test).mean()),
         }
 
-    def each_snapshot(self, model: RBM, bed: TestBed, pulse: Pulse) -> dict[str, float]:
+    def heavy(self, config: RBMConfig) -> tuple[Heavy, ...]:  # noqa: ARG002
+        """Return the log-likelihood."""
+        return (Heavy("likelihood", LIKELIHOOD, self._likelihood),)
+
+    def _likelihood(self, model: RBM, bed: TestBed, pulse: Pulse) -> dict[str, float]:
         """Return the mean log-likelihood of stochastic test pixels: exact up to 16 units on a side, else by AIS."""
         v = binarize(bed.test, "sample", bed.generator)
         mean = float(log_likelihood(model, v, 0.0).mean())

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from explorer.analysis.bounds import importance_bound, quadrature
 from explorer.analysis.latent import ACTIVE_ABOVE
-from explorer.analysis.measures import Contrast, Measures, Metric, Pulse, TestBed
-from explorer.models.variational import VariationalModel, bound_terms, draw_latents, kl_to_prior
+from explorer.analysis.measures import Contrast, Heavy, Measures, Metric, Pulse, TestBed
+from explorer.models.variational import VariationalConfig, VariationalModel, bound_terms, draw_latents, kl_to_prior
 from explorer.plots.tiles import Picture, quantize, tile_picture
 
 AT_ONCE = 2_000  # images
@@ -20,7 +20,7 @@ PICTURED = 100  # samples of the preview
 
 
 class VariationalMeasures(Measures):
-    """ELBO and its terms on the test set each epoch; the tighter L₅₀, and with few latents log p(x), at snapshots."""
+    """ELBO and its terms on the test set each epoch; the tighter L₅₀, and with few latents log p(x), are heavy."""
 
     metrics: ClassVar[tuple[Metric, ...]] = (
         Metric(
@@ -89,7 +89,7 @@ class VariationalMeasures(Measures):
     )
 
     def __init__(self, images: int) -> None:
-        self._images = images  # at snapshots
+        self._images = images  # of the heavy figures
 
     @torch.no_grad()
     def each_epoch(self, model: VariationalModel, bed: TestBed) -> dict[str, float]:
@@ -110,20 +110,28 @@ class VariationalMeasures(Measures):
             "active_latents": float(active.sum()),
         }
 
-    @torch.no_grad()
-    def each_snapshot(self, model: VariationalModel, bed: TestBed, pulse: Pulse) -> dict[str, float]:
+    def heavy(self, config: VariationalConfig) -> tuple[Heavy, ...]:
         """Return L₅₀, and log p(x) where a grid over the latents is fine enough."""
+        bounds = Heavy("bounds", ("bound_1", "bound_50", "bound_50_error"), self._bounds)
+        if config.latent_size > 2:
+            return (bounds,)
+        return bounds, Heavy("quadrature", ("log_likelihood",), self._quadrature)
+
+    @torch.no_grad()
+    def _bounds(self, model: VariationalModel, bed: TestBed, pulse: Pulse) -> dict[str, float]:
         x = model.observe(bed.test[: self._images], bed.generator)
         reconstruction, kl = bound_terms(model, x, bed.generator)
         bound = importance_bound(model, x, BOUND_SAMPLES, bed.generator, pulse)
-        figures = {
+        return {
             "bound_1": float((reconstruction - kl).mean()),
             "bound_50": float(bound.mean()),
             "bound_50_error": float(bound.std() / len(x) ** 0.5),
         }
-        if model.latent_size <= 2:
-            figures["log_likelihood"] = float(quadrature(model, x, pulse=pulse).mean())
-        return figures
+
+    @torch.no_grad()
+    def _quadrature(self, model: VariationalModel, bed: TestBed, pulse: Pulse) -> dict[str, float]:
+        x = model.observe(bed.test[: self._images], bed.generator)  # the same pixels as the bounds are of
+        return {"log_likelihood": float(quadrature(model, x, pulse=pulse).mean())}
 
     @torch.no_grad()
     def histograms(self, model: VariationalModel, bed: TestBed) -> dict[str, Tensor]:

@@ -13,6 +13,7 @@ import click
 
 from explorer.cli.flags import config_of, configs_of, kind_commands
 from explorer.cli.inspecting import print_metrics
+from explorer.cli.measuring import measure_here
 from explorer.cli.output import INTERRUPTED, metrics_of, number, print_table
 from explorer.cli.watching import Watched, follow, stop
 from explorer.models.registry import Kind
@@ -24,12 +25,14 @@ if TYPE_CHECKING:
     from explorer.engine.dask import DaskEngine
 
 
-def _train(kind: Kind, config_file: Path | None, engine: str, **given: Any) -> None:
+def _train(kind: Kind, config_file: Path | None, engine: str, figures: str, **given: Any) -> None:
     library = Library.open()
     watched = Watched(library, config_of(kind, config_file, given), kind.name)
     if not watched.complete:
         _train_here(library, watched) if engine == "inline" else _train_on_workers(library, [watched])
     watched.look()
+    if figures == "all":
+        measure_here(library, watched.run)
     seconds = number(watched.status.training_seconds)
     click.echo(f"{watched.run.id}: {watched.run.epochs} epochs, {seconds} s of training, in {watched.run.paths.folder}")
     print_metrics(watched.row)
@@ -130,6 +133,13 @@ _ENGINE = [
         help="inline: in this process; dask: on workers, as the app does.",
     ),
     click.Option(["--inline", "engine"], flag_value="inline", help="Short for --engine inline."),
+    click.Option(
+        ["--figures"],
+        type=click.Choice(["light", "all"]),
+        default="light",
+        show_default=True,
+        help="all: measure what takes long, too (likelihoods, probes); as the command measure does later.",
+    ),
 ]
 
 train = click.Group(

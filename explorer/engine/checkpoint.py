@@ -51,7 +51,7 @@ class Checkpointer:
             raise BrokenFile(
                 self._paths.resume, str(error), "Delete this file to train the run from the start."
             ) from error
-        self._rows = [row for row in Run(self._paths.folder).metric_rows() if row["epoch"] <= epoch]
+        self._rows = [row for row in Run(self._paths.folder).light_rows() if row["epoch"] <= epoch]
         self.kept = epoch
         return epoch
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from explorer.engine.heavy import measure_all
 from explorer.engine.interface import Engine
 from explorer.engine.job import train_job
 from explorer.errors import RunBusy, TrainingFailed
@@ -22,6 +23,16 @@ class InlineEngine(Engine):
     def __init__(self, library: Library, on_epoch: Callable[[EpochRecord], None] | None = None) -> None:
         self._library = library
         self._on_epoch = on_epoch
+
+    def measure(self, run: Run) -> None:
+        """Measure now whatever heavy figures are missing of a run of the user's own; a shipped one keeps what it has.
+
+        Raises:
+            StoreNotWritable: the user's store is read-only or full.
+            BrokenFile: a file of the run cannot be read.
+        """
+        if not run.shipped:
+            measure_all(self._library.own, run.id)
 
     def submit(self, config: ModelConfig) -> Run:
         """Train now. A run that has the epochs already is only read.

@@ -21,6 +21,15 @@ class Engine(ABC):
         """
 
     @abstractmethod
+    def measure(self, run: Run) -> None:
+        """See to the heavy figures that a run of the user's own lacks: when no training waits, or at once.
+
+        Raises:
+            StoreNotWritable: the user's store is read-only or full.
+            EngineError: the engine cannot take work.
+        """
+
+    @abstractmethod
     def describe(self) -> str:
         """Return where work is done, in words for a user."""
 

@@ -34,7 +34,6 @@ class Keeper:
         metrics = record.metrics | self.measuring.each_epoch(record.epoch)
         try:
             if self.checkpoint.is_due(record.epoch, target):
-                metrics |= self.measuring.each_snapshot(record.epoch, self.progress.pulse)
                 self.measuring.draw(record.epoch, self.events, self.run.paths)
         finally:  # whoever stops the run meanwhile still has this epoch
             self.checkpoint.keep(record.epoch, target, {"seconds": record.seconds} | metrics)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from explorer.analysis.measures import Measures, Pulse, TestBed
+from explorer.analysis.measures import Measures, TestBed
 from explorer.data.images import ImageSet
 from explorer.engine.tensorboard import EventWriter
 from explorer.models.config import ModelConfig
@@ -17,7 +17,7 @@ from explorer.training.randomness import Stream, reseed
 
 
 class Measuring:
-    """Measures the model that a learner trains: cheap figures at each epoch, more where a snapshot is kept."""
+    """Measures the model that a learner trains: light figures at each epoch, pictures where a snapshot is kept."""
 
     def __init__(self, config: ModelConfig, images: ImageSet, model: Model, device: torch.device) -> None:
         self._config = config
@@ -33,12 +33,6 @@ class Measuring:
         """Return the figures of an epoch."""
         reseed(self._bed.generator, self._config.seed, epoch, Stream.MEASURING)
         return self._measures.each_epoch(self._model(), self._bed)
-
-    def each_snapshot(self, epoch: int, pulse: Pulse) -> dict[str, float]:
-        """Return the further figures of an epoch that is kept; `pulse` may raise to end this."""
-        if not epoch:  # an untrained model's likelihood tells nothing and takes as long
-            return {}
-        return self._measures.each_snapshot(self._model(), self._bed, pulse)
 
     def draw(self, epoch: int, events: EventWriter, paths: RunPaths) -> None:
         """Write the distributions and pictures of an epoch that is kept.

@@ -9,16 +9,28 @@ from pathlib import Path
 
 from explorer.errors import StoreNotWritable
 
+Stamp = tuple[int, ...]
 
-def write_atomically(path: Path, content: bytes, *, durable: bool = False) -> None:
+
+def stamp(path: Path) -> Stamp:
+    """Return what tells a file's content from an earlier one; nothing where there is no file."""
+    with contextlib.suppress(OSError):
+        found = path.stat()
+        return found.st_ino, found.st_size, found.st_mtime_ns
+    return ()
+
+
+def write_atomically(path: Path, content: bytes, *, durable: bool = False, parents: bool = True) -> None:
     """Write to a unique temporary name in the same folder, then rename. `durable` waits for the disk.
+
+    A missing folder is made; without `parents` only if the one above it is there, as it is not of a deleted run.
 
     Raises:
         StoreNotWritable: the disk is full, the folder read-only or gone; the old file is untouched.
     """
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=parents, exist_ok=True)
         with temporary.open("wb") as file:
             file.write(content)
             if durable:

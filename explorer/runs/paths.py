@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
-_SNAPSHOT = re.compile(r"epoch-(\d{5})\.safetensors")
+_OF_AN_EPOCH = re.compile(r"epoch-(\d{5})\.(\w+)")
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,16 @@ class RunPaths:
         return self.folder / "metrics.jsonl"
 
     @property
+    def figures(self) -> Path:
+        """The folder of what was measured of snapshots apart from training."""
+        return self.folder / "figures"
+
+    @property
+    def figures_lock(self) -> Path:
+        """Locked by whoever measures the run's snapshots."""
+        return self.folder / "figures.lock"
+
+    @property
     def resume(self) -> Path:
         """The learner's whole state after the last epoch, at full precision."""
         return self.folder / "resume.safetensors"
@@ -74,13 +85,26 @@ class RunPaths:
         """The snapshot of one epoch."""
         return self.snapshots / f"epoch-{epoch:05d}.safetensors"
 
+    def figures_of(self, epoch: int) -> Path:
+        """The figures of the snapshot of one epoch, as JSON: {measurement: {metric: number or null}}."""
+        return self.figures / f"epoch-{epoch:05d}.json"
+
     def preview(self, epoch: int) -> Path:
         """The picture of the snapshot of one epoch."""
         return self.previews / f"epoch-{epoch:05d}.png"
 
     def snapshot_epochs(self) -> list[int]:
         """Return the epochs of which a snapshot file exists, ascending."""
-        if not self.snapshots.is_dir():
-            return []
-        matches = (_SNAPSHOT.fullmatch(path.name) for path in self.snapshots.iterdir())
-        return sorted(int(match[1]) for match in matches if match)
+        return _epochs_in(self.snapshots, "safetensors")
+
+    def figure_epochs(self) -> list[int]:
+        """Return the epochs of which figures were measured apart from training, ascending."""
+        return _epochs_in(self.figures, "json")
+
+
+def _epochs_in(folder: Path, ending: str) -> list[int]:
+    try:
+        matches = [_OF_AN_EPOCH.fullmatch(name) for name in os.listdir(folder)]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return sorted(int(match[1]) for match in matches if match and match[2] == ending)

@@ -6,7 +6,8 @@ import contextlib
 import json
 import math
 import os
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, reduce
+from operator import or_
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ from explorer.data.catalogue import CATALOGUE
 from explorer.errors import BrokenFile, ConfigError, SnapshotNotFound
 from explorer.models.config import flat
 from explorer.models.registry import kind_of
+from explorer.runs.figures import figures_of
+from explorer.runs.files import Stamp, stamp
 from explorer.runs.paths import RunPaths
 from explorer.runs.status import Status, read_status
 from explorer.runs.tensors import Arrays, read_tensors
@@ -70,7 +73,7 @@ class Run:
 
     @cached_property
     def _file(self) -> dict[str, Any]:
-        return _config_file(self.paths.config, _stamp(self.paths.config))
+        return _config_file(self.paths.config, stamp(self.paths.config))
 
     @property
     def config(self) -> ModelConfig:
@@ -86,7 +89,7 @@ class Run:
         """The config with an arbitrary number of epochs."""
         path = self.paths.config
         try:
-            return _valid_config(kind_of(self.kind).config_class(), path, _stamp(path))
+            return _valid_config(kind_of(self.kind).config_class(), path, stamp(path))
         except ConfigError as error:
             remedy = "Update the explorer if a newer version trained it; else delete the run and train it again."
             raise BrokenFile(path, str(error), remedy) from error
@@ -118,8 +121,12 @@ class Run:
     def metrics(self) -> pd.DataFrame:
         """Return one row per epoch, indexed by epoch; a column for each metric, NaN where it was not measured.
 
+        Light figures are there at each epoch. Heavy ones (likelihoods, probes, sample quality) are measured of
+        snapshots, apart from training: until then they are missing, their columns too. `train(…, figures="all")` and
+        the command `measure` see to them; the app does when no training waits.
+
         Raises:
-            BrokenFile: metrics.jsonl cannot be read.
+            BrokenFile: the metrics cannot be read.
         """
         import pandas as pd  # not needed to list runs
 
@@ -127,7 +134,16 @@ class Run:
         return pd.DataFrame(rows).set_index("epoch") if rows else pd.DataFrame()
 
     def metric_rows(self) -> list[dict[str, Any]]:
-        """Return the metrics as written, one mapping per epoch; a figure that was not finite is None.
+        """Return the metrics, one mapping per epoch; a figure that was not finite is None.
+
+        Raises:
+            BrokenFile: the metrics cannot be read.
+        """
+        heavy = {epoch: figures_of(self.paths, epoch).values() for epoch in self.paths.figure_epochs()}
+        return [reduce(or_, heavy.get(row["epoch"], ()), row) for row in self.light_rows()]
+
+    def light_rows(self) -> list[dict[str, Any]]:
+        """Return what was measured while training, one mapping per epoch; of older runs also the heavy figures.
 
         Raises:
             BrokenFile: metrics.jsonl cannot be read.
@@ -190,17 +206,6 @@ class Run:
                 with contextlib.suppress(FileNotFoundError):  # a temporary file of the worker, renamed by now
                     total += Path(folder, name).stat().st_size
         return total
-
-
-Stamp = tuple[int, ...]
-
-
-def _stamp(path: Path) -> Stamp:
-    """Return what tells a file's content from an earlier one: written once, a config is read and validated once."""
-    with contextlib.suppress(OSError):
-        found = path.stat()
-        return found.st_ino, found.st_size, found.st_mtime_ns
-    return ()
 
 
 @lru_cache(maxsize=1024)

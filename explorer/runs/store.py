@@ -22,6 +22,7 @@ from explorer.runs.run import Run
 from explorer.runs.status import Request, State, Status, read_request, write_status
 
 FORMAT = 1  # of config.json
+REQUESTED = ".requested"  # changes with each request
 REQUEST_SECONDS = 5.0  # writing a request takes milliseconds; longer means that something is wrong
 
 
@@ -107,7 +108,14 @@ class Store:
             epochs = max(config.epochs, earlier.epochs if earlier and Run(paths.folder).status.state.live else 0)
             _remove(paths.stop)  # before the new request: a worker that finds its stop gone takes up what comes next
             write_atomically(paths.request, Request(epochs=epochs, submitted=time.time()).model_dump_json().encode())
+        write_atomically(self.folder / REQUESTED, paths.folder.name.encode())
         return Run(paths.folder)
+
+    def last_request(self) -> int:
+        """Return what changes with each request for a training, whoever makes it: measuring makes way for it."""
+        with contextlib.suppress(OSError):
+            return (self.folder / REQUESTED).stat().st_mtime_ns
+        return 0
 
     def request_stop(self, id_: str) -> None:
         """Ask whoever trains the run to stop within a second, or withdraw it from the queue.
@@ -137,6 +145,18 @@ class Store:
             StoreNotWritable: the run's folder is read-only.
         """
         with _lock(self.run(id_).paths.lock):
+            yield
+
+    @contextlib.contextmanager
+    def figures_lock(self, id_: str) -> Iterator[None]:
+        """Hold the lock of whoever measures the run's snapshots; a training, or a deletion, does not wait for it.
+
+        Raises:
+            RunNotFound: the store does not hold it.
+            RunBusy: somebody else holds it.
+            StoreNotWritable: the run's folder is read-only.
+        """
+        with _lock(self.run(id_).paths.figures_lock):
             yield
 
     def delete(self, id_: str) -> None:

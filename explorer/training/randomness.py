@@ -13,6 +13,7 @@ class Stream(IntEnum):
 
     TRAINING = 0  # of epoch 0: the initial weights
     MEASURING = 1
+    HEAVY = 2  # measuring apart from training; each measurement begins at the stream's start
 
 
 def generator(seed: int, epoch: int, stream: Stream, device: torch.device | str = "cpu") -> torch.Generator:

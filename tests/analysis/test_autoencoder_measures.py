@@ -45,7 +45,7 @@ def names(measures):
 
 
 def figures_of(measures, model, bed):
-    return measures.each_epoch(model, bed) | measures.each_snapshot(model, bed, lambda: None)
+    return measures.each_epoch(model, bed) | measures.measure_heavy(model, bed, lambda: None)
 
 
 # what there is
@@ -181,7 +181,7 @@ def test_accuracies_are_of_the_codes_of_labelled_digits(measures, config_class, 
         LabelledCodes(model.encode(torch.tensor(x) / 255).numpy(), labels)
         for x, labels in ((images.train[:500], images.train_labels[:500]), (images.test, images.test_labels))
     )
-    figures = measures.each_snapshot(model, bed, lambda: None)
+    figures = measures.measure_heavy(model, bed, lambda: None)
     assert figures["probe_accuracy"] == pytest.approx(probe_accuracy(train, test), abs=0.01)
     expected = knn_accuracy(train, LabelledCodes(test.codes[:100], test.labels[:100]))
     assert figures["knn_accuracy"] == pytest.approx(expected, abs=0.011)
@@ -196,7 +196,7 @@ def test_images_of_a_single_class_have_no_accuracies(measures, config_class, mon
         images.name, images.shape, images.train, 0 * images.train_labels, images.test, 0 * images.test_labels
     )
     monkeypatch.setattr(module, "load", {"bars-and-stripes": one}.get)
-    assert measures.each_snapshot(model, bed, lambda: None).keys() <= {"largest_angle"}
+    assert measures.measure_heavy(model, bed, lambda: None).keys() <= {"largest_angle"}
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_images_of_a_single_class_have_no_accuracies(measures, config_class, mon
 )
 def test_the_angle_is_that_of_what_a_linear_decoder_can_make(options, measured):
     model, bed = measured_on(**options)
-    figures = AUTOENCODER.each_snapshot(model, bed, lambda: None)
+    figures = AUTOENCODER.measure_heavy(model, bed, lambda: None)
     assert ("largest_angle" in figures) == measured
     if measured:
         directions = (model.decode(torch.eye(5)) - model.decode(torch.zeros(1, 5))).numpy()
@@ -264,7 +264,7 @@ def test_measuring_can_be_ended(measures, config_class):
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        measures.each_snapshot(model, bed, stop)
+        measures.measure_heavy(model, bed, stop)
 
 
 # distributions and pictures

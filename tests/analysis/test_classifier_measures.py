@@ -94,7 +94,7 @@ def test_who_always_says_the_same_is_wrong_about_all_others(always, error):
 
 def test_snapshots_have_no_figures_of_their_own():
     model, bed = measured_on()
-    assert MEASURES.each_snapshot(model, bed, lambda: None) == {}
+    assert MEASURES.measure_heavy(model, bed, lambda: None) == {}
 
 
 def test_distributions_are_of_parameters_and_of_the_chosen_class():

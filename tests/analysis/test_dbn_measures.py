@@ -83,7 +83,7 @@ def bars():
 @pytest.mark.parametrize("which", [1, 2], ids=["dbn", "fine-tuned"])
 def test_where_all_can_be_counted_the_bounds_are_below_the_likelihood(bars, which):
     measures, model, bed = bars[which]
-    figures = measures.each_snapshot(model, bed, lambda: None)
+    figures = measures.measure_heavy(model, bed, lambda: None)
     v = binarize(bed.test, "sample", draws())
     assert figures["log_likelihood"] == pytest.approx(float(exact_log_likelihood(model, v).mean()), abs=1e-5)
     assert figures["likelihood_bound"] < figures["likelihood_bound_50"] < figures["log_likelihood"] + 0.03  # by chance
@@ -99,7 +99,7 @@ def test_a_tied_start_has_the_likelihood_of_its_rbm_however_measured(bars):
     _, config, _ = configs(above=(16,))
     config = config.model_copy(update={"tied_start": True})
     model, bed = trained(config, 0, below=rbm)
-    figures = MEASURES.each_snapshot(model, bed, lambda: None)
+    figures = MEASURES.measure_heavy(model, bed, lambda: None)
     v = binarize(bed.test, "sample", draws())
     expected = float(log_likelihood(rbm, v, exact_log_partition(rbm)).mean())
     for name in ("log_likelihood", "likelihood_bound", "likelihood_bound_50"):
@@ -112,7 +112,7 @@ def test_gains_measured_on_some_images_stand_for_all():
     model, small = random_dbn((16, 8, 6), std=0.7), bed_of(config)
     pixels = small.test.repeat(2_000 // len(small.test), 1)[torch.randperm(1_980, generator=draws(1))]
     bed = Bed(config, small.shape, small.train, pixels, draws())
-    figures = MEASURES.each_snapshot(model, bed, lambda: None)
+    figures = MEASURES.measure_heavy(model, bed, lambda: None)
     exact = float(exact_log_likelihood(model, binarize(pixels, "sample", draws())).mean())
     assert figures["log_likelihood"] == pytest.approx(exact, abs=0.15)
     assert figures["likelihood_bound"] < figures["likelihood_bound_50"] < figures["log_likelihood"]
@@ -123,7 +123,7 @@ def test_the_bound_is_that_of_all_images():
     model, small = random_dbn((16, 8, 6), std=0.7), bed_of(config)
     pixels = torch.zeros(2_000, 16, dtype=torch.uint8)
     pixels[700:] = 255  # more than the tighter bound is measured on are black
-    figures = MEASURES.each_snapshot(model, Bed(config, small.shape, small.train, pixels, draws()), lambda: None)
+    figures = MEASURES.measure_heavy(model, Bed(config, small.shape, small.train, pixels, draws()), lambda: None)
     bound = lower_bound(model, (pixels > 0).float(), exact_log_partition(model.top), draws(1))
     assert abs(float(bound[:500].mean() - bound.mean())) > 1
     assert figures["likelihood_bound"] == pytest.approx(float(bound.mean()), abs=0.15)
@@ -132,7 +132,7 @@ def test_the_bound_is_that_of_all_images():
 def test_larger_models_are_measured_by_ais_from_both_sides():
     _, config, _ = configs(EXACT_UNITS + 1, (EXACT_UNITS + 2,))
     model, bed = random_dbn((16, EXACT_UNITS + 1, EXACT_UNITS + 2), std=0.5), bed_of(config)
-    figures = MEASURES.each_snapshot(model, bed, lambda: None)
+    figures = MEASURES.measure_heavy(model, bed, lambda: None)
     v = binarize(bed.test, "sample", draws())
     exact = float(torch.stack([lower_bound(model, v, 0.0, draws(n)).mean() for n in range(50)]).mean())
     exact -= exact_log_partition(model.top)
@@ -148,7 +148,7 @@ def test_a_top_rbm_of_digits_is_measured_within_a_nat():
     first = RBMConfig(hidden_units=50, **options)
     config = DBNConfig(first=first, hidden_units=(EXACT_UNITS + 1,), **options)
     model, bed = trained(config, 5, below=trained(first, 5)[0])
-    figures = MEASURES.each_snapshot(model, bed, lambda: None)
+    figures = MEASURES.measure_heavy(model, bed, lambda: None)
     v = binarize(bed.test, "sample", draws(1))
     bound = float(lower_bound(model, v, exact_log_partition(model.top), draws(1)).mean())
     assert 0 < figures["likelihood_bound_error"] < 0.5
@@ -163,7 +163,7 @@ def test_a_top_rbm_of_digits_is_measured_within_a_nat():
 def test_every_figure_is_described(sizes, which):
     config, measures = configs(sizes[1], sizes[2:])[which], (MEASURES, FINE_TUNED_MEASURES)[which - 1]
     model, bed = random_dbn(sizes, tied=which == 1), bed_of(config)
-    figures = measures.each_epoch(model, bed) | measures.each_snapshot(model, bed, lambda: None)
+    figures = measures.each_epoch(model, bed) | measures.measure_heavy(model, bed, lambda: None)
     described = {metric.name for metric in measures.metrics}
     exact_top, exact = min(sizes[-2:]) <= EXACT_UNITS, sum(sizes[1:-1]) <= EXACT_BELOW
     absent = ({"likelihood_bound_reverse"} if exact_top else set()) | (set() if exact else {"log_likelihood"})
@@ -184,7 +184,7 @@ def test_a_pulse_can_end_a_snapshot():
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        MEASURES.each_snapshot(random_dbn((16, 12, 10)), bed_of(configs()[1]), stop)
+        MEASURES.measure_heavy(random_dbn((16, 12, 10)), bed_of(configs()[1]), stop)
 
 
 @pytest.mark.parametrize("mode", ["sample", "threshold", "none"])
@@ -206,7 +206,7 @@ def test_pixels_are_binary_as_in_training_but_sampled_for_the_likelihood(mode, m
     assert asked == [mode, mode]
     MEASURES.histograms(model, bed)
     assert asked == [mode] * 3
-    MEASURES.each_snapshot(model, bed, lambda: None)
+    MEASURES.measure_heavy(model, bed, lambda: None)
     assert asked[3:] == ["sample", "sample"]  # the test images, and those that start AIS
 
 

@@ -44,7 +44,7 @@ def test_these_are_the_measures_of_both_kinds(kind):
 @EACH
 def test_every_figure_is_described_and_none_is_an_angle(config):
     learner, bed = learner_of(config), bed_of(config)
-    figures = DEEP.each_epoch(learner.model, bed) | DEEP.each_snapshot(learner.model, bed, lambda: None)
+    figures = DEEP.each_epoch(learner.model, bed) | DEEP.measure_heavy(learner.model, bed, lambda: None)
     described = {metric.name for metric in DEEP.metrics}
     assert figures.keys() == described - {"loss_train"}
     assert learner.train_batch(bed.test).keys() <= {"loss_train"}

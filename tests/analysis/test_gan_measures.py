@@ -51,7 +51,7 @@ class Forger(DCGAN):
 def test_every_figure_is_described(side):
     model, bed = measured(image_size=side)
     described = {metric.name for metric in MEASURES.metrics}
-    figures = MEASURES.each_epoch(model, bed) | MEASURES.each_snapshot(model, bed, lambda: None)
+    figures = MEASURES.each_epoch(model, bed) | MEASURES.measure_heavy(model, bed, lambda: None)
     assert figures.keys() == {name for name in described if not name.endswith("_train")}
     assert all(isinstance(value, float) and math.isfinite(value) for value in figures.values())
     learner = bed.config.new_learner((28, 28), torch.Generator().manual_seed(0))
@@ -71,7 +71,7 @@ def test_every_other_figure_that_is_named_exists():
 def test_without_the_classifier_its_figures_are_absent(monkeypatch):
     monkeypatch.setattr(gan_measures, "digit_classifier_or_none", lambda _: None)
     model, bed = measured()
-    figures = MEASURES.each_epoch(model, bed) | MEASURES.each_snapshot(model, bed, lambda: None)
+    figures = MEASURES.each_epoch(model, bed) | MEASURES.measure_heavy(model, bed, lambda: None)
     assert figures.keys() == {"real_probability", "generated_probability", "duplicates"}
 
 
@@ -79,7 +79,7 @@ def test_real_images_are_as_good_as_real():
     images = load("mnist-5k")
     _, bed = measured()
     unseen = torch.tensor(enlarge(images.train[1000:1060], 32)).view(-1, 32, 32) / 255
-    figures = MEASURES.each_snapshot(Forger(unseen), bed, lambda: None)
+    figures = MEASURES.measure_heavy(Forger(unseen), bed, lambda: None)
     assert 0.7 < figures["frechet_ratio"] < 1.3
     assert abs(figures["kernel_ratio"]) < 3
     assert figures["precision"] > 0.5
@@ -92,18 +92,18 @@ def test_a_generator_of_one_digit_and_one_of_noise_are_found_out():
     _, bed = measured()
     one = images.train[images.train_labels == 1][:1]
     same = torch.tensor(enlarge(one, 32)).view(-1, 32, 32).repeat(60, 1, 1) / 255
-    figures = MEASURES.each_snapshot(Forger(same), bed, lambda: None)
+    figures = MEASURES.measure_heavy(Forger(same), bed, lambda: None)
     assert figures["duplicates"] == 1
     assert figures["recall"] < 0.1
     assert figures["frechet_ratio"] > 5
     noise = torch.rand(60, 32, 32, generator=torch.Generator().manual_seed(0))
-    assert MEASURES.each_snapshot(Forger(noise), bed, lambda: None)["frechet_ratio"] > 5
+    assert MEASURES.measure_heavy(Forger(noise), bed, lambda: None)["frechet_ratio"] > 5
 
 
 def test_the_opinions_are_means_among_images_of_the_same_kind():
     model, bed = measured()
     before = {name: x.clone() for name, x in model.state().items()}
-    figures = MEASURES.each_snapshot(model, bed, lambda: None)
+    figures = MEASURES.measure_heavy(model, bed, lambda: None)
     assert all(torch.equal(x, before[name]) for name, x in model.state().items())
     train, test = (torch.tensor(enlarge(some(x.numpy(), 40), 32)).view(-1, 32, 32) / 255 for x in (bed.train, bed.test))
     with torch.no_grad():
@@ -122,7 +122,7 @@ def test_the_opinions_are_as_in_training_where_the_generator_has_collapsed():
         p["generator.0.W"].zero_()  # whatever z is, the image is the same
         real = 2 * torch.tensor(enlarge(bed.train[:40].numpy(), 32)).view(-1, 1, 32, 32) / 255 - 1
         wanted = [model.judge(x, training=True).sigmoid().mean() for x in (real, model.generate(z, training=True))]
-    figures = MEASURES.each_snapshot(model, bed, lambda: None)
+    figures = MEASURES.measure_heavy(model, bed, lambda: None)
     found = [figures["real_probability"], figures["generated_probability"]]
     assert found == pytest.approx([float(x) for x in wanted], abs=0.02)
 

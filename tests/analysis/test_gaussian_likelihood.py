@@ -71,7 +71,7 @@ def test_measured_densities_of_grey_values_integrate_to_one():
     train = torch.randint(256, (40, 2), dtype=torch.uint8, generator=draws)
     model.sees.fit(train)
     bed = measures.TestBed(config, (1, 2), train, train, draws)
-    measured = MEASURES.each_snapshot(model, bed, lambda: None)
+    measured = MEASURES.measure_heavy(model, bed, lambda: None)
     std = float(model.sees.std)
     grey = torch.linspace(-3, 4, 701)
     grid = torch.cartesian_prod(grey, grey)
@@ -89,7 +89,7 @@ def test_without_weights_the_density_is_that_of_independent_normal_pixels():
     learner = config.new_learner((3, 3), torch.Generator().manual_seed(0))
     learner.prepare(data, {})
     bed = measures.TestBed(config, (3, 3), data, data, torch.Generator().manual_seed(1))
-    figures = MEASURES.each_snapshot(learner.model, bed, lambda: None)
+    figures = MEASURES.measure_heavy(learner.model, bed, lambda: None)
     grey = data.double() / 255
     spread = math.sqrt(0.5) * float(grey.std(correction=0))
     normal = torch.distributions.Normal(grey.mean(dim=0), torch.full((9,), spread, dtype=torch.double))

@@ -4,7 +4,7 @@ import sys
 import numpy as np
 import pytest
 
-from explorer.analysis.projection import LinearProjection, principal_axes, two_latents, umap
+from explorer.analysis.projection import LinearProjection, principal_axes, two_latents
 
 
 def some_latents(count=300, size=6):

@@ -33,7 +33,7 @@ def exact_log_likelihood(rbm, bed):
 
 def test_small_models_are_measured_exactly():
     rbm, bed = trained(12, 2, "bars-and-stripes")
-    figures = MEASURES.each_snapshot(rbm, bed, lambda: None)
+    figures = MEASURES.measure_heavy(rbm, bed, lambda: None)
     assert figures["log_likelihood"] == pytest.approx(exact_log_likelihood(rbm, bed), abs=1e-4)
     assert figures["log_likelihood_error"] == 0
 
@@ -42,7 +42,7 @@ def test_small_models_are_measured_exactly():
 def test_larger_models_are_measured_within_a_nat(epochs):
     """After 20 epochs chains from the data's mean pixels miss a mode of 20 nats; after 50 those from the biases do."""
     rbm, bed = trained(EXACT_UNITS + 1, epochs)
-    figures = MEASURES.each_snapshot(rbm, bed, lambda: None)
+    figures = MEASURES.measure_heavy(rbm, bed, lambda: None)
     assert 0 < figures["log_likelihood_error"] < 1
     assert figures["log_likelihood"] == pytest.approx(exact_log_likelihood(rbm, bed), abs=1)
 
@@ -51,7 +51,7 @@ def test_every_figure_is_described():
     described = {metric.name for metric in MEASURES.metrics}
     for units in (EXACT_UNITS, EXACT_UNITS + 1):  # the likelihood is exact, then estimated from both sides
         rbm, bed = trained(units, 1)
-        figures = MEASURES.each_epoch(rbm, bed) | MEASURES.each_snapshot(rbm, bed, lambda: None)
+        figures = MEASURES.each_epoch(rbm, bed) | MEASURES.measure_heavy(rbm, bed, lambda: None)
         assert figures.keys() == described - (set() if units > EXACT_UNITS else {"log_likelihood_reverse"})
         assert all(isinstance(value, float) for value in figures.values())
 

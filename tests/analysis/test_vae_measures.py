@@ -41,7 +41,7 @@ def test_every_figure_is_described(latents, config_class, learned, monkeypatch):
     monkeypatch.setattr(vae_measures, "quadrature", partial(quadrature, step=0.5))
     model, bed = measured_on(latents, config_class, learned)
     described = {metric.name for metric in MEASURES.metrics}
-    figures = MEASURES.each_epoch(model, bed) | MEASURES.each_snapshot(model, bed, lambda: None)
+    figures = MEASURES.each_epoch(model, bed) | MEASURES.measure_heavy(model, bed, lambda: None)
     trained = {name for name in described if name.endswith("_train")}  # those of the learner
     assert figures.keys() == described - trained - (set() if latents <= 2 else {"log_likelihood"})
     assert all(isinstance(value, float) and math.isfinite(value) for value in figures.values())
@@ -99,7 +99,7 @@ def test_a_model_whose_latents_say_nothing_has_no_kl_and_none_active():
     figures = MEASURES.each_epoch(model, bed)
     assert figures["kl"] == figures["active_latents"] == 0
     assert figures["elbo"] == figures["reconstruction"] == pytest.approx(-16 * math.log(2), abs=1e-4)
-    figures = MEASURES.each_snapshot(model, bed, lambda: None)
+    figures = MEASURES.measure_heavy(model, bed, lambda: None)
     assert figures["bound_1"] == pytest.approx(-16 * math.log(2), abs=1e-4)
     assert figures["bound_50"] == pytest.approx(-16 * math.log(2), abs=1e-4)
     assert figures["bound_50_error"] == pytest.approx(0, abs=1e-4)
@@ -120,10 +120,10 @@ def test_latents_are_counted_as_active_one_by_one():
 def test_snapshot_figures_are_of_the_same_images_and_in_order():
     """The tests of the bounds hold them against closed forms; here it is that they are put together rightly."""
     model, bed = measured_on(1)
-    figures = MEASURES.each_snapshot(model, bed, lambda: None)
+    figures = MEASURES.measure_heavy(model, bed, lambda: None)
     assert figures.keys() == SNAPSHOT
     repeated = [
-        MEASURES.each_snapshot(
+        MEASURES.measure_heavy(
             model, measures.TestBed(*list(vars(bed).values())[:4], torch.Generator().manual_seed(seed)), lambda: None
         )
         for seed in range(20)
@@ -139,7 +139,7 @@ def test_snapshot_figures_are_of_the_same_images_and_in_order():
 
 def test_bounds_are_of_the_first_images():
     model, bed = measured_on(1)
-    figures = VariationalMeasures(4).each_snapshot(model, bed, lambda: None)
+    figures = VariationalMeasures(4).measure_heavy(model, bed, lambda: None)
     exact = quadrature(model, (bed.test[:4] > 127).float())
     assert figures["log_likelihood"] == pytest.approx(float(exact.mean()), abs=1e-4)
 
@@ -151,7 +151,7 @@ def test_measuring_can_be_ended():
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        MEASURES.each_snapshot(model, bed, stop)
+        MEASURES.measure_heavy(model, bed, stop)
 
 
 def test_distributions_are_of_parameters_latents_and_terms():
@@ -187,7 +187,7 @@ def test_measuring_leaves_no_gradients_and_nothing_changed():
     model, bed = measured_on(1, learned=True)
     before = {name: x.detach().clone() for name, x in model.state().items()}
     MEASURES.each_epoch(model, bed)
-    MEASURES.each_snapshot(model, bed, lambda: None)
+    MEASURES.measure_heavy(model, bed, lambda: None)
     MEASURES.pictures(model, bed)
     tensors = MEASURES.histograms(model, bed)
     assert not any(tensors[name].requires_grad for name in tensors.keys() - before.keys())

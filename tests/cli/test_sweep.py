@@ -95,7 +95,7 @@ def test_an_interrupted_sweep_leaves_the_workers_of_a_scheduler_alone(interrupte
 
 def test_a_scheduler_out_of_reach_is_named(store, monkeypatch):
     monkeypatch.setenv("EXPLORER_SCHEDULER", "tcp://127.0.0.1:1")
-    monkeypatch.setattr("explorer.engine.dask.CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr("explorer.engine.dask.cluster.CONNECT_SECONDS", 0.2)
     settings.cache_clear()
     result = explorer("train", "rbm", *TOY, "--engine", "dask")
     assert result.exit_code == 1

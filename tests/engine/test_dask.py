@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from explorer.engine import dask as dask_module
-from explorer.engine.dask import DaskEngine
+from explorer.engine.dask import DaskEngine, cluster
+from explorer.engine.dask import engine as engine_module
 from explorer.engine.inline import InlineEngine
 from explorer.errors import EngineError, RunBusy, RunNotFound, StoreNotWritable
 from explorer.models.rbm import RBMConfig
@@ -36,7 +36,7 @@ def worker_pid(run):
 def engine(module_environment, new_library, tmp_path_factory):
     """An engine with a cluster of its own, of one worker."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dask_module, "TOUCH_SECONDS", 0.1)
+        patch.setattr(engine_module, "TOUCH_SECONDS", 0.1)
         engine = DaskEngine(new_library(tmp_path_factory.mktemp("dask")))
         engine.start()
         yield engine
@@ -176,7 +176,7 @@ def test_a_run_whose_worker_is_killed_is_resumed_by_itself(
 
 
 def test_a_run_that_kills_its_workers_fails_with_a_reason(engine, six, held, kill, wait_until, wait_for, monkeypatch):
-    monkeypatch.setattr(dask_module, "MAX_ATTEMPTS", 1)
+    monkeypatch.setattr(engine_module, "MAX_ATTEMPTS", 1)
     run = held(seeded(six, 7), 1)
     wait_until(lambda: 1 in run.snapshots)
     kill(worker_pid(run))
@@ -245,7 +245,7 @@ def worker(start, scheduler):
 def test_a_scheduler_elsewhere_that_dies_and_comes_back(
     library, scheduler, listening, worker, kill, wait_until, wait_for, monkeypatch
 ):
-    monkeypatch.setattr(dask_module, "CONNECT_SECONDS", 20)  # a slow start of processes is not what is tested
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 20)  # a slow start of processes is not what is tested
     first, _ = scheduler(), worker()
     wait_until(listening)
     engine = DaskEngine(library, scheduler.address)
@@ -255,7 +255,7 @@ def test_a_scheduler_elsewhere_that_dies_and_comes_back(
         assert done.epochs == 3
         assert engine.describe() == f"1 worker, scheduler {scheduler.address}"
 
-        monkeypatch.setattr(dask_module, "CONNECT_SECONDS", 1)
+        monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
         os.kill(first.pid, signal.SIGSTOP)
         assert engine.describe() == f"scheduler {scheduler.address}, which does not answer"
         kill(first.pid)
@@ -270,7 +270,7 @@ def test_a_scheduler_elsewhere_that_dies_and_comes_back(
         assert engine.submit(TINY).model() is not None  # what is trained can be seen
         assert "not connected" in engine.describe()
 
-        monkeypatch.setattr(dask_module, "CONNECT_SECONDS", 20)
+        monkeypatch.setattr(cluster, "CONNECT_SECONDS", 20)
         scheduler(), worker()
         wait_until(listening)
         assert wait_for(engine.submit(seeded(TINY, 1)), State.DONE).epochs == 3
@@ -280,7 +280,7 @@ def test_a_scheduler_elsewhere_that_dies_and_comes_back(
 
 @pytest.mark.parametrize("place", ["nobody listens", "somebody listens and says nothing", "not an address"])
 def test_an_address_at_which_no_scheduler_answers(library, free_port, monkeypatch, place):
-    monkeypatch.setattr(dask_module, "CONNECT_SECONDS", 1)
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
     address = "tcp://" if place == "not an address" else f"tcp://127.0.0.1:{free_port}"
     engine = DaskEngine(library, address)
     with socket.socket() as silent:
@@ -325,4 +325,4 @@ def test_each_gpu_has_a_worker_and_an_equal_share_of_the_cores(
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     if visible:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
-    assert dask_module._environments() == environments
+    assert cluster.environments_of_workers() == environments

@@ -1,41 +1,39 @@
-"""The engine of the app: Dask workers, started here or already running elsewhere. The only module that imports dask."""
+"""The engine of the app: Dask workers, started here or already running elsewhere."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
 import os
-import socket
 import threading
 from functools import partial
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
-import dask
-from distributed import Client, Future, Nanny, Scheduler, SpecCluster, fire_and_forget
-from distributed.comm.addressing import get_address_host_port, parse_address
+from distributed import Client, Future, SpecCluster, fire_and_forget
 from distributed.scheduler import KilledWorker
 
+from explorer.engine.dask import cluster
+from explorer.engine.dask.measuring import MAX_ATTEMPTS, Measurements
 from explorer.engine.interface import Engine
 from explorer.engine.job import train_on_worker
 from explorer.errors import EngineError, ExplorerError, RunBusy
 from explorer.models.config import ModelConfig
+from explorer.runs.ids import run_id
 from explorer.runs.library import Library
+from explorer.runs.lineage import ancestors
 from explorer.runs.run import Run
 from explorer.runs.status import State, read_request, write_status
 from explorer.runs.store import Store
-from explorer.settings import settings
 
-MAX_ATTEMPTS = 3  # of one submission, when workers die under it
-CONNECT_SECONDS = 5
 TOUCH_SECONDS = 2.0  # how often a waiting request is marked as still wanted
 
 
 class DaskEngine(Engine):
     """Sends runs to Dask workers, one run per worker at a time, first come, first served.
 
-    Without an address it starts a cluster of its own on this machine, listening on loopback only.
+    Without an address it starts a cluster of its own on this machine, listening on loopback only. What workers measure
+    apart from training has a lower priority, the run asked for last first; of several workers one does not measure.
     """
 
     def __init__(self, library: Library, address: str | None = None) -> None:
@@ -45,6 +43,7 @@ class DaskEngine(Engine):
         self._cluster: SpecCluster | None = None
         self._client: Client | None = None
         self._pending: dict[Future[None], str] = {}  # to the id of the run; a run sent twice has two
+        self._measurements = Measurements(self._connected)
         self._closed = threading.Event()
         threading.Thread(target=self._keep_requests_fresh, name="requests", daemon=True).start()
 
@@ -69,6 +68,19 @@ class DaskEngine(Engine):
         run = self._library.request(config)
         self._send(client, run.paths.folder.parent.absolute(), run.id, attempt=1)
         return run
+
+    def measure(self, run: Run) -> None:
+        """See to the heavy figures that a run of the user's own lacks when no training waits, before other runs'.
+
+        Raises:
+            EngineError: no scheduler answers.
+        """
+        if not run.shipped and not self._closed.is_set():
+            self._measurements.ask(run)
+
+    def trouble(self, run: Run) -> str | None:
+        """Return why the run's heavy figures could not be measured, or None."""
+        return self._measurements.troubles.get(run.id)
 
     def describe(self) -> str:
         """Return where work is done, and by how many workers."""
@@ -100,10 +112,12 @@ class DaskEngine(Engine):
                 raise EngineError("The engine is closed. Start the explorer again.")
             try:
                 if self._address:
-                    _greet(self._address)
+                    cluster.greet(self._address)
                 else:
-                    self._cluster = _start_cluster()
-                self._client = Client(self._cluster or self._address, timeout=CONNECT_SECONDS, set_as_default=False)
+                    self._cluster = cluster.start_cluster()
+                self._client = Client(
+                    self._cluster or self._address, timeout=cluster.CONNECT_SECONDS, set_as_default=False
+                )
             except (OSError, RuntimeError, TimeoutError, ValueError) as error:
                 self._disconnect()
                 raise EngineError(
@@ -128,7 +142,10 @@ class DaskEngine(Engine):
     def _finished(self, store: Path, id_: str, attempt: int, future: Future[None]) -> None:
         """Send a run again whose worker died; write down what a worker could not."""
         self._pending.pop(future, None)
-        if future.status != "error" or self._closed.is_set():
+        if self._closed.is_set():
+            return
+        if future.status != "error":
+            self._measure_chain(Store(store), id_)
             return
         error = future.exception()
         if isinstance(error, KilledWorker) and attempt < MAX_ATTEMPTS:
@@ -137,6 +154,14 @@ class DaskEngine(Engine):
             return
         killed = f"Its worker died {attempt} times, perhaps for lack of memory. Try a smaller model or batch."
         _write_failure(Store(store), id_, killed if isinstance(error, KilledWorker) else str(error))
+
+    def _measure_chain(self, store: Store, id_: str) -> None:
+        """See to the figures of a run that has ended, and of what it is built on."""
+        with contextlib.suppress(ExplorerError):  # no scheduler, or no such run any more: whoever shows it asks again
+            run = store.run(id_)
+            for each in (*map(run_id, ancestors(run.config)), id_):
+                if each in store:
+                    self.measure(store.run(each))
 
     def _keep_requests_fresh(self) -> None:
         while not self._closed.wait(TOUCH_SECONDS):
@@ -168,53 +193,6 @@ def _count_workers(client: Client) -> int:
     """
     if client.scheduler is None:
         raise ConnectionError("the connection was closed")
-    return len(client.sync(client.scheduler.identity, n_workers=-1, callback_timeout=CONNECT_SECONDS)["workers"])
-
-
-def _greet(address: str) -> None:
-    """Wait for the first byte that a scheduler sends to whoever connects: for the rest, dask would wait without end.
-
-    Raises:
-        OSError, ValueError: nobody listens, nobody answers, or the address is none.
-    """
-    if parse_address(address)[0] == "tcp":
-        with socket.create_connection(get_address_host_port(address), timeout=CONNECT_SECONDS) as connection:
-            if not connection.recv(1):
-                raise ConnectionError("the connection was closed")
-
-
-def _start_cluster() -> SpecCluster:
-    """Start a scheduler and workers on this machine: one for each GPU, or as many as set on a CPU."""
-    local: dict[str, Any] = {"host": "127.0.0.1", "protocol": "tcp://"}
-    with dask.config.set({"distributed.scheduler.allowed-failures": 0}):
-        return SpecCluster(
-            scheduler={"cls": Scheduler, "options": local | {"port": 0, "dashboard_address": "127.0.0.1:0"}},
-            workers={
-                number: {"cls": Nanny, "options": local | _worker_options(environment)}
-                for number, environment in enumerate(_environments())
-            },
-            silence_logs=logging.CRITICAL,
-        )
-
-
-def _worker_options(environment: dict[str, str]) -> dict[str, Any]:
-    return {
-        "nthreads": 1,  # one run at a time
-        "memory_limit": 0,  # torch alone would trip a limit made for data frames
-        "env": environment,
-        "preload": ["explorer.engine.worker"],
-        "silence_logs": logging.CRITICAL,
-    }
-
-
-def _environments() -> list[dict[str, str]]:
-    """Return the environment of each worker to start: its own GPU, if there are some, and its share of the cores."""
-    import torch
-
-    count = torch.cuda.device_count() if settings().device in ("auto", "cuda") else 0
-    allowed = [name for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name]
-    gpus = allowed[:count] or [str(number) for number in range(count)]
-    if not gpus:
-        return [{} for _ in range(settings().workers)]
-    threads = str(settings().threads_of(len(gpus)))
-    return [{"CUDA_VISIBLE_DEVICES": gpu, "EXPLORER_THREADS": threads} for gpu in gpus]
+    return len(
+        client.sync(client.scheduler.identity, n_workers=-1, callback_timeout=cluster.CONNECT_SECONDS)["workers"]
+    )

@@ -1,0 +1,33 @@
+"""The command that measures what takes long: measure."""
+
+from __future__ import annotations
+
+import click
+
+from explorer.runs.library import Library
+from explorer.runs.run import Run
+
+
+@click.command()
+@click.argument("run_id", metavar="ID")
+def measure(run_id: str) -> None:
+    """Measure what takes long of a run's snapshots.
+
+    Likelihoods, probes, sample quality: what is there already is kept, so that it can be stopped at any time.
+    """
+    library = Library.open()
+    run = library.find(run_id)
+    if run.shipped:
+        raise click.ClickException(f"{run_id} is a shipped run, which keeps the figures it has.")
+    measure_here(library, run)
+
+
+def measure_here(library: Library, run: Run) -> None:
+    """Measure, in this process, what a run lacks, telling of each snapshot."""
+    from explorer.engine.heavy import measure_next, missing_figures
+
+    while missing := next(missing_figures(run), None):
+        epoch, heavy = missing
+        click.echo(f"Measuring {heavy.name} of epoch {epoch} …", err=True)
+        measure_next(library.own, run.id)
+    click.echo(f"{run.id}: all figures are measured.", err=True)

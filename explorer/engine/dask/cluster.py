@@ -1,0 +1,69 @@
+"""A scheduler and workers on this machine, and a first look at a scheduler elsewhere."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from typing import Any
+
+import dask
+from distributed import Nanny, Scheduler, SpecCluster
+from distributed.comm.addressing import get_address_host_port, parse_address
+
+from explorer.settings import settings
+
+CONNECT_SECONDS = 5
+MEASURES = "measures"  # the resource of workers that measure, too: of several, one is for trainings alone
+
+
+def greet(address: str) -> None:
+    """Wait for the first byte that a scheduler sends to whoever connects: for the rest, dask would wait without end.
+
+    Raises:
+        OSError, ValueError: nobody listens, nobody answers, or the address is none.
+    """
+    if parse_address(address)[0] == "tcp":
+        with socket.create_connection(get_address_host_port(address), timeout=CONNECT_SECONDS) as connection:
+            if not connection.recv(1):
+                raise ConnectionError("the connection was closed")
+
+
+def start_cluster() -> SpecCluster:
+    """Start a scheduler and workers on this machine: one for each GPU, or as many as set on a CPU."""
+    local: dict[str, Any] = {"host": "127.0.0.1", "protocol": "tcp://"}
+    environments = environments_of_workers()
+    alone = len(environments) == 1
+    with dask.config.set({"distributed.scheduler.allowed-failures": 0}):
+        return SpecCluster(
+            scheduler={"cls": Scheduler, "options": local | {"port": 0, "dashboard_address": "127.0.0.1:0"}},
+            workers={
+                number: {"cls": Nanny, "options": local | _options(environment, measures=number > 0 or alone)}
+                for number, environment in enumerate(environments)
+            },
+            silence_logs=logging.CRITICAL,
+        )
+
+
+def _options(environment: dict[str, str], *, measures: bool) -> dict[str, Any]:
+    return {
+        "resources": {MEASURES: 1} if measures else {},
+        "nthreads": 1,  # one run at a time
+        "memory_limit": 0,  # torch alone would trip a limit made for data frames
+        "env": environment,
+        "preload": ["explorer.engine.worker"],
+        "silence_logs": logging.CRITICAL,
+    }
+
+
+def environments_of_workers() -> list[dict[str, str]]:
+    """Return the environment of each worker to start: its own GPU, if there are some, and its share of the cores."""
+    import torch
+
+    count = torch.cuda.device_count() if settings().device in ("auto", "cuda") else 0
+    allowed = [name for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name]
+    gpus = allowed[:count] or [str(number) for number in range(count)]
+    if not gpus:
+        return [{} for _ in range(settings().workers)]
+    threads = str(settings().threads_of(len(gpus)))
+    return [{"CUDA_VISIBLE_DEVICES": gpu, "EXPLORER_THREADS": threads} for gpu in gpus]

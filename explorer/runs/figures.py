@@ -1,0 +1,54 @@
+"""Figures of snapshots that were measured apart from training: one file for each epoch, beside the metrics."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from explorer.errors import BrokenFile
+from explorer.runs.files import stamp, write_atomically
+from explorer.runs.paths import RunPaths
+
+Figures = dict[str, float | None]  # by the name of the metric; None where a figure was not finite
+
+
+def figures_of(paths: RunPaths, epoch: int) -> dict[str, Figures]:
+    """Return what was measured of the snapshot of an epoch, by the name of the measurement.
+
+    Raises:
+        BrokenFile: the file is not what the explorer writes.
+    """
+    path = paths.figures_of(epoch)
+    return _read(path, stamp(path))
+
+
+def add_figures(paths: RunPaths, epoch: int, measurement: str, figures: Mapping[str, float]) -> None:
+    """Keep the figures of one measurement beside those that are there.
+
+    Raises:
+        BrokenFile: the file that is there is not what the explorer writes.
+        StoreNotWritable: the disk is full or read-only, or the run is gone.
+    """
+    finite = {name: value if math.isfinite(value) else None for name, value in figures.items()}
+    together = figures_of(paths, epoch) | {measurement: finite}
+    write_atomically(paths.figures_of(epoch), json.dumps(together, indent=1).encode(), parents=False)
+
+
+@lru_cache(maxsize=4096)
+def _read(path: Path, known: tuple[int, ...]) -> dict[str, Figures]:
+    if not known:  # there is no such file
+        return {}
+    try:
+        content = json.loads(path.read_bytes())
+        if not isinstance(content, dict) or not all(map(_are_figures, content.values())):
+            raise ValueError("not the figures of a snapshot")
+    except (OSError, ValueError, RecursionError) as error:
+        raise BrokenFile(path, str(error), "Delete this file; what it held is measured again.") from error
+    return content
+
+
+def _are_figures(content: object) -> bool:
+    return isinstance(content, dict) and all(value is None or type(value) in (int, float) for value in content.values())
