@@ -16,7 +16,7 @@ from explorer.analysis.deep_likelihood import exact_log_likelihood, importance_w
 from explorer.analysis.gibbs import random_states
 from explorer.analysis.likelihood import exact_log_partition
 from explorer.analysis.measures import Contrast, Heavy, Measures, Metric, Pulse, TestBed
-from explorer.analysis.rbm_measures import ERROR_IN_TRAINING
+from explorer.analysis.rbm_measures import ERROR_IN_TRAINING, SAMPLE, TRAIN_SAMPLE
 from explorer.models.dbn import DBN, Level
 from explorer.models.sampling import binarize
 from explorer.plots.tiles import Picture, quantize, reach, tile_picture
@@ -28,7 +28,6 @@ LIKELIHOOD = (
     "likelihood_bound_50",
     "log_likelihood",
 )
-SAMPLE = 2_000  # images of the figures measured at each epoch
 EXACT_UNITS = 16  # a side of the top RBM, and…
 EXACT_BELOW = 12  # … hidden units below the top layer that are enumerated at each snapshot
 AIS_CHAINS = 100  # of each of four runs
@@ -101,13 +100,14 @@ class DBNMeasures(Measures):
     )
 
     def each_epoch(self, model: DBN, bed: TestBed) -> dict[str, float]:
-        """Return the figures that need no partition function, on up to 2,000 training and test images."""
-        test, train = (model.observe(x[:SAMPLE], bed.generator) for x in (bed.test, bed.train))
+        """Return the figures that need no partition function, on some training and test images."""
+        test = model.observe(bed.test[:SAMPLE], bed.generator)
+        train = model.observe(bed.train[:TRAIN_SAMPLE], bed.generator)
         below_top = model.up(test, bed.generator)[-1]
         gap = model.top.free_energy(below_top).mean() - model.top.free_energy(model.up(train, bed.generator)[-1]).mean()
         return {
             "reconstruction_error": _error(model, bed.test[:SAMPLE], test, bed),
-            "reconstruction_error_train": _error(model, bed.train[:SAMPLE], train, bed),
+            "reconstruction_error_train": _error(model, bed.train[:TRAIN_SAMPLE], train, bed),
             "free_energy_gap": float(gap),
             "top_on": float(model.top.mean_hidden(below_top).mean()),
         }

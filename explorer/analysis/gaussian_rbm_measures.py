@@ -14,7 +14,7 @@ from explorer.analysis.rbm_measures import (
     FREE_ENERGY_GAP,
     HIDDEN_ON,
     SAMPLE,
-    squared_error,
+    copying,
     weight_picture,
 )
 from explorer.models.gaussian_rbm import GaussianRBMConfig
@@ -64,15 +64,9 @@ class GaussianRBMMeasures(Measures):
     )
 
     def each_epoch(self, model: RBM, bed: TestBed) -> dict[str, float]:
-        """Return the figures that need no partition function, on up to 2,000 training and test images."""
-        test, train = (model.observe(x[:SAMPLE], bed.generator) for x in (bed.test, bed.train))
-        return {
-            "reconstruction_error": squared_error(model, bed.test[:SAMPLE], test, bed.generator),
-            "reconstruction_error_train": squared_error(model, bed.train[:SAMPLE], train, bed.generator),
-            "free_energy_gap": float(model.free_energy(test).mean() - model.free_energy(train).mean()),
-            "hidden_on": float(model.mean_hidden(test).mean()),
-            "noise": float(cast(Gaussian, model.visible).variance.sqrt() * cast(Standardised, model.sees).std),
-        }
+        """Return the figures that need no partition function, on some training and test images."""
+        noise = cast(Gaussian, model.visible).variance.sqrt() * cast(Standardised, model.sees).std
+        return copying(model, bed)[0] | {"noise": float(noise)}
 
     def heavy(self, config: GaussianRBMConfig) -> tuple[Heavy, ...]:
         """Return the log-density, up to 16 hidden units."""

@@ -56,13 +56,16 @@ def log_likelihood(rbm: RBM, v: Tensor, log_partition: float) -> Tensor:
     return -rbm.free_energy(v) - log_partition
 
 
-def pseudo_likelihood(rbm: RBM, v: Tensor, generator: torch.Generator) -> Tensor:
+def pseudo_likelihood(rbm: RBM, v: Tensor, generator: torch.Generator, hidden_input: Tensor | None = None) -> Tensor:
     """Return V · log p(vᵢ | the other pixels) for one random pixel i of each binary image v (B, V), as (B,) in nats.
 
     An unbiased estimate of the log pseudo-likelihood Σᵢ log p(vᵢ | v₋ᵢ) (Besag 1975): with ṽ equal to v but for
-    pixel i, log p(vᵢ | v₋ᵢ) = log σ(F(ṽ) − F(v)).
+    pixel i, log p(vᵢ | v₋ᵢ) = log σ(F(ṽ) − F(v)). `hidden_input` is that of v (B, H), where it is known.
     """
     n, n_pixels = v.shape
-    pixel = torch.randint(n_pixels, (n, 1), generator=generator, device=v.device)
-    flipped = v.scatter(1, pixel, 1 - v.gather(1, pixel))
-    return n_pixels * F.logsigmoid(rbm.free_energy(flipped) - rbm.free_energy(v))
+    pixel = torch.randint(n_pixels, (n,), generator=generator, device=v.device)
+    change = 1 - 2 * v[torch.arange(n, device=v.device), pixel]
+    before = rbm.hidden_input(v) if hidden_input is None else hidden_input
+    after = before + change[:, None] * rbm.W[pixel]  # of one pixel, without another product of all
+    rise = rbm.hidden.log_normaliser(before) - rbm.hidden.log_normaliser(after) - change * rbm.a[pixel]
+    return n_pixels * F.logsigmoid(rise)

@@ -27,7 +27,6 @@ def measure_here(library: Library, run: Run) -> None:
     from explorer.engine.heavy import measure_next, missing_figures
 
     while missing := next(missing_figures(run), None):
-        epoch, heavy = missing
-        click.echo(f"Measuring {heavy.name} of epoch {epoch} …", err=True)
+        click.echo(f"Epoch {missing.epoch}: {missing.name} …", err=True)
         measure_next(library.own, run.id)
     click.echo(f"{run.id}: all figures are measured.", err=True)

@@ -6,43 +6,63 @@ They are computed on the CPU by one thread, from the snapshot and from random nu
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import torch
 
-from explorer.analysis.measures import Heavy, Measures, Pulse, TestBed
+from explorer.analysis.measures import Measures, Pulse, TestBed
 from explorer.data.catalogue import load
+from explorer.engine.tensorboard import EventWriter
 from explorer.errors import RunBusy, RunNotFound, StoreNotWritable
+from explorer.models.interface import Model
 from explorer.models.registry import kind_of
+from explorer.plots.tiles import png
 from explorer.runs.figures import add_figures, figures_of
+from explorer.runs.files import write_atomically
+from explorer.runs.paths import RunPaths
 from explorer.runs.run import Run
 from explorer.runs.store import Store
 from explorer.training.device import make_reproducible, threads
 from explorer.training.memory import keep_freed_memory
 from explorer.training.randomness import Stream, generator
 
+PICTURES = "pictures"
+
 
 class Overtaken(Exception):
     """A training waits, so measuring ends; it begins anew when none does."""
 
 
-def missing_figures(run: Run) -> Iterator[tuple[int, Heavy]]:
-    """Yield the epoch and the measurement of all heavy figures that a run lacks, of the newest snapshot first.
+@dataclass(frozen=True)
+class Missing:
+    """A measurement of one snapshot that is still to be done: its name, and of which metrics."""
 
-    None of epoch 0: an untrained model's likelihood tells nothing and takes as long.
+    epoch: int
+    name: str
+    metrics: tuple[str, ...]
+
+
+def missing_figures(run: Run) -> Iterator[Missing]:
+    """Yield what is still to be measured of a run's snapshots, the newest first, the quickest of each first.
+
+    Pictures of all; no figures of epoch 0: an untrained model's likelihood tells nothing and takes as long.
 
     Raises:
         BrokenFile: the run's config, metrics or figures cannot be read.
     """
-    measures: Measures = kind_of(run.kind).load("measures")
-    wanted = measures.heavy(run.config)
-    rows = {row["epoch"]: row for row in run.light_rows()} if wanted else {}  # older runs have all figures there
+    heavy = _measures(run).heavy(run.config)
+    rows: dict[int, dict[str, Any]] = {row["epoch"]: row for row in run.light_rows()}  # of older runs with all figures
     for epoch in reversed(run.snapshots):
-        there = figures_of(run.paths, epoch) if epoch else {}
-        for heavy in wanted:
-            if epoch and heavy.name not in there and rows.get(epoch, {}).keys().isdisjoint(heavy.metrics):
-                yield epoch, heavy
+        there = figures_of(run.paths, epoch)
+        if PICTURES not in there and not run.paths.preview(epoch).exists():
+            yield Missing(epoch, PICTURES, ())
+        for each in heavy if epoch else ():
+            if each.name not in there and rows.get(epoch, {}).keys().isdisjoint(each.metrics):
+                yield Missing(epoch, each.name, each.metrics)
 
 
 def measure_next(store: Store, id_: str, pulse: Pulse = lambda: None) -> bool:
@@ -61,8 +81,7 @@ def measure_next(store: Store, id_: str, pulse: Pulse = lambda: None) -> bool:
             missing = missing_figures(run)
             if (first := next(missing, None)) is None:
                 return False
-            epoch, heavy = first
-            add_figures(run.paths, epoch, heavy.name, _measured(run, epoch, heavy, pulse))
+            add_figures(run.paths, first.epoch, first.name, _measured(run, first, pulse))
             return next(missing, None) is not None
     except (RunBusy, RunNotFound):
         return False
@@ -93,15 +112,35 @@ def measure_all(store: Store, id_: str) -> None:
         pass
 
 
-def _measured(run: Run, epoch: int, heavy: Heavy, pulse: Pulse) -> dict[str, float]:
+def _measured(run: Run, missing: Missing, pulse: Pulse) -> dict[str, float]:
     keep_freed_memory()
     make_reproducible()
-    config = run.config
-    images = load(config.dataset)
+    config, measures = run.config, _measures(run)
     train, test = _bytes_of(config.dataset)
-    draws = generator(config.seed, epoch, Stream.HEAVY)
-    with threads(1):
-        return heavy.measure(run.model(epoch), TestBed(config, images.shape, train, test, draws), pulse)
+    draws = generator(config.seed, missing.epoch, Stream.HEAVY)
+    bed = TestBed(config, load(config.dataset).shape, train, test, draws)
+    with threads(1), closing(EventWriter(run.paths.figure_events, None)) as events:
+        model = run.model(missing.epoch)
+        if missing.name == PICTURES:
+            _draw(model, measures, bed, missing.epoch, run.paths, events)
+            return {}
+        (heavy,) = (each for each in measures.heavy(config) if each.name == missing.name)
+        figures = heavy.measure(model, bed, pulse)
+        events.scalars(missing.epoch, figures)
+        return figures
+
+
+def _draw(model: Model, measures: Measures, bed: TestBed, epoch: int, paths: RunPaths, events: EventWriter) -> None:
+    """Write the distributions and pictures of a snapshot, the first also as the run's preview."""
+    pictures = measures.pictures(model, bed)
+    events.snapshot(epoch, measures.histograms(model, bed), pictures)
+    for picture in list(pictures.values())[:1]:
+        write_atomically(paths.preview(epoch), png(*picture), parents=False)
+
+
+def _measures(run: Run) -> Measures:
+    found: Measures = kind_of(run.kind).load("measures")
+    return found
 
 
 @lru_cache(maxsize=1)

@@ -151,7 +151,7 @@ def _train(run: Run, library: Library, progress: Progress, on_epoch: OnEpoch | N
     measuring = Measuring(config, images, learner.model, device)
     checkpoint = Checkpointer(run.paths, learner, keeps_between=config.keeps_between)
     reached = checkpoint.restore()
-    events = EventWriter(run.paths.tensorboard, reached)
+    events = EventWriter(run.paths.tensorboard, -1 if reached is None else reached)
     with closing(Keeper(run, progress, measuring, checkpoint, events)) as keeper:
         if reached is None:
             learner.prepare(data, parents)

@@ -32,12 +32,8 @@ class Keeper:
         """
         target, started = target_of(self.run), time.perf_counter()
         metrics = record.metrics | self.measuring.each_epoch(record.epoch)
-        try:
-            if self.checkpoint.is_due(record.epoch, target):
-                self.measuring.draw(record.epoch, self.events, self.run.paths)
-        finally:  # whoever stops the run meanwhile still has this epoch
-            self.checkpoint.keep(record.epoch, target, {"seconds": record.seconds} | metrics)
-            self.events.scalars(record.epoch, metrics)
+        self.checkpoint.keep(record.epoch, target, {"seconds": record.seconds} | metrics)
+        self.events.scalars(record.epoch, metrics)
         if record.epoch:
             self._count(record, target, time.perf_counter() - started)
         return EpochRecord(record.epoch, record.seconds, metrics)

@@ -1,4 +1,4 @@
-"""What is measured of a run while it trains, for its metrics, its TensorBoard events and its previews."""
+"""What is measured of a run at each epoch while it trains."""
 
 from __future__ import annotations
 
@@ -6,18 +6,14 @@ import torch
 
 from explorer.analysis.measures import Measures, TestBed
 from explorer.data.images import ImageSet
-from explorer.engine.tensorboard import EventWriter
 from explorer.models.config import ModelConfig
 from explorer.models.interface import Model
 from explorer.models.registry import kind_of
-from explorer.plots.tiles import png
-from explorer.runs.files import write_atomically
-from explorer.runs.paths import RunPaths
 from explorer.training.randomness import Stream, reseed
 
 
 class Measuring:
-    """Measures the model that a learner trains: light figures at each epoch, pictures where a snapshot is kept."""
+    """Measures the model that a learner trains: what costs far less than an epoch."""
 
     def __init__(self, config: ModelConfig, images: ImageSet, model: Model, device: torch.device) -> None:
         self._config = config
@@ -33,18 +29,6 @@ class Measuring:
         """Return the figures of an epoch."""
         reseed(self._bed.generator, self._config.seed, epoch, Stream.MEASURING)
         return self._measures.each_epoch(self._model(), self._bed)
-
-    def draw(self, epoch: int, events: EventWriter, paths: RunPaths) -> None:
-        """Write the distributions and pictures of an epoch that is kept.
-
-        Raises:
-            StoreNotWritable: the disk is full or read-only.
-        """
-        model = self._model()
-        pictures = self._measures.pictures(model, self._bed)
-        events.snapshot(epoch, self._measures.histograms(model, self._bed), pictures)
-        for picture in list(pictures.values())[:1]:
-            write_atomically(paths.preview(epoch), png(*picture))
 
     def _model(self) -> Model:
         if not self._apart:

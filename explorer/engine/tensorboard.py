@@ -16,7 +16,7 @@ LARGEST = 1e19  # TensorBoard's bins of a histogram end at 1e20; weights that di
 
 
 class EventWriter:
-    """Appends to the events in a folder; what an interrupted attempt wrote after `reached` is hidden.
+    """Appends to the events in a folder; with `reached`, what an interrupted attempt wrote after it is hidden.
 
     Raises:
         StoreNotWritable: from any method, when the disk is full or read-only.
@@ -25,7 +25,7 @@ class EventWriter:
     def __init__(self, folder: Path, reached: int | None) -> None:
         self._folder = folder
         with self._naming_the_disk():
-            self._writer = SummaryWriter(str(folder), purge_step=0 if reached is None else reached + 1)
+            self._writer = SummaryWriter(str(folder), purge_step=None if reached is None else reached + 1)
 
     def scalars(self, epoch: int, values: Mapping[str, float]) -> None:
         """Write the epoch's metrics."""

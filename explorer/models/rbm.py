@@ -165,13 +165,13 @@ class RBM(Model):
         """Return v ~ p(v | h), (B, H) → (B, V)."""
         return self.visible.sample(self.mean_visible(h), generator)
 
-    def free_energy(self, v: Tensor) -> Tensor:
-        """Return F(v) in nats, (B, V) → (B,); p(v) = exp(−F(v)) / Z.
+    def free_energy(self, v: Tensor, hidden_input: Tensor | None = None) -> Tensor:
+        """Return F(v) in nats, (B, V) → (B,); p(v) = exp(−F(v)) / Z. `hidden_input` is that of v, where it is known.
 
         F(v) = E(v) − aᵀv − log Σ_h exp(hᵀ(vW + b) − E(h)); of binary units −aᵀv − Σⱼ log(1 + exp(vW + b)ⱼ).
         """
         own = self.visible.energy(v) - self.visible.statistic(v) @ self.a
-        return own - self.hidden.log_normaliser(self.hidden_input(v))
+        return own - self.hidden.log_normaliser(self.hidden_input(v) if hidden_input is None else hidden_input)
 
     def energy(self, v: Tensor, h: Tensor) -> Tensor:
         """Return E(v, h) = E(v) + E(h) − vᵀWh − aᵀv − bᵀh in nats, (B, V) and (B, H) → (B,)."""

@@ -81,6 +81,11 @@ class RunPaths:
         """The folder of TensorBoard events."""
         return self.folder / "tensorboard"
 
+    @property
+    def figure_events(self) -> Path:
+        """The folder of TensorBoard events of what is measured apart from training."""
+        return self.tensorboard / "figures"
+
     def snapshot(self, epoch: int) -> Path:
         """The snapshot of one epoch."""
         return self.snapshots / f"epoch-{epoch:05d}.safetensors"
