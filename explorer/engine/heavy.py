@@ -5,6 +5,7 @@ They are computed on the CPU by one thread, from the snapshot and from random nu
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import torch
 from explorer.analysis.measures import Measures, Pulse, TestBed
 from explorer.data.catalogue import load
 from explorer.engine.tensorboard import EventWriter
-from explorer.errors import RunBusy, RunNotFound, StoreNotWritable
+from explorer.errors import ExplorerError, RunBusy, RunNotFound
 from explorer.models.interface import Model
 from explorer.models.registry import kind_of
 from explorer.plots.tiles import png
@@ -82,13 +83,16 @@ def measure_next(store: Store, id_: str, pulse: Pulse = lambda: None) -> bool:
             if (first := next(missing, None)) is None:
                 return False
             add_figures(run.paths, first.epoch, first.name, _measured(run, first, pulse))
-            return next(missing, None) is not None
+            more = next(missing, None) is not None
     except (RunBusy, RunNotFound):
         return False
-    except StoreNotWritable:
-        if id_ not in store:  # deleted meanwhile
-            return False
-        raise
+    except ExplorerError:
+        if id_ in store:
+            raise
+    if id_ not in store:  # deleted meanwhile: what was written after that goes, too
+        shutil.rmtree(store.paths(id_).folder, ignore_errors=True)
+        return False
+    return more
 
 
 def measure_on_worker(store_folder: str, id_: str) -> bool:

@@ -50,7 +50,7 @@ def test_show_has_settings_and_metrics(with_run):
     result = explorer("show", ID)
     assert result.exit_code == 0
     assert "hidden_units" in result.stdout
-    assert "log_likelihood" in result.stdout
+    assert "pseudo_likelihood" in result.stdout
 
 
 def test_show_is_readable_for_scripts(with_run):

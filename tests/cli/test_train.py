@@ -11,7 +11,7 @@ from explorer.__main__ import main as start
 from explorer.cli import training, watching
 from explorer.runs.library import Library
 from explorer.runs.status import State
-from explorer.settings import settings
+from explorer.settings import APP_FOLDER, settings
 from tests.cli.commands import ID, TOY, explorer
 
 
@@ -20,8 +20,25 @@ def test_train_keeps_a_run_and_prints_its_metrics(store):
     assert result.exit_code == 0
     assert "epoch 2/2" in result.stdout
     assert "s/epoch" in result.stdout
-    assert "log_likelihood" in result.stdout
+    assert "pseudo_likelihood" in result.stdout
     assert store.run(ID).epochs == 2
+
+
+def test_heavy_figures_are_measured_with_the_training_or_by_a_command_of_their_own(with_run):
+    assert "log_likelihood " not in explorer("show", ID).stdout
+    result = explorer("measure", ID)
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (0, f"{ID}: all figures are measured.")
+    shown = explorer("show", ID).stdout
+    assert "log_likelihood " in shown
+    assert explorer("train", "rbm", *TOY, "--epochs", 2, "--seed", 1, "--figures", "all").exit_code == 0
+    assert len(with_run.run(ID).metrics()["log_likelihood"].dropna()) == 2
+
+
+def test_a_shipped_run_keeps_the_figures_it_has(clean_settings):
+    clean_settings(trained=APP_FOLDER / "trained")
+    result = explorer("measure", next(run.id for run in Library.open().shipped))
+    assert result.exit_code == 1
+    assert "is a shipped run" in result.stderr
 
 
 def test_what_is_trained_is_only_read(with_run, monkeypatch):

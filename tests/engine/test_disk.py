@@ -46,7 +46,7 @@ def test_on_a_disk_that_fills_up_training_goes_on_when_there_is_space(
     disk, library, tmp_path, new_library, assert_same_bits
 ):
     ballast = disk / "ballast"
-    ballast.write_bytes(bytes(300_000))
+    ballast.write_bytes(bytes(450_000))
     engine = InlineEngine(library)
     with pytest.raises((StoreNotWritable, TrainingFailed), match="No space left on device") as caught:
         engine.submit(CONFIG)

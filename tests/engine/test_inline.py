@@ -10,7 +10,6 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from explorer.engine.inline import InlineEngine
 from explorer.errors import RunBusy, TrainingFailed
 from explorer.models.rbm import RBMConfig
-from explorer.plots.tiles import read_png
 from explorer.runs.library import Library
 from explorer.runs.status import State
 from explorer.runs.store import Store
@@ -28,10 +27,8 @@ def asking(config, epochs):
     return config.model_copy(update={"epochs": epochs})
 
 
-def events(run):
-    accumulator = EventAccumulator(
-        str(run.paths.tensorboard), size_guidance={"scalars": 0, "histograms": 0, "images": 0}
-    )
+def events(folder):
+    accumulator = EventAccumulator(str(folder), size_guidance={"scalars": 0, "histograms": 0, "images": 0})
     accumulator.Reload()
     return accumulator
 
@@ -76,12 +73,10 @@ def test_a_run_leaves_all_its_files(library):
     assert 0 < status.seconds_per_epoch < status.training_seconds
     assert json.loads(run.paths.config.read_bytes())["config"]["hidden_units"] == 4
     assert run.snapshots == [0, 1, 2, 3, 5, 8, 10, 12]
-    assert all(read_png(run.paths.preview(epoch).read_bytes()).scale == "signed" for epoch in run.snapshots)
     assert [record.epoch for record in seen] == list(range(1, 13))
     table = run.metrics()
     assert list(table.index) == list(range(13))
     assert table["reconstruction_error"].notna().all()
-    assert list(table.index[table["log_likelihood"].notna()]) == run.snapshots[1:]  # not of an untrained model
     arrays, epoch = read_tensors(run.paths.resume)
     assert epoch == 12
     np.testing.assert_array_equal(arrays["W"], run.model(12).W.numpy())
@@ -89,19 +84,30 @@ def test_a_run_leaves_all_its_files(library):
     assert not list(run.paths.folder.rglob("*.tmp"))
 
 
-def test_tensorboard_reads_scalars_distributions_and_pictures(library):
+def test_tensorboard_reads_the_figures_of_each_epoch(library):
     run = InlineEngine(library).submit(asking(TINY, 6))
-    read = events(run)
-    tags = read.Tags()
-    assert set(tags["scalars"]) == set(run.metrics().columns) - {"seconds"}
-    assert set(tags["histograms"]) == {"W", "a", "b", "hidden_probability"}
-    assert tags["images"] == ["weights"]
+    read = events(run.paths.tensorboard)
+    assert set(read.Tags()["scalars"]) == set(run.metrics().columns) - {"seconds"}
     errors = read.Scalars("reconstruction_error")
     assert [event.step for event in errors] == list(range(7))
     np.testing.assert_allclose([event.value for event in errors], run.metrics()["reconstruction_error"], rtol=1e-6)
-    assert [event.step for event in read.Histograms("W")] == run.snapshots
+
+
+def test_tensorboard_reads_heavy_figures_distributions_and_pictures(library):
+    engine = InlineEngine(library)
+    run = engine.submit(asking(TINY, 6))
+    engine.measure(run)
+    read = events(run.paths.figure_events)
+    tags = read.Tags()
+    assert set(tags["scalars"]) == {"log_likelihood", "log_likelihood_error"}
+    assert {e.step: pytest.approx(e.value) for e in read.Scalars("log_likelihood")} == dict(
+        run.metrics()["log_likelihood"].dropna()
+    )
+    assert set(tags["histograms"]) == {"W", "a", "b", "hidden_probability"}
+    assert tags["images"] == ["weights"]
+    assert sorted(event.step for event in read.Histograms("W")) == run.snapshots
     assert read.Histograms("W")[-1].histogram_value.num == 16 * 4
-    assert [event.step for event in read.Images("weights")] == run.snapshots
+    assert sorted(event.step for event in read.Images("weights")) == run.snapshots
     assert read.Images("weights")[-1].encoded_image_string.startswith(b"\x89PNG")
 
 
@@ -114,9 +120,8 @@ def test_tensorboard_has_each_epoch_once_after_continuing(library):
     run.paths.resume.unlink()  # the remedy for a broken one: train it again
     run.paths.status.unlink()
     run = engine.submit(asking(TINY, 6))
-    read = events(run)
+    read = events(run.paths.tensorboard)
     assert [event.step for event in read.Scalars("reconstruction_error")] == list(range(7))
-    assert [event.step for event in read.Histograms("W")] == run.snapshots
 
 
 def test_asking_for_fewer_epochs_is_a_read(library):
@@ -261,7 +266,7 @@ def test_a_defect_of_the_program_is_an_outcome_with_its_traceback(library, monke
     def defect(*_args):
         raise ZeroDivisionError("here")
 
-    monkeypatch.setattr("explorer.analysis.rbm_measures.RBMMeasures.histograms", defect)
+    monkeypatch.setattr("explorer.analysis.rbm_measures.RBMMeasures.each_epoch", defect)
     with pytest.raises(TrainingFailed, match="ZeroDivisionError: here"):
         InlineEngine(library).submit(TINY)
     status = library.find(TINY).status

@@ -251,14 +251,14 @@ def test_a_job_without_a_request_does_nothing(library):
     assert os.path.exists(run.paths.resume)  # noqa: PTH110
 
 
-@pytest.mark.parametrize("place", ["new_learner", "train_batch", "each_snapshot"])
+@pytest.mark.parametrize("place", ["new_learner", "train_batch", "each_epoch"])
 @pytest.mark.parametrize(("batch_size", "half"), [(100, 50), (1, None)])
 def test_a_gpu_without_memory_is_told_with_a_batch_size_that_may_fit(library, monkeypatch, place, batch_size, half):
     def full(*_):
         raise torch.OutOfMemoryError("tried to allocate 20 GiB")
 
-    owners = {"new_learner": RBMConfig, "train_batch": RBMLearner, "each_snapshot": Measuring}
     monkeypatch.setattr("explorer.engine.job.load", few_images)
+    owners = {"new_learner": RBMConfig, "train_batch": RBMLearner, "each_epoch": Measuring}
     config = TINY.model_copy(update={"batch_size": batch_size})
     words = f"at batch size {batch_size}. Try {half}," if half else "choose a smaller model"
     with monkeypatch.context() as patch:

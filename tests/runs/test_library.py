@@ -92,7 +92,7 @@ def test_a_shipped_run_is_continued_in_the_own_store_from_its_last_epoch(library
     assert (run.status.state, run.epochs, run.snapshots) == (State.DONE, 4, [0, 1, 2, 3, 4])
     assert list(run.metrics().index) == [0, 1, 2, 3, 4]
     assert tree(library.shipped.folder) == before
-    assert sorted(os.listdir(library.own.folder)) == [shipped.id]
+    assert [path.name for path in library.own.folder.glob("[!.]*")] == [shipped.id]
 
 
 def test_a_shipped_run_without_write_permission_is_continued(library, put, config):
@@ -129,7 +129,7 @@ def test_a_run_that_another_process_has_just_copied_is_taken(library, put, confi
 
     monkeypatch.setattr(shutil, "copytree", and_so_did_another)
     assert library.request(config).epochs == 2
-    assert os.listdir(library.own.folder) == [library.find(config).id]
+    assert [path.name for path in library.own.folder.glob("[!.]*")] == [library.find(config).id]
 
 
 def test_below_a_file_no_store_is_written_but_shipped_runs_are_seen(tmp_path, put, config):

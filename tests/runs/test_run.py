@@ -22,7 +22,7 @@ def test_a_run_tells_what_it_is(run, config, store):
 def test_metrics_have_a_row_for_each_epoch(run):
     table = run.metrics()
     assert list(table.index) == [0, 1, 2]
-    assert {"seconds", "reconstruction_error", "pseudo_likelihood", "log_likelihood"} <= set(table.columns)
+    assert {"seconds", "reconstruction_error", "pseudo_likelihood"} <= set(table.columns)
     assert table["reconstruction_error"].notna().all()
 
 

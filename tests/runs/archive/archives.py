@@ -18,7 +18,7 @@ CONFIG = RBMConfig(dataset="bars-and-stripes", hidden_units=4, epochs=3, momentu
 
 
 def leftovers(store: Store) -> list[str]:
-    return [path.name for path in store.folder.iterdir()] if store.folder.exists() else []
+    return [path.name for path in store.folder.glob("[!.]*")]
 
 
 def contents(run: Run) -> dict[str, bytes]:
