@@ -11,7 +11,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 PRESENT_SECONDS = 10.0  # a session that polled within this time is there
 POLLS_PER_SECOND = 60.0  # of all sessions together; one costs about 5 ms
 REDRAWS_PER_SECOND = 6.0  # pages drawn anew because a run has grown; one costs some 50 ms
-LONGEST_INTERVAL = 5.0
+SHORTEST_INTERVAL, LONGEST_INTERVAL = 0.25, 5.0
 
 
 class Crowd:
@@ -29,11 +29,11 @@ class Crowd:
             self._seen[context.session_id if context else ""] = time.monotonic()
 
     def interval(self) -> float:
-        """Return the seconds a session should wait between polls: one, or more in a crowd."""
+        """Return the seconds a session should wait between polls: a quarter, or more in a crowd."""
         limit = time.monotonic() - PRESENT_SECONDS
         with self._lock:
             self._seen = {session: at for session, at in self._seen.items() if at > limit}
-            return min(LONGEST_INTERVAL, max(1.0, len(self._seen) / POLLS_PER_SECOND))
+            return min(LONGEST_INTERVAL, max(SHORTEST_INTERVAL, len(self._seen) / POLLS_PER_SECOND))
 
     def may_redraw(self) -> bool:
         """Return whether a page may be drawn anew now; if not, the session asks again with its next poll."""

@@ -20,6 +20,7 @@ from explorer.ui.shelf.services import warm_up
 from explorer.ui.state.page import PageState, page_state, set_widget
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Choice, Subject, choose_run, subjects
+from explorer.ui.still_measured import still_measured
 from explorer.ui.views.view import View
 from explorer.ui.wording import plain
 
@@ -91,6 +92,7 @@ def _show(state: PageState, shown: Sequence[Subject], views: Mapping[str, View])
     with actions:
         run_actions(state, shown)
     note_stand_ins({subject.config.dataset for subject in shown})
+    still_measured(shown)
     names = list(views)
     if state.view not in names:
         if state.view:

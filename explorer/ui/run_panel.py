@@ -193,11 +193,11 @@ def stop_run(run: Run) -> None:
 
 
 def status_now(run: Run) -> Status:
-    """Return a run's status: as known, else read from disk at most three times a second, whoever asks."""
+    """Return a run's status: as known, else read from disk at most five times a second, whoever asks."""
     return run.status if isinstance(run, KnownRun) else _status_in(run.paths.folder)
 
 
-@recent(1 / 3)
+@recent(1 / 5)
 def _status_in(folder: Path) -> Status:
     return read_status(RunPaths(folder))
 

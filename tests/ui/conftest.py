@@ -35,6 +35,12 @@ def trained(tmp_path_factory):
     return trained_once(tmp_path_factory, "RBMs", configs, nullcontext)
 
 
+class NoEngine:
+    """Measures nothing; pages of tests show runs as they are."""
+
+    measure = trouble = staticmethod(lambda run: None)  # noqa: ARG005
+
+
 @pytest.fixture
 def library(trained, tmp_path, monkeypatch):
     """Make pages use an empty store of their own, with the trained runs as shipped ones; return the library."""
@@ -43,6 +49,7 @@ def library(trained, tmp_path, monkeypatch):
     monkeypatch.setattr("explorer.runs.status.STALE_AFTER_SECONDS", 3600)  # a state that a test wrote stays
     _forget()
     services._WARMING.set()  # no workers in the background of a test
+    monkeypatch.setattr("explorer.ui.still_measured.engine", lambda: NoEngine)
     yield Library.open()
     _forget()
 

@@ -19,6 +19,6 @@ def trained_once(tmp_path_factory, name, configs, few_images):
             engine = InlineEngine(Library(Store(folder), Store(base / "none", shipped=True)))
             with few_images():
                 for config in configs:
-                    engine.submit(config)
+                    engine.measure(engine.submit(config))
             done.touch()
     return folder
