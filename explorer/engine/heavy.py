@@ -9,7 +9,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -120,9 +119,8 @@ def _measured(run: Run, missing: Missing, pulse: Pulse) -> dict[str, float]:
     keep_freed_memory()
     make_reproducible()
     config, measures = run.config, _measures(run)
-    train, test = _bytes_of(config.dataset)
-    draws = generator(config.seed, missing.epoch, Stream.HEAVY)
-    bed = TestBed(config, load(config.dataset).shape, train, test, draws)
+    images, draws = load(config.dataset), generator(config.seed, missing.epoch, Stream.HEAVY)
+    bed = TestBed(config, images.shape, torch.tensor(images.train), torch.tensor(images.test), draws)
     with threads(1), closing(EventWriter(run.paths.figure_events, None)) as events:
         model = run.model(missing.epoch)
         if missing.name == PICTURES:
@@ -145,9 +143,3 @@ def _draw(model: Model, measures: Measures, bed: TestBed, epoch: int, paths: Run
 def _measures(run: Run) -> Measures:
     found: Measures = kind_of(run.kind).load("measures")
     return found
-
-
-@lru_cache(maxsize=1)
-def _bytes_of(dataset: str) -> tuple[torch.Tensor, torch.Tensor]:
-    images = load(dataset)
-    return torch.tensor(images.train), torch.tensor(images.test)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
-from explorer.analysis.measures import Measures
+from explorer.analysis.measures import Measures, Metric
 from explorer.engine.heavy import missing_figures
 from explorer.errors import ExplorerError
 from explorer.models.registry import kind_of
@@ -18,14 +19,13 @@ from explorer.ui.crowd import CROWD
 from explorer.ui.shelf.remembered import recent
 from explorer.ui.shelf.services import engine, library
 from explorer.ui.state.subject import Subject
-
-Left = tuple[tuple[str, int], ...]  # the metrics that are still measured, by title, and of how many epochs
+from explorer.ui.wording import in_epochs
 
 
 def still_measured(subjects: Sequence[Subject]) -> None:
     """Have the engine measure what the shown runs lack, say what that is, and draw the page anew when it has come."""
     for run in {subject.run.id: subject.run for subject in subjects}.values():
-        if run.shipped or run.status.state.live or not (left := _left(run.paths.folder)):
+        if run.shipped or run.status.state.live or not (left := still_missing(run.paths.folder)):
             continue
         try:
             engine().measure(library().own.run(run.id))
@@ -35,29 +35,36 @@ def still_measured(subjects: Sequence[Subject]) -> None:
         st.fragment(partial(_look, run, left), run_every=CROWD.interval())()
 
 
-def _look(run: Run, drawn: Left) -> None:
+def _look(run: Run, drawn: Mapping[str, int]) -> None:
     CROWD.poll()
-    left = _left(run.paths.folder)
+    left = still_missing(run.paths.folder)
     if left != drawn and CROWD.may_redraw():
         st.rerun()
     if trouble := engine().trouble(run):
         st.warning(f"Some figures could not be measured. {trouble}", icon=":material/error:")
     elif left:
-        parts = [f"{title} of {count} {'epochs' if count > 1 else 'epoch'}" for title, count in left]
-        st.caption(f":material/hourglass: Still being measured: {', '.join(parts)}.")
+        measures: Measures = kind_of(run.kind).load("measures")
+        drawn_alone = [
+            metric for metric in measures.metrics if metric.name in left and not _is_an_end(metric, measures)
+        ]
+        titles = ", ".join(metric.title for metric in drawn_alone)
+        epochs = in_epochs(max(left.values()))
+        st.caption(f":material/hourglass: Still being measured, of {epochs}: {titles}.")
+
+
+def _is_an_end(metric: Metric, measures: Measures) -> bool:
+    """Whether a metric is another one's error, or a line below it."""
+    return any(metric.name in (each.error, each.lower) for each in measures.metrics)
 
 
 @recent(0.5)
-def _left(folder: Path) -> Left:
-    """Return what a run lacks; nothing where that cannot be read, which its views say."""
+def still_missing(folder: Path) -> dict[str, int]:
+    """Return the metrics that are still to be measured of a run, and of how many epochs.
+
+    None where that cannot be read, which the run's views say, and of a shipped run, which keeps what it has.
+    """
     try:
         run = Store(folder.parent).run(folder.name)
-        missing = [each for each in missing_figures(run) if each.metrics]
+        return dict(Counter(name for each in missing_figures(run) for name in each.metrics))
     except ExplorerError:
-        return ()
-    measures: Measures = kind_of(run.kind).load("measures")
-    titles = {metric.name: metric.title for metric in measures.metrics}
-    counts: dict[str, int] = {}
-    for each in missing:
-        counts[titles[each.metrics[0]]] = counts.get(titles[each.metrics[0]], 0) + 1
-    return tuple(counts.items())
+        return {}

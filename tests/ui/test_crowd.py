@@ -4,7 +4,14 @@ from types import SimpleNamespace
 import pytest
 
 from explorer.ui import crowd
-from explorer.ui.crowd import LONGEST_INTERVAL, POLLS_PER_SECOND, PRESENT_SECONDS, REDRAWS_PER_SECOND, Crowd
+from explorer.ui.crowd import (
+    LONGEST_INTERVAL,
+    POLLS_PER_SECOND,
+    PRESENT_SECONDS,
+    REDRAWS_PER_SECOND,
+    SHORTEST_INTERVAL,
+    Crowd,
+)
 
 
 class Clock:
@@ -40,10 +47,10 @@ def poll(watched, clock, sessions):
 # how often a session polls
 
 
-def test_alone_a_session_polls_every_second(watched, clock):
-    assert watched.interval() == 1
+def test_alone_a_session_polls_four_times_a_second(watched, clock):
+    assert watched.interval() == 0.25
     poll(watched, clock, range(1))
-    assert watched.interval() == 1
+    assert watched.interval() == 0.25
 
 
 @pytest.mark.parametrize(("sessions", "seconds"), [(60, 1), (90, 1.5), (120, 2), (240, 4), (300, 5), (1000, 5)])
@@ -60,14 +67,14 @@ def test_the_interval_grows_with_each_session_that_comes(watched, clock):
         poll(watched, clock, [session])
         intervals.append(watched.interval())
     assert intervals == sorted(intervals)
-    assert all(1 <= seconds <= 5 for seconds in intervals)
+    assert all(SHORTEST_INTERVAL <= seconds <= 5 for seconds in intervals)
     assert len(set(intervals)) > 200
 
 
 def test_a_session_counts_once_however_often_it_polls(watched, clock):
     for _ in range(500):
         poll(watched, clock, [0, 1])
-    assert watched.interval() == 1
+    assert watched.interval() == SHORTEST_INTERVAL
 
 
 def test_sessions_that_leave_are_forgotten(watched, clock):
@@ -78,14 +85,14 @@ def test_sessions_that_leave_are_forgotten(watched, clock):
     clock.now += PRESENT_SECONDS / 2 + 0.1
     assert watched.interval() == pytest.approx(2)
     clock.now += PRESENT_SECONDS
-    assert watched.interval() == 1
+    assert watched.interval() == SHORTEST_INTERVAL
     assert not watched._seen  # a server that runs for weeks does not collect them
 
 
 def test_a_session_that_comes_back_is_there_again(watched, clock):
     poll(watched, clock, range(120))
     clock.now += 2 * PRESENT_SECONDS
-    assert watched.interval() == 1
+    assert watched.interval() == SHORTEST_INTERVAL
     poll(watched, clock, range(120))
     assert watched.interval() == pytest.approx(2)
 
@@ -94,7 +101,7 @@ def test_scripts_without_a_session_count_as_one(watched, clock, monkeypatch):
     monkeypatch.setattr(crowd, "get_script_run_ctx", lambda **_: None)
     for _ in range(500):
         watched.poll()
-    assert watched.interval() == 1
+    assert watched.interval() == SHORTEST_INTERVAL
 
 
 @pytest.mark.parametrize("sessions", [30, 100, 250])
@@ -109,8 +116,8 @@ def test_who_waits_as_told_stays_present_and_within_the_budget(watched, clock, s
         polls.append(clock.now)
         due[session] = clock.now + watched.interval()
     settled = [at for at in polls if at > end - 30]
-    assert watched.interval() == pytest.approx(max(1, sessions / POLLS_PER_SECOND))
-    assert len(settled) / 30 == pytest.approx(min(sessions, POLLS_PER_SECOND), rel=0.1)
+    assert watched.interval() == pytest.approx(max(SHORTEST_INTERVAL, sessions / POLLS_PER_SECOND))
+    assert len(settled) / 30 == pytest.approx(min(sessions / SHORTEST_INTERVAL, POLLS_PER_SECOND), rel=0.1)
 
 
 # how often pages are drawn anew

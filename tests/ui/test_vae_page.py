@@ -52,12 +52,13 @@ def trained(tmp_path_factory):
     engine = InlineEngine(Library(Store(folder), Store(folder / "none", shipped=True)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("explorer.engine.job.load", partial(few_images, count=200))
+        patch.setattr("explorer.engine.heavy.load", partial(few_images, count=200))
         patch.setattr("explorer.analysis.vae_measures.quadrature", partial(quadrature, step=0.5))
         patch.setattr(MEASURES, "_images", 4)
         patch.setattr(CONV_MEASURES, "_images", 4)
         for size in SIZES:
-            engine.submit(vae(size))
-        engine.submit(ConvVAEConfig(**CONV))
+            engine.measure(engine.submit(vae(size)))
+        engine.measure(engine.submit(ConvVAEConfig(**CONV)))
         engine.submit(ConvVAEConfig(**TOY))
     return folder
 
@@ -67,6 +68,7 @@ def _quick(monkeypatch):
     """Fewer samples and a coarser grid for the bounds and the map, and fewer images for a run that a test trains."""
     monkeypatch.setattr("explorer.ui.views.code_map.plane.GRID_SIDE", 7)
     monkeypatch.setattr("explorer.engine.job.load", partial(few_images, count=200))
+    monkeypatch.setattr("explorer.engine.heavy.load", partial(few_images, count=200))
     monkeypatch.setattr(MEASURES, "_images", 4)
     monkeypatch.setattr(CONV_MEASURES, "_images", 4)
     monkeypatch.setattr("explorer.ui.views.vae.likelihood.SAMPLES", (1, 5, 20))

@@ -14,6 +14,7 @@ from explorer.models.registry import kind_of
 from explorer.plots.curves import Curve, line_chart, path_chart, places_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Role, Subject
+from explorer.ui.still_measured import still_missing
 from explorer.ui.views.view import control_row
 
 Tables = Mapping[Role, pd.DataFrame]
@@ -44,7 +45,7 @@ def training(scene: Scene) -> None:
         for column, metric in zip(columns, pair, strict=False):
             with column:
                 _chart(scene, tables, metric, metrics)
-    _say_what_is_missing(tables, measures)
+    _say_what_is_missing(scene, tables, measures)
     table = tables["current"]
     st.download_button(
         "Data (.csv)",
@@ -57,9 +58,11 @@ def training(scene: Scene) -> None:
     )
 
 
-def _say_what_is_missing(tables: Tables, measures: Measures) -> None:
-    """Name the figures that none of the runs has though snapshots were measured, and say why."""
-    missing = [m.title for m in measures.metrics if not m.beside and not _is_measured(tables, m.name)]
+def _say_what_is_missing(scene: Scene, tables: Tables, measures: Measures) -> None:
+    """Name the figures that none of the runs has or will have, and say why."""
+    to_come = {name for s in scene.subjects if not s.run.shipped for name in still_missing(s.run.paths.folder)}
+    absent = [m for m in measures.metrics if not m.beside and not _is_measured(tables, m.name)]
+    missing = [metric.title for metric in absent if metric.name not in to_come]
     trained = any((table.index >= 1).any() for table in tables.values())
     if measures.absent and missing and trained:
         st.caption(f"Not measured here: {', '.join(missing)}. {measures.absent}")

@@ -16,6 +16,7 @@ def _few_images():
     caches = (autoencoder_measures._pca, autoencoder_measures._pca_floor)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("explorer.engine.job.load", few_images)
+        patch.setattr("explorer.engine.heavy.load", few_images)
         patch.setattr("explorer.analysis.autoencoder_measures.load", few_images)
         patch.setattr("explorer.analysis.autoencoder_measures.principal_components", few_components)
         patch.setattr("explorer.ui.views.code_map.plane.GRID_SIDE", 5)

@@ -56,6 +56,7 @@ def quick(monkeypatch):
     monkeypatch.setattr("explorer.analysis.dbn_measures.BOUND_SAMPLES", 5)
     monkeypatch.setattr("explorer.analysis.rbm_measures.AIS_BETAS", 10)
     monkeypatch.setattr("explorer.engine.job.load", few_images)
+    monkeypatch.setattr("explorer.engine.heavy.load", few_images)
 
 
 def assert_draws(test, view, what=""):

@@ -52,7 +52,8 @@ def test_every_view_draws_a_fine_tuned_one_beside_a_pinned_one(open_page, offere
 @pytest.mark.parametrize("config", [DEEP, FINE_TUNED["8-6"]], ids=["dbn", "fine-tuned"])
 def test_every_view_draws_without_the_runs_it_is_built_on(page, open_page, nothing_trained, offered, config):
     library = Library.open()
-    InlineEngine(library).submit(config)
+    engine = InlineEngine(library)
+    engine.measure(engine.submit(config))
     for run in list(library.own):
         if run.id != run_id(config):
             library.own.delete(run.id)

@@ -18,6 +18,7 @@ def _few_images():
     with pytest.MonkeyPatch.context() as patch:
         for module in (
             "engine.job",
+            "engine.heavy",
             "analysis.autoencoder_measures",
             "analysis.classifier_measures",
             "ui.shelf.images",

@@ -19,6 +19,7 @@ def _few_images():
     gan_measures._real.cache_clear()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("explorer.engine.job.load", few_images)
+        patch.setattr("explorer.engine.heavy.load", few_images)
         patch.setattr("explorer.analysis.gan_measures.load", few_images)
         patch.setattr("explorer.analysis.gan_measures.digit_classifier_or_none", judge_of_digits)
         for module in ("cached", "measured"):
