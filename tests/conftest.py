@@ -1,11 +1,10 @@
-"""What every test shares: settings of its own, one thread, the processes it runs in, and the rules of marks."""
+"""What every test shares: settings of its own, one thread, the processes it runs in."""
 
 import os
 from pathlib import Path
 
 import pytest
 import torch
-from filelock import FileLock
 
 from explorer.data.catalogue import CATALOGUE
 from explorer.settings import settings
@@ -27,16 +26,6 @@ def pytest_xdist_auto_num_workers(config):
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     named = all(Path(argument.partition("::")[0]).is_file() for argument in config.args)
     return 0 if named or cores == 1 else min(cores, MOST_PROCESSES)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item):
-    """Let one test at a time have a browser or workers, each of which needs more processes."""
-    if not any(item.get_closest_marker(name) for name in ("browser", "workers")):
-        return (yield)
-    base = item.config._tmp_path_factory.getbasetemp()
-    with FileLock((base.parent if hasattr(item.config, "workerinput") else base) / "one at a time"):
-        return (yield)
 
 
 @pytest.fixture(scope="session", autouse=True)

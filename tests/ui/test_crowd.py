@@ -181,5 +181,5 @@ def test_the_time_is_that_of_the_machine():
     """Without a clock of the test: fresh polls count, and there is a budget."""
     real = Crowd()
     real.poll()
-    assert real.interval() == 1
+    assert real.interval() == SHORTEST_INTERVAL
     assert sum(real.may_redraw() for _ in range(20)) == 6

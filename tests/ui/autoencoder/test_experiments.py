@@ -43,7 +43,7 @@ def test_experiments_that_are_trained_open_with_their_pair(page, inline, offered
     small = tuple(of_toys(preset, 3) for preset in presets_of(kind))
     for preset in small:
         for settings in filter(None, (preset.settings, preset.pinned)):
-            inline.submit(config(kind, settings))
+            inline.measure(inline.submit(config(kind, settings)))
     monkeypatch.setattr(f"explorer.presets.{kind}.PRESETS", small)
     for preset in small:
         test = page(f"pages/{kind}.py", preset=preset.name)

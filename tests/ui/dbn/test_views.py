@@ -147,7 +147,8 @@ def test_without_its_first_snapshot_a_fine_tuned_one_has_no_base_to_show(open_pa
 
 
 def test_without_its_first_snapshot_a_dbn_shows_everything(open_page, inline):
-    config = dbn(seed=5)
-    inline.submit(config).paths.snapshot(0).unlink()
+    run = inline.submit(config := dbn(seed=5))
+    inline.measure(run)
+    run.paths.snapshot(0).unlink()
     for view in VIEWS["dbn"]:
         assert_draws(open_page(config, view=view), view)

@@ -81,7 +81,8 @@ def test_of_a_broken_snapshot_of_layers_only_what_shows_them_is_lost(open_page, 
 @pytest.mark.parametrize("own", [DEEP["three layers"], DEEP["random"]], ids=["pre-trained", "random"])
 def test_every_view_draws_without_the_runs_it_is_built_on(open_page, nothing_trained, offered, own):
     library = Library.open()
-    InlineEngine(library).submit(own)
+    engine = InlineEngine(library)
+    engine.measure(engine.submit(own))
     forget_layers(library)
     for view in VIEWS[own.kind]:
         assert_draws(open_page(own, view=view), view)
