@@ -64,6 +64,6 @@ def environments_of_workers() -> list[dict[str, str]]:
     allowed = [name for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name]
     gpus = allowed[:count] or [str(number) for number in range(count)]
     if not gpus:
-        return [{} for _ in range(settings().workers)]
+        return [{} for _ in range(settings().worker_count)]
     threads = str(settings().threads_of(len(gpus)))
     return [{"CUDA_VISIBLE_DEVICES": gpu, "EXPLORER_THREADS": threads} for gpu in gpus]
