@@ -67,9 +67,9 @@ class Answer:
 
 
 def answer(page: Page, address: str, store: Store, setting: Setting, seed: int) -> Answer:
-    """Train a setting from its page in the browser; `seed` makes it a new one, and so are models that it is built on."""
+    """Train a setting from its page in the browser; `seed` makes it a new one, as are the models it is built on."""
     options = {"dataset": "mnist-5k", "epochs": EPOCHS, "seed": seed} | setting.options
-    config = KINDS[setting.kind].config_class().from_values({name: value for name, value in options.items()})
+    config = KINDS[setting.kind].config_class().from_values(options)
     parents = {name: seed for name in config.values() if name.endswith(".seed")}
     config = type(config).from_values(options | parents)
     parameters = {name: text_of(value) for name, value in config.values().items()}
@@ -116,9 +116,8 @@ def main() -> None:
         page.wait_for_timeout(WARMING * 1000)
         for name in given.settings:
             setting = SETTINGS[name]
-            found = [
-                answer(page, address, Store(Path(folder)), setting, seed) for seed in range(901, 901 + given.seeds)
-            ]
+            store, seeds = Store(Path(folder)), range(901, 901 + given.seeds)
+            found = [answer(page, address, store, setting, seed) for seed in seeds]
             figures = [median(getattr(each, part) for each in found) for part in ("picture", "done", "most", "all")]
             goals = ", ".join(f"≤ {goal:g}" for goal in setting.goals) + " s" if setting.goals else ""
             rows.append([name, *(f"{seconds:.1f} s" for seconds in figures), goals])
