@@ -43,7 +43,7 @@ class DaskEngine(Engine):
         self._cluster: SpecCluster | None = None
         self._client: Client | None = None
         self._pending: dict[Future[None], str] = {}  # to the id of the run; a run sent twice has two
-        self._measurements = Measurements(self._connected)
+        self._measurements = Measurements()
         self._closed = threading.Event()
         threading.Thread(target=self._keep_requests_fresh, name="requests", daemon=True).start()
 
@@ -76,7 +76,7 @@ class DaskEngine(Engine):
             EngineError: no scheduler answers.
         """
         if not run.shipped and not self._closed.is_set():
-            self._measurements.ask(run)
+            self._measurements.ask(self._connected(), run)
 
     def trouble(self, run: Run) -> str | None:
         """Return why the run's heavy figures could not be measured, or None."""
@@ -145,7 +145,7 @@ class DaskEngine(Engine):
         if self._closed.is_set():
             return
         if future.status != "error":
-            self._measure_chain(Store(store), id_)
+            self._measure_chain(future.client, Store(store), id_)
             return
         error = future.exception()
         if isinstance(error, KilledWorker) and attempt < MAX_ATTEMPTS:
@@ -155,13 +155,12 @@ class DaskEngine(Engine):
         killed = f"Its worker died {attempt} times, perhaps for lack of memory. Try a smaller model or batch."
         _write_failure(Store(store), id_, killed if isinstance(error, KilledWorker) else str(error))
 
-    def _measure_chain(self, store: Store, id_: str) -> None:
+    def _measure_chain(self, client: Client, store: Store, id_: str) -> None:
         """See to the figures of a run that has ended, and of what it is built on."""
-        with contextlib.suppress(ExplorerError):  # no scheduler, or no such run any more: whoever shows it asks again
-            run = store.run(id_)
-            for each in (*map(run_id, ancestors(run.config)), id_):
-                if each in store:
-                    self.measure(store.run(each))
+        with contextlib.suppress(ExplorerError):  # deleted or broken by now, which pages say
+            for each in (*map(run_id, ancestors(store.run(id_).config)), id_):
+                if each in store and client.status == "running":
+                    self._measurements.ask(client, store.run(each))
 
     def _keep_requests_fresh(self) -> None:
         while not self._closed.wait(TOUCH_SECONDS):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
-from collections.abc import Callable
 from functools import partial
 from uuid import uuid4
 
@@ -13,7 +11,6 @@ from distributed.scheduler import KilledWorker
 
 from explorer.engine.dask.cluster import MEASURES
 from explorer.engine.heavy import measure_on_worker
-from explorer.errors import EngineError
 from explorer.runs.run import Run
 
 MAX_ATTEMPTS = 3  # of one task, when workers die under it
@@ -23,20 +20,14 @@ BELOW_TRAININGS = -1_000_000  # the priority of the first that is asked for
 class Measurements:
     """The runs whose heavy figures are to be measured, the one asked for last first; for each one task at a time."""
 
-    def __init__(self, connected: Callable[[], Client]) -> None:
-        self._connected = connected
+    def __init__(self) -> None:
         self._lock = threading.RLock()
         self._tasks: dict[str, tuple[int, Future[bool]]] = {}  # by id: when it was asked for, and the task
         self._asked = 0
         self.troubles: dict[str, str] = {}  # by id: why a run could not be measured
 
-    def ask(self, run: Run) -> None:
-        """Measure what a run lacks, before what was asked for earlier.
-
-        Raises:
-            EngineError: no scheduler answers.
-        """
-        client = self._connected()
+    def ask(self, client: Client, run: Run) -> None:
+        """Measure what a run lacks, before what was asked for earlier."""
         with self._lock:
             asked, task = self._tasks.get(run.id, (0, None))
             if task and asked == self._asked:  # it is the last already
@@ -62,7 +53,8 @@ class Measurements:
         task.add_done_callback(partial(self._ended, run, asked, attempt))
 
     def _ended(self, run: Run, asked: int, attempt: int, task: Future[bool]) -> None:
-        if task.status == "cancelled":  # asked for again, or the cluster is gone: whoever shows the run asks again
+        client = task.client
+        if task.status == "cancelled" or client.status != "running":  # whoever shows the run asks again
             return
         error = task.exception() if task.status == "error" else None
         again = isinstance(error, KilledWorker) and attempt < MAX_ATTEMPTS
@@ -71,9 +63,8 @@ class Measurements:
             if self._tasks.get(run.id) != (asked, task):
                 return
             if more:
-                with contextlib.suppress(EngineError):
-                    self._send(self._connected(), run, asked, attempt + again)
-                    return
+                self._send(client, run, asked, attempt + again)
+                return
             del self._tasks[run.id]
             if error:
                 self.troubles[run.id] = str(error)
