@@ -49,7 +49,7 @@ def test_the_workers_of_a_killed_server_end_and_its_run_goes_on(
     script.write_text(SERVER)
     server = start(script, library.own.folder, library.shipped.folder, six.model_dump_json(), gate)
     run = wait_until(lambda: six in library and library.find(six))
-    wait_until(lambda: 2 in run.snapshots and run.status.share > 0)
+    wait_until(lambda: run.epochs == 2 and run.status.share > 0)
     worker = int(run.status.worker.rpartition(":")[2])
     assert worker in processes_of(server.pid)  # a process of its own, or this test would prove nothing
     assert worker != server.pid
