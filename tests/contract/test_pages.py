@@ -12,7 +12,7 @@ from explorer.ui import run_table
 from explorer.ui.shelf import services
 from explorer.ui.shelf.remembered import forget_everything
 from tests.contract.tiny import EPOCHS, tiny
-from tests.pages import address
+from tests.pages import NoEngine, address
 
 VIEWS = [
     pytest.param(kind, view, id=f"{kind}: {view}")
@@ -37,6 +37,7 @@ def open_page(shelf, clean_settings, monkeypatch):
     monkeypatch.setattr("streamlit.components.v2.manifest_scanner.scan_component_manifests", list)
     _forget()
     services._WARMING.set()  # no workers in the background of a test
+    monkeypatch.setattr("explorer.ui.still_measured.engine", lambda: NoEngine)
 
     def opened(config, **changes):
         test = AppTest.from_file(APP_FOLDER / "Home.py", default_timeout=60)

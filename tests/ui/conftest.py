@@ -15,7 +15,7 @@ from explorer.settings import APP_FOLDER, settings
 from explorer.ui import run_table, views
 from explorer.ui.shelf import services
 from explorer.ui.shelf.remembered import forget_everything
-from tests.pages import address
+from tests.pages import NoEngine, address
 from tests.ui.rbms import SMALL, TOY
 from tests.ui.shared_runs import trained_once
 
@@ -33,12 +33,6 @@ def trained(tmp_path_factory):
     """Return a folder with three runs: two that differ in CD-k, and one on bars and stripes."""
     configs = [RBMConfig(**values) for values in (SMALL, SMALL | {"cd_k": 2}, TOY)]
     return trained_once(tmp_path_factory, "RBMs", configs, nullcontext)
-
-
-class NoEngine:
-    """Measures nothing; pages of tests show runs as they are."""
-
-    measure = trouble = staticmethod(lambda run: None)  # noqa: ARG005
 
 
 @pytest.fixture
