@@ -10,6 +10,7 @@ the machine. What the papers say of the runs is written anew by `python scripts/
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import sys
 import tempfile
@@ -45,7 +46,9 @@ def build(kinds: list[Kind], folder: Path, scratch: Path) -> None:
                     continue
                 task = progress.add_task(run_id(config), total=config.epochs)
                 engine = InlineEngine(library, lambda record, task=task: progress.update(task, completed=record.epoch))
-                ship(engine.submit(config), entry, folder)
+                run = engine.submit(config)
+                engine.measure(run)
+                ship(run, entry, folder)
 
 
 def ship(run: Run, entry: Shipped, folder: Path) -> None:
@@ -53,7 +56,8 @@ def ship(run: Run, entry: Shipped, folder: Path) -> None:
     target = RunPaths(folder / run.id)
     shutil.rmtree(target.folder, ignore_errors=True)
     target.folder.mkdir(parents=True)
-    copies = [(run.paths.config, target.config), (run.paths.metrics, target.metrics)]
+    target.metrics.write_text("".join(json.dumps(row) + "\n" for row in run.metric_rows()))
+    copies = [(run.paths.config, target.config)]
     copies += [(run.paths.resume, target.resume)] if entry.resume else []
     if entry.previews:
         target.previews.mkdir()

@@ -87,12 +87,12 @@ def _show(state: PageState, shown: Sequence[Subject], views: Mapping[str, View])
     facts, scrubber, actions = st.columns([3, 4, 3], vertical_alignment="center", gap="medium")
     with facts:
         run_facts(shown[-1].run)
+        still_measured(shown)
     with scrubber:
         _epoch_slider(state, shown[-1])
     with actions:
         run_actions(state, shown)
     note_stand_ins({subject.config.dataset for subject in shown})
-    still_measured(shown)
     names = list(views)
     if state.view not in names:
         if state.view:

@@ -30,7 +30,7 @@ def still_measured(subjects: Sequence[Subject]) -> None:
         try:
             engine().measure(library().own.run(run.id))
         except ExplorerError as error:
-            st.caption(f"Some figures are not measured: {error}")
+            st.caption(":material/error: Not all figures are measured", help=str(error))
             continue
         st.fragment(partial(_look, run, left), run_every=CROWD.interval())()
 
@@ -41,7 +41,7 @@ def _look(run: Run, drawn: Mapping[str, int]) -> None:
     if left != drawn and CROWD.may_redraw():
         st.rerun()
     if trouble := engine().trouble(run):
-        st.warning(f"Some figures could not be measured. {trouble}", icon=":material/error:")
+        st.caption(":material/error: Not all figures could be measured", help=trouble)
     elif left:
         measures: Measures = kind_of(run.kind).load("measures")
         drawn_alone = [
@@ -49,7 +49,7 @@ def _look(run: Run, drawn: Mapping[str, int]) -> None:
         ]
         titles = ", ".join(metric.title for metric in drawn_alone)
         epochs = in_epochs(max(left.values()))
-        st.caption(f":material/hourglass: Still being measured, of {epochs}: {titles}.")
+        st.caption(":material/hourglass: Still being measured", help=f"{titles}; of {epochs}.")
 
 
 def _is_an_end(metric: Metric, measures: Measures) -> bool:

@@ -24,7 +24,7 @@ def test_train_keeps_a_run_and_prints_its_metrics(store):
     assert store.run(ID).epochs == 2
 
 
-def test_heavy_figures_are_measured_with_the_training_or_by_a_command_of_their_own(with_run):
+def test_heavy_figures_are_measured_when_asked_for(with_run):
     assert "log_likelihood " not in explorer("show", ID).stdout
     result = explorer("measure", ID)
     assert (result.exit_code, result.stderr.splitlines()[-1]) == (0, f"{ID}: all figures are measured.")

@@ -49,8 +49,9 @@ def test_training_that_goes_on_is_bit_for_bit_as_in_one_go(config, trained, libr
 
 
 @each_tiny
-def test_a_run_has_figures_of_its_epochs_and_pictures_of_its_snapshots(config, trained):
+def test_a_run_has_figures_of_its_epochs_and_pictures_of_its_snapshots(config, trained, shelf):
     run = trained(config)
+    InlineEngine(shelf).measure(run)
     described = {metric.name for metric in KINDS[config.kind].load("measures").metrics}
     table = run.metrics()
     assert list(table.index) == [0, 1, 2, 3]

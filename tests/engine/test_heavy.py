@@ -82,7 +82,7 @@ def test_threads_the_hour_and_training_between_change_no_bit(measured, library, 
     assert [{name: row.get(name) for name in figures[0]} for row in run.metric_rows()] == figures
 
 
-def test_figures_that_older_runs_have_in_their_metrics_are_not_measured_again(run, library, measured):
+def test_figures_in_the_metrics_of_older_runs_are_not_measured_again(run, library, measured):
     run.paths.metrics.write_text("".join(json.dumps(row) + "\n" for row in measured))
     for path in run.paths.figures.iterdir():
         path.unlink()

@@ -224,7 +224,9 @@ def library(tmp_path, clean_settings, monkeypatch):
 
 def test_a_small_run_has_all_its_metrics_and_learns(library, monkeypatch):
     monkeypatch.setattr("explorer.engine.job.load", load)  # all 3,000
-    run = InlineEngine(library).submit(ConvVAEConfig(**TOY, epochs=3, learning_rate=0.003))
+    engine = InlineEngine(library)
+    run = engine.submit(ConvVAEConfig(**TOY, epochs=3, learning_rate=0.003))
+    engine.measure(run)
     table = run.metrics()
     described = {metric.name for metric in MEASURES.metrics}
     assert run.snapshots == [0, 1, 2, 3]

@@ -184,7 +184,7 @@ def library(tmp_path, clean_settings):
 
 def test_a_small_run_has_all_its_metrics(clean_settings):
     clean_settings(device="cpu", threads=1)
-    run = train(VAEConfig(**TOY | {"latent_size": 2}, epochs=6, learning_rate=0.01))
+    run = train(VAEConfig(**TOY | {"latent_size": 2}, epochs=6, learning_rate=0.01), figures="all")
     table = run.metrics()
     assert run.status.state is State.DONE
     assert run.snapshots == [0, 1, 2, 3, 5, 6]

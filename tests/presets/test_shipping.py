@@ -78,13 +78,15 @@ def test_a_run_is_shipped_as_its_entry_says(tmp_path):
     script = runpy.run_path(str(APP_FOLDER / "scripts" / "build_trained.py"))
     entry = Shipped({"dataset": "bars-and-stripes", "epochs": 2}, snapshots=(0, 2), resume=True, previews=True)
     library = Library(Store(tmp_path / "own"), Store(tmp_path / "none", shipped=True))
-    run = InlineEngine(library).submit(config_of("rbm", entry.settings))
+    engine = InlineEngine(library)
+    run = engine.submit(config_of("rbm", entry.settings))
+    engine.measure(run)
     script["ship"](run, entry, tmp_path / "shipped")
     shipped = Store(tmp_path / "shipped", shipped=True).run(run.id)
     assert shipped.snapshots == [0, 2]
     assert shipped.can_go_on
     assert sorted(path.name for path in shipped.paths.previews.iterdir()) == ["epoch-00000.png", "epoch-00002.png"]
-    assert shipped.metric_rows() == run.metric_rows()
+    assert shipped.metric_rows() == run.metric_rows() != run.light_rows()
     assert shipped.status.worker == ""
     assert [path.name for path in shipped.paths.tensorboard.iterdir()] == ["events.out.tfevents.0"]
     differences = shipped.model(2).W - run.model(2).W
