@@ -11,14 +11,14 @@ def bits(path):
 
 
 def assert_same_bits(run, reference):
-    """Hold a run against one that was trained in one go: weights, momentum, chains and metrics, but not the seconds."""
+    """Hold a run against one that was trained in one go: weights, momentum, chains and light figures, but not the seconds."""
     assert run.id == reference.id
     assert run.epochs == reference.epochs
     assert bits(run.paths.resume) == bits(reference.paths.resume)
     assert set(run.snapshots) >= set(reference.snapshots)
     for epoch in reference.snapshots:
         assert bits(run.paths.snapshot(epoch)) == bits(reference.paths.snapshot(epoch))
-    rows, expected = run.metric_rows(), reference.metric_rows()
+    rows, expected = run.light_rows(), reference.light_rows()
     assert [row["epoch"] for row in rows] == [row["epoch"] for row in expected]
     for row, wanted in zip(rows, expected, strict=True):
         for name in wanted.keys() - {"seconds"}:
