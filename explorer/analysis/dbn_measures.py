@@ -101,15 +101,15 @@ class DBNMeasures(Measures):
 
     def each_epoch(self, model: DBN, bed: TestBed) -> dict[str, float]:
         """Return the figures that need no partition function, on some training and test images."""
-        test = model.observe(bed.test[:SAMPLE], bed.generator)
-        train = model.observe(bed.train[:TRAIN_SAMPLE], bed.generator)
-        below_top = model.up(test, bed.generator)[-1]
-        gap = model.top.free_energy(below_top).mean() - model.top.free_energy(model.up(train, bed.generator)[-1]).mean()
+        test, train = bed.test[:SAMPLE], bed.train[:TRAIN_SAMPLE]
+        top = [model.up(model.observe(x, bed.generator), bed.generator)[-1] for x in (test, train)]  # below it
+        driven = [model.top.hidden_input(h) for h in top]
+        gap = model.top.free_energy(top[0], driven[0]).mean() - model.top.free_energy(top[1], driven[1]).mean()
         return {
-            "reconstruction_error": _error(model, bed.test[:SAMPLE], test, bed),
-            "reconstruction_error_train": _error(model, bed.train[:TRAIN_SAMPLE], train, bed),
+            "reconstruction_error": _error(model, test, top[0], bed),
+            "reconstruction_error_train": _error(model, train, top[1], bed),
             "free_energy_gap": float(gap),
-            "top_on": float(model.top.mean_hidden(below_top).mean()),
+            "top_on": float(model.top.hidden.mean(driven[0]).mean()),
         }
 
     def heavy(self, config: Any) -> tuple[Heavy, ...]:  # noqa: ARG002
@@ -209,10 +209,10 @@ def dream(model: DBN, device: torch.device) -> Tensor:
     return model.down(below_top, draws)
 
 
-def _error(model: DBN, pixels: Tensor, v: Tensor, bed: TestBed) -> float:
-    """Return Σ (pixel − reconstruction)² per image, against the grey values."""
-    p, _ = model.reconstruct(v, bed.generator, bed.config.cd_k)
-    return float((p - pixels.float() / 255).square().sum(dim=1).mean())
+def _error(model: DBN, pixels: Tensor, below_top: Tensor, bed: TestBed) -> float:
+    """Return Σ (pixel − reconstruction)² per image, against the grey values, from the states below the top layer."""
+    h, _ = model.top.gibbs(bed.generator, v=below_top, steps=bed.config.cd_k)
+    return float((model.down(h, bed.generator) - pixels / 255).square().sum(dim=1).mean())
 
 
 def _log_partition(model: DBN, bed: TestBed, pulse: Pulse) -> tuple[float, float, float | None]:

@@ -1,12 +1,15 @@
-"""What a worker of the embedded cluster does when it starts: import early, and stand back behind the pages."""
+"""What a worker of the embedded cluster does when it starts: load early, and stand back behind the pages."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 from typing import Any
 
 import explorer.engine.job  # noqa: F401  (seconds of imports, before the first run asks for them)
+from explorer.data.catalogue import default_name, load
+from explorer.errors import ExplorerError
 
 NICENESS = 5  # pages stay quick while a run trains on the same cores
 
@@ -16,3 +19,5 @@ def dask_setup(_worker: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is for the app, which then ends its workers
     if hasattr(os, "nice"):
         os.nice(NICENESS)
+    with contextlib.suppress(ExplorerError):  # which the training that needs the data then says
+        load(default_name())
