@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from functools import partial
 
@@ -23,6 +24,8 @@ from explorer.ui.state.subject import Choice, Subject, choose_run, subjects
 from explorer.ui.still_measured import still_measured
 from explorer.ui.views.view import View
 from explorer.ui.wording import plain
+
+LATE_SECONDS = 1.5  # within which a browser may still report what it showed before
 
 
 def model_page(kind_name: str, views: Mapping[str, View]) -> None:
@@ -87,7 +90,7 @@ def _show(state: PageState, shown: Sequence[Subject], views: Mapping[str, View])
     facts, scrubber, actions = st.columns([3, 4, 3], vertical_alignment="center", gap="medium")
     with facts:
         run_facts(shown[-1].run)
-        still_measured(shown)
+        still_measured(shown, state.view)
     with scrubber:
         _epoch_slider(state, shown[-1])
     with actions:
@@ -124,6 +127,11 @@ def _epoch_slider(state: PageState, subject: Subject) -> None:
         st.caption(f"Shown: epoch {subject.epoch}")
         return
     key = f"{state.kind} epoch"
+    drawn, _, _ = st.session_state.get(f"{key} drawn", (subject.epoch, subject.epoch, 0.0))
+    if drawn != subject.epoch:
+        st.session_state[f"{key} drawn"] = subject.epoch, drawn, time.monotonic()
+    else:
+        st.session_state.setdefault(f"{key} drawn", (drawn, drawn, 0.0))
     set_widget(key, subject.epoch)
     st.select_slider(
         "Epoch shown",
@@ -136,4 +144,7 @@ def _epoch_slider(state: PageState, subject: Subject) -> None:
 
 
 def _remember_epoch(state: PageState, key: str) -> None:
-    state.epoch = st.session_state[key]
+    """Take the epoch that was chosen; not the one shown before, which a poll under way reports after the run grew."""
+    _, before, since = st.session_state[f"{key} drawn"]
+    if st.session_state[key] != before or time.monotonic() - since > LATE_SECONDS:
+        state.epoch = st.session_state[key]

@@ -22,8 +22,11 @@ from explorer.ui.state.subject import Subject
 from explorer.ui.wording import in_epochs
 
 
-def still_measured(subjects: Sequence[Subject]) -> None:
-    """Have the engine measure what the shown runs lack, say what that is, and draw the page anew when it has come."""
+def still_measured(subjects: Sequence[Subject], view: str | None) -> None:
+    """Have the engine measure what the shown runs lack, say what that is, and draw the page anew when it has come.
+
+    The view of figures is drawn with each that comes, others once all are there.
+    """
     for run in {subject.run.id: subject.run for subject in subjects}.values():
         if run.shipped or run.status.state.live or not (left := still_missing(run.paths.folder)):
             continue
@@ -32,13 +35,13 @@ def still_measured(subjects: Sequence[Subject]) -> None:
         except ExplorerError as error:
             st.caption(":material/error: Not all figures are measured", help=str(error))
             continue
-        st.fragment(partial(_look, run, left), run_every=CROWD.interval())()
+        st.fragment(partial(_look, run, left, view), run_every=CROWD.interval())()
 
 
-def _look(run: Run, drawn: Mapping[str, int]) -> None:
+def _look(run: Run, drawn: Mapping[str, int], view: str | None) -> None:
     CROWD.poll()
     left = still_missing(run.paths.folder)
-    if left != drawn and CROWD.may_redraw():
+    if left != drawn and (view == "Training" or not left) and CROWD.may_redraw():
         st.rerun()
     if trouble := engine().trouble(run):
         st.caption(":material/error: Not all figures could be measured", help=trouble)
