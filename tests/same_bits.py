@@ -11,7 +11,7 @@ def bits(path):
 
 
 def assert_same_bits(run, reference):
-    """Hold a run against one that was trained in one go: weights, momentum, chains and light figures, but not the seconds."""
+    """Hold a run against one that was trained in one go: weights, momentum, chains, light figures, not the seconds."""
     assert run.id == reference.id
     assert run.epochs == reference.epochs
     assert bits(run.paths.resume) == bits(reference.paths.resume)

@@ -1,0 +1,68 @@
+"""What a page says of figures that are measured apart from training, and which epoch it goes on showing."""
+
+import time
+
+import pytest
+
+from explorer.models.rbm import RBMConfig
+from tests.pages import address, charts, texts
+from tests.ui.rbms import SMALL
+
+NEW = RBMConfig(**SMALL | {"seed": 7})
+
+
+class Asked:
+    """An engine that notes which runs it is to measure."""
+
+    def __init__(self):
+        self.ids, self.trouble_is = [], None
+
+    def measure(self, run):
+        self.ids.append(run.id)
+
+    def trouble(self, _run):
+        return self.trouble_is
+
+
+@pytest.fixture
+def asked(library, monkeypatch):
+    engine = Asked()
+    monkeypatch.setattr("explorer.ui.still_measured.engine", lambda: engine)
+    return engine
+
+
+def said(test):
+    return [each.value for each in test.caption if "measured" in each.value and ":material" in each.value]
+
+
+def test_figures_to_come_are_said_asked_for_and_then_drawn(page, inline, asked):
+    run = inline.submit(NEW)
+    test = page("pages/rbm.py", **address(NEW), view="Training")
+    assert said(test) == [":material/hourglass: Still being measured"]
+    (note,) = [each for each in test.caption if "Still" in each.value]
+    assert note.proto.help == "Log-likelihood (test); of 3 epochs."
+    assert asked.ids == [run.id]
+    assert not any("log_likelihood" in name for name in charts(test))
+    asked.trouble_is = "No space left"
+    assert said(test.run()) == [":material/error: Not all figures could be measured"]
+    asked.trouble_is = None
+    inline.measure(run)
+    time.sleep(0.6)  # what is missing is looked up twice a second
+    test = page("pages/rbm.py", **address(NEW), view="Training")
+    assert said(test) == []
+    assert "Reconstruction error is not likelihood" in texts(test)
+
+
+def test_a_shipped_run_keeps_what_it_has(page, asked):
+    assert said(page("pages/rbm.py", **address(RBMConfig(**SMALL)))) == []
+    assert asked.ids == []
+
+
+@pytest.mark.parametrize(("seconds", "taken"), [(0.0, None), (60.0, 2)])
+def test_what_a_browser_reports_late_is_not_the_users_choice(page, seconds, taken):
+    """The run has grown from epoch 2 to 3, and a poll that was under way still has 2."""
+    test = page("pages/rbm.py", **address(RBMConfig(**SMALL)))
+    test.session_state["rbm epoch drawn"] = 3, 2, time.monotonic() - seconds
+    (slider,) = [each for each in test.select_slider if each.label == "Epoch shown"]
+    slider.set_value(2).run()
+    assert test.session_state["page state of rbm"].epoch == taken
