@@ -225,9 +225,9 @@ def test_reconstruction_error_is_the_squared_distance_to_the_grey_values():
 @pytest.mark.parametrize("which", [1, 2], ids=["dbn", "fine-tuned"])
 def test_the_reconstruction_takes_the_steps_of_the_config(which, monkeypatch):
     config = configs()[which].model_copy(update={"cd_k": 7})
-    asked, reconstruct = [], DBN.reconstruct
+    asked, gibbs = [], RBM.gibbs
     monkeypatch.setattr(
-        DBN, "reconstruct", lambda m, v, g, steps: (asked.append(steps), reconstruct(m, v, g, steps))[1]
+        RBM, "gibbs", lambda rbm, g, v, steps: (asked.append(steps), gibbs(rbm, g, v=v, steps=steps))[1]
     )
     (MEASURES, FINE_TUNED_MEASURES)[which - 1].each_epoch(random_dbn((16, 12, 10), tied=which == 1), bed_of(config))
     assert asked == [7, 7]
