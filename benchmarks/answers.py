@@ -101,7 +101,7 @@ def main() -> None:
     given = options.parse_args()
     port = free_port()
     server = ["-m", "streamlit", "run", "Home.py", "--server.port", str(port), "--server.headless", "true"]
-    rows = [["", "first picture", "done", "all figures but the last", "all figures", "goals"]]
+    rows = [["", "first picture", "done", "all figures but the last", "all figures", "goal"]]
     with (
         tempfile.TemporaryDirectory() as folder,
         process([sys.executable, *server], os.environ | {"EXPLORER_STORE": folder}),
