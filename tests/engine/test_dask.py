@@ -8,6 +8,7 @@ import pytest
 
 from explorer.engine.dask import DaskEngine, cluster
 from explorer.engine.dask import engine as engine_module
+from explorer.engine.dask.measuring import Measurements
 from explorer.engine.inline import InlineEngine
 from explorer.errors import EngineError, RunBusy, RunNotFound, StoreNotWritable
 from explorer.models.rbm import RBMConfig
@@ -37,6 +38,7 @@ def engine(module_environment, new_library, tmp_path_factory):
     """An engine with a cluster of its own, of one worker."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine_module, "TOUCH_SECONDS", 0.1)
+        patch.setattr(Measurements, "ask", lambda *_: None)  # which takes the worker's time between trainings
         engine = DaskEngine(new_library(tmp_path_factory.mktemp("dask")))
         engine.start()
         yield engine
