@@ -16,17 +16,23 @@ def measure(run_id: str) -> None:
     Likelihoods, probes, sample quality: what is there already is kept, so that it can be stopped at any time.
     """
     library = Library.open()
-    run = library.find(run_id)
-    if run.shipped:
-        raise click.ClickException(f"{run_id} is a shipped run, which keeps the figures it has.")
-    measure_here(library, run)
+    measure_here(library, library.find(run_id))
 
 
 def measure_here(library: Library, run: Run) -> None:
-    """Measure, in this process, what a run lacks, telling of each snapshot."""
+    """Measure, in this process, what a run lacks, telling of each snapshot.
+
+    Raises:
+        ClickException: the run is a shipped one, or another process measures it.
+    """
     from explorer.engine.heavy import measure_next, missing_figures
 
+    if run.shipped:
+        raise click.ClickException(f"{run.id} is a shipped run, which keeps the figures it has.")
     while missing := next(missing_figures(run), None):
         click.echo(f"Epoch {missing.epoch}: {missing.name} …", err=True)
-        measure_next(library.own, run.id)
+        if not measure_next(library.own, run.id):
+            break
+    if next(missing_figures(run), None):
+        raise click.ClickException(f"Another process measures {run.id}. The same command goes on when it has ended.")
     click.echo(f"{run.id}: all figures are measured.", err=True)

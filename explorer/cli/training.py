@@ -31,7 +31,7 @@ def _train(kind: Kind, config_file: Path | None, engine: str, figures: str, **gi
     if not watched.complete:
         _train_here(library, watched) if engine == "inline" else _train_on_workers(library, [watched])
     watched.look()
-    if figures == "all":
+    if figures == "all" and not watched.run.shipped:
         measure_here(library, watched.run)
     seconds = number(watched.status.training_seconds)
     click.echo(f"{watched.run.id}: {watched.run.epochs} epochs, {seconds} s of training, in {watched.run.paths.folder}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -46,6 +47,9 @@ def _look(run: Run, drawn: Mapping[str, int], view: str | None) -> None:
     if trouble := engine().trouble(run):
         st.caption(":material/error: Not all figures could be measured", help=trouble)
     elif left:
+        if not engine().measures(run):  # whoever measured it has ended before all was done
+            with contextlib.suppress(ExplorerError):  # said when the page is drawn
+                engine().measure(run)
         measures: Measures = kind_of(run.kind).load("measures")
         drawn_alone = [
             metric for metric in measures.metrics if metric.name in left and not _is_an_end(metric, measures)

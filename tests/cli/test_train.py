@@ -34,11 +34,19 @@ def test_heavy_figures_are_measured_when_asked_for(with_run):
     assert len(with_run.run(ID).metrics()["log_likelihood"].dropna()) == 2
 
 
+def test_a_run_that_another_process_measures_is_said_to_be_so(with_run):
+    with with_run.figures_lock(ID):
+        result = explorer("measure", ID)
+    assert result.exit_code == 1
+    assert "Another process measures" in result.stderr
+
+
 def test_a_shipped_run_keeps_the_figures_it_has(clean_settings):
     clean_settings(trained=APP_FOLDER / "trained")
     result = explorer("measure", next(run.id for run in Library.open().shipped))
     assert result.exit_code == 1
     assert "is a shipped run" in result.stderr
+    assert explorer("train", "rbm", "--epochs", 5, "--figures", "all").exit_code == 0  # only read
 
 
 def test_what_is_trained_is_only_read(with_run, monkeypatch):

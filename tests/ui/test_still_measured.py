@@ -5,6 +5,7 @@ import time
 import pytest
 
 from explorer.models.rbm import RBMConfig
+from explorer.ui import still_measured
 from tests.pages import address, charts, texts
 from tests.ui.rbms import SMALL
 
@@ -19,6 +20,9 @@ class Asked:
 
     def measure(self, run):
         self.ids.append(run.id)
+
+    def measures(self, run):
+        return run.id in self.ids
 
     def trouble(self, _run):
         return self.trouble_is
@@ -51,6 +55,14 @@ def test_figures_to_come_are_said_asked_for_and_then_drawn(page, inline, asked):
     test = page("pages/rbm.py", **address(NEW), view="Training")
     assert said(test) == []
     assert "Reconstruction error is not likelihood" in texts(test)
+
+
+def test_a_measurement_that_ended_too_soon_is_asked_for_again(page, inline, asked):
+    """It found another process at work, for example, which was then killed."""
+    run = inline.submit(NEW)
+    still_measured._look(run, {"log_likelihood": 3}, "Training")
+    still_measured._look(run, {"log_likelihood": 3}, "Training")
+    assert asked.ids == [run.id]
 
 
 def test_a_shipped_run_keeps_what_it_has(page, asked):

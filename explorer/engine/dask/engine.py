@@ -78,6 +78,10 @@ class DaskEngine(Engine):
         if not run.shipped and not self._closed.is_set():
             self._measurements.ask(self._connected(), run)
 
+    def measures(self, run: Run) -> bool:
+        """Whether figures of the run are being measured, or wait for their turn."""
+        return self._measurements.pending(run)
+
     def trouble(self, run: Run) -> str | None:
         """Return why the run's heavy figures could not be measured, or None."""
         return self._measurements.troubles.get(run.id)

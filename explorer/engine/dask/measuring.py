@@ -38,6 +38,10 @@ class Measurements:
         if task:
             task.cancel()  # where it has not begun
 
+    def pending(self, run: Run) -> bool:
+        """Whether a measurement of the run is sent."""
+        return run.id in self._tasks
+
     def _send(self, client: Client, run: Run, asked: int, attempt: int) -> None:
         """Send one measurement; the next one is sent when it has ended, so that a training comes in between."""
         task = client.submit(
