@@ -25,7 +25,7 @@ from explorer.ui.still_measured import still_measured
 from explorer.ui.views.view import View
 from explorer.ui.wording import plain
 
-LATE_SECONDS = 1.5  # within which a browser may still report what it showed before
+LATE_SECONDS = 3.0  # within which a browser may still report what it showed before
 
 
 def model_page(kind_name: str, views: Mapping[str, View]) -> None:
@@ -127,11 +127,8 @@ def _epoch_slider(state: PageState, subject: Subject) -> None:
         st.caption(f"Shown: epoch {subject.epoch}")
         return
     key = f"{state.kind} epoch"
-    drawn, _, _ = st.session_state.get(f"{key} drawn", (subject.epoch, subject.epoch, 0.0))
-    if drawn != subject.epoch:
-        st.session_state[f"{key} drawn"] = subject.epoch, drawn, time.monotonic()
-    else:
-        st.session_state.setdefault(f"{key} drawn", (drawn, drawn, 0.0))
+    if state.epoch is None:  # the newest is followed
+        st.session_state.setdefault(f"{key} drawn", {})[subject.epoch] = time.monotonic()
     set_widget(key, subject.epoch)
     st.select_slider(
         "Epoch shown",
@@ -144,7 +141,8 @@ def _epoch_slider(state: PageState, subject: Subject) -> None:
 
 
 def _remember_epoch(state: PageState, key: str) -> None:
-    """Take the epoch that was chosen; not the one shown before, which a poll under way reports after the run grew."""
-    _, before, since = st.session_state[f"{key} drawn"]
-    if st.session_state[key] != before or time.monotonic() - since > LATE_SECONDS:
-        state.epoch = st.session_state[key]
+    """Take the epoch that was chosen; not one that was just the newest, which a poll under way still reports."""
+    chosen, drawn = st.session_state[key], st.session_state.get(f"{key} drawn", {})
+    newest = max(drawn, key=drawn.__getitem__, default=None)
+    if chosen == newest or time.monotonic() - drawn.get(chosen, 0.0) > LATE_SECONDS:
+        state.epoch = chosen
