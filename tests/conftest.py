@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
+
+os.environ["OMP_NUM_THREADS"] = "1"  # before torch loads: `set_num_threads` does not reach the threads of pages
 import torch
 
 from explorer.data.catalogue import CATALOGUE
