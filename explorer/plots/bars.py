@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from explorer.arrays import Reals
-from explorer.plots.curves import finish
+from explorer.plots.chart import Chart, chart
 
 LEGEND_CHARACTERS = 44  # with room in a row beside the axis, in a chart of half a narrow page's width
+LEVEL = {"dash": "dot", "width": 1.5, "color": "#808080"}
 
 
 @dataclass(frozen=True)
@@ -31,17 +32,20 @@ def bar_chart(
     *,
     top: float | None = None,
     line_at: float | None = None,
-) -> go.Figure:
+) -> Chart:
     """Return groups of bars over named places. `top` is the upper end of the y axis; `line_at` draws a level."""
-    figure = go.Figure(
-        [
-            go.Bar(x=list(places), y=g.heights, name=g.name, marker_color=g.color, hovertemplate="%{y:.3f}")
-            for g in groups
-        ]
+    bars = [
+        go.Bar(x=list(places), y=g.heights, name=g.name, marker={"color": g.color}, hovertemplate="%{y:.3f}")
+        for g in groups
+    ]
+    across = {"type": "line", "xref": "x domain", "x0": 0, "x1": 1, "line": LEVEL}
+    return chart(
+        bars,
+        title,
+        {"title": x_title, "type": "category"},
+        {"title": y_title, "range": None if top is None else [0, top]},
+        legend=len(groups) > 1,
+        legend_characters=LEGEND_CHARACTERS,
+        hovermode="x unified",
+        shapes=[] if line_at is None else [across | {"y0": line_at, "y1": line_at}],
     )
-    if line_at is not None:
-        figure.add_hline(line_at, line_dash="dot", line_width=1.5, line_color="#808080")
-    figure.update_xaxes(title=x_title, type="category")
-    figure.update_yaxes(title=y_title, range=None if top is None else [0, top])
-    figure.update_layout(hovermode="x unified")
-    return finish(figure, title, legend=len(groups) > 1, legend_characters=LEGEND_CHARACTERS)

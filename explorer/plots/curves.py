@@ -12,11 +12,9 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from explorer.arrays import Reals
+from explorer.plots.chart import Chart, chart
 
-HEIGHT = 300
 BAND_OPACITY = 0.2
-LEGEND_ROW = 24  # pixels
-LEGEND_CHARACTERS = 66  # with room in a row of half a page's width
 
 
 @dataclass(frozen=True)
@@ -44,57 +42,58 @@ def places_of(epochs: NDArray[Any], epoch: int) -> list[int]:
 
 
 def line_chart(
-    curves: Sequence[Curve], title: str, x_title: str, y_title: str, *, log_ticks: Mapping[float, str] | None = None
-) -> go.Figure:
+    curves: Sequence[Curve],
+    title: str,
+    x_title: str,
+    y_title: str,
+    *,
+    log_ticks: Mapping[float, str] | None = None,
+    x_range: Sequence[float] | None = None,
+    y_range: Sequence[float] | None = None,
+) -> Chart:
     """Return curves on common axes; hovering shows all values at one x. `log_ticks` labels a logarithmic x axis."""
-    figure = go.Figure([_band(curve, curve.band) for curve in curves if curve.band])
-    figure.add_traces([_trace(curve) for curve in curves])
-    figure.add_traces([_highlight(curve) for curve in curves if len(curve.marker_at)])
-    figure.update_xaxes(title=x_title)
+    traces = [_band(curve, curve.band) for curve in curves if curve.band]
+    traces += [_trace(curve) for curve in curves]
+    traces += [_highlight(curve) for curve in curves if len(curve.marker_at)]
+    x: dict[str, Any] = {"title": x_title, "range": x_range}
     if log_ticks:
-        figure.update_xaxes(type="log", tickvals=list(log_ticks), ticktext=list(log_ticks.values()))
-    figure.update_yaxes(title=y_title)
-    figure.update_layout(hovermode="x unified")
-    return finish(figure, title, legend=sum(curve.legend for curve in curves) > 1)
+        x |= {"type": "log", "tickvals": list(log_ticks), "ticktext": list(log_ticks.values())}
+    y = {"title": y_title, "range": y_range}
+    return chart(traces, title, x, y, legend=sum(curve.legend for curve in curves) > 1, hovermode="x unified")
 
 
-def path_chart(curves: Sequence[Curve], title: str, x_title: str, y_title: str) -> go.Figure:
+def path_chart(curves: Sequence[Curve], title: str, x_title: str, y_title: str) -> Chart:
     """Return paths through the plane of two figures, one point for each epoch, labelled at its ends."""
-    figure = go.Figure([_trace(curve, mode="lines+markers") for curve in curves])
-    figure.add_traces([_highlight(curve) for curve in curves if len(curve.marker_at)])
-    for curve in curves:
-        for at in (0, -1):
-            if len(curve.texts):
-                figure.add_annotation(
-                    x=curve.x[at],
-                    y=curve.y[at],
-                    text=curve.texts[at],
-                    showarrow=False,
-                    yshift=12,
-                    font_color=curve.color,
-                )
-    figure.update_xaxes(title=x_title)
-    figure.update_yaxes(title=y_title)
-    return finish(figure, title, legend=len(curves) > 1)
+    traces = [_trace(curve, mode="lines+markers") for curve in curves]
+    traces += [_highlight(curve) for curve in curves if len(curve.marker_at)]
+    ends = [
+        {"x": curve.x[at], "y": curve.y[at], "text": curve.texts[at], "font": {"color": curve.color}}
+        for curve in curves
+        for at in (0, -1)
+        if len(curve.texts)
+    ]
+    annotations = [end | {"showarrow": False, "yshift": 12} for end in ends]
+    x, y = {"title": x_title}, {"title": y_title}
+    return chart(traces, title, x, y, legend=len(curves) > 1, annotations=annotations)
 
 
 def histogram(
     values: Sequence[tuple[str, Reals, str]], title: str, x_title: str, y_title: str, bins: int = 20
-) -> go.Figure:
+) -> Chart:
     """Return histograms of (name, values in [0, 1], colour), side by side in each bin."""
     edges = np.linspace(0, 1, bins + 1)
     centers = (edges[:-1] + edges[1:]) / 2
-    figure = go.Figure(
-        [
-            go.Bar(
-                x=centers, y=np.histogram(x, edges)[0], name=name, marker_color=color, hovertemplate="%{y} at %{x:.2f}"
-            )
-            for name, x, color in values
-        ]
-    )
-    figure.update_xaxes(title=x_title, range=[0, 1])
-    figure.update_yaxes(title=y_title)
-    return finish(figure, title, legend=len(values) > 1)
+    bars = [
+        go.Bar(
+            x=centers,
+            y=np.histogram(x, edges)[0],
+            name=name,
+            marker={"color": color},
+            hovertemplate="%{y} at %{x:.2f}",
+        )
+        for name, x, color in values
+    ]
+    return chart(bars, title, {"title": x_title, "range": [0, 1]}, {"title": y_title}, legend=len(values) > 1)
 
 
 def _trace(curve: Curve, mode: str = "lines") -> go.Scatter:
@@ -143,31 +142,6 @@ def _highlight(curve: Curve) -> go.Scatter:
         showlegend=False,
         hoverinfo="skip",
     )
-
-
-def _legend_rows(figure: go.Figure, characters: int) -> int:
-    """Return how many rows the legend takes in a chart of half a page's width: as many as its names need."""
-    names = [trace.name for trace in figure.data if trace.showlegend is not False and trace.name]
-    widest = max(map(len, names), default=0)
-    per_row = max(1, characters // (widest + 6))  # all entries take as much room as the widest
-    return math.ceil(len(names) / per_row)
-
-
-def finish(figure: go.Figure, title: str, *, legend: bool, legend_characters: int = LEGEND_CHARACTERS) -> go.Figure:
-    """Give a figure the look all charts share: large enough to be read from the last row."""
-    rows = _legend_rows(figure, legend_characters) if legend else 0
-    figure.update_layout(
-        title={"text": title, "font_size": 17, "x": 0, "xanchor": "left", "y": 1, "yanchor": "top", "pad_t": 10},
-        height=HEIGHT + 16 * bool(rows) + LEGEND_ROW * rows,
-        margin={"l": 10, "r": 10, "t": 44 + 12 * bool(rows) + LEGEND_ROW * rows, "b": 10},
-        showlegend=legend,
-        legend={"orientation": "h", "y": 1.01, "yanchor": "bottom", "x": 0, "font_size": 14},
-        dragmode="pan",
-        hoverlabel={"font_size": 14},
-    )
-    figure.update_xaxes(title_font_size=14, tickfont_size=14)
-    figure.update_yaxes(title_font_size=14, tickfont_size=14)
-    return figure
 
 
 def log_range(low: float, high: float, margin: float) -> list[float]:

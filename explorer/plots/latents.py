@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
+from plotly.basedatatypes import BaseTraceType
 from plotly.subplots import make_subplots
 
 from explorer.arrays import Reals
+from explorer.plots.chart import FONT, Chart, title_of
 from explorer.plots.palette import CURRENT, DIGITS
 
 OFF = "#9a9a9a"  # latents that are switched off
@@ -49,7 +52,7 @@ def latent_boxes(spread: LatentSpread, title: str) -> go.Figure:
     figure.update_xaxes(title="latent", row=4, col=1, title_font_size=14, tickfont_size=13)
     figure.update_xaxes(tickmode="linear", dtick=1 if len(latents) <= 20 else 5)
     figure.update_layout(
-        title={"text": title, "font_size": 17, "x": 0, "xanchor": "left"},
+        title=title_of(title),
         height=560,
         margin={"l": 10, "r": 10, "t": 44, "b": 10},
         showlegend=False,
@@ -65,23 +68,23 @@ def _boxes(latents: NDArray[np.int64], values: Reals, color: str) -> go.Box:
     )
 
 
-def bars_3d(spread: LatentSpread, title: str) -> go.Figure:
+def bars_3d(spread: LatentSpread, title: str) -> Chart:
     """Return three rows of bars over the latents: the standard deviation of μ, the mean σ², and that of the weights."""
     heights = np.stack([spread.mean.std(axis=0), spread.variance.mean(axis=0), spread.weights.std(axis=0)])
     names = ("spread of μ", "mean σ²", "spread of weights")
-    figure = go.Figure([_bars(row, heights[row], name, BAR_COLORS[row]) for row, name in enumerate(names)])
-    figure.update_layout(
-        title={"text": title, "font_size": 17, "x": 0, "xanchor": "left"},
-        height=560,
-        margin={"l": 0, "r": 0, "t": 44, "b": 0},
-        scene={
-            "xaxis": {"title": "latent"},
-            "yaxis": {"title": "", "tickvals": [0, 1, 2], "ticktext": list(names)},
-            "zaxis": {"title": "value"},
-            "aspectratio": {"x": 1.8, "y": 0.8, "z": 0.8},
-        },
-    )
-    return figure
+    bars = [_bars(row, heights[row], name, BAR_COLORS[row]) for row, name in enumerate(names)]
+    scene = {
+        "xaxis": {"title": {"text": "latent"}},
+        "yaxis": {"title": {"text": ""}, "tickvals": [0, 1, 2], "ticktext": list(names)},
+        "zaxis": {"title": {"text": "value"}},
+        "aspectratio": {"x": 1.8, "y": 0.8, "z": 0.8},
+    }
+    return _in_space(bars, title, scene, height=560)
+
+
+def _in_space(traces: Sequence[BaseTraceType], title: str, scene: Mapping[str, Any], **layout: Any) -> Chart:
+    margin = {"l": 0, "r": 0, "t": 44, "b": 0}
+    return Chart(traces, {"template": {}, "title": title_of(title), "margin": margin, "scene": scene} | layout)
 
 
 def _bars(row: int, heights: Reals, name: str, color: str) -> go.Mesh3d:
@@ -103,26 +106,18 @@ def _bars(row: int, heights: Reals, name: str, color: str) -> go.Mesh3d:
 
 def scatter_3d(
     positions: Reals, labels: NDArray[np.integer], names: Sequence[str], title: str, most: int = 4_000
-) -> go.Figure:
+) -> Chart:
     """Return up to `most` points (N, 3) coloured by their class (N,), a legend entry for each class."""
     positions, labels = positions[:most], labels[:most]
-    figure = go.Figure(
-        [
-            go.Scatter3d(
-                **dict(zip("xyz", positions[labels == number].T, strict=True)),
-                mode="markers",
-                marker={"size": 2.5, "color": DIGITS[number]},
-                name=name,
-                hovertemplate=f"{name}: (%{{x:.2f}}, %{{y:.2f}}, %{{z:.2f}})<extra></extra>",
-            )
-            for number, name in enumerate(names)
-        ]
-    )
-    figure.update_layout(
-        title={"text": title, "font_size": 17, "x": 0, "xanchor": "left"},
-        height=640,
-        margin={"l": 0, "r": 0, "t": 44, "b": 0},
-        legend={"itemsizing": "constant", "font_size": 14},
-        scene={f"{axis}axis": {"title": f"latent {number}"} for number, axis in enumerate("xyz")},
-    )
-    return figure
+    clouds = [
+        go.Scatter3d(
+            **dict(zip("xyz", positions[labels == number].T, strict=True)),
+            mode="markers",
+            marker={"size": 2.5, "color": DIGITS[number]},
+            name=name,
+            hovertemplate=f"{name}: (%{{x:.2f}}, %{{y:.2f}}, %{{z:.2f}})<extra></extra>",
+        )
+        for number, name in enumerate(names)
+    ]
+    scene = {f"{axis}axis": {"title": {"text": f"latent {number}"}} for number, axis in enumerate("xyz")}
+    return _in_space(clouds, title, scene, height=640, legend={"itemsizing": "constant", "font": FONT})

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import plotly.graph_objects as go
 
 from explorer.arrays import Reals
-from explorer.plots.curves import finish
+from explorer.plots.chart import Chart, chart
 
 BANDWIDTH = 0.03  # of the smoothing, in units of values from 0 to 1
 SHADE = "rgba(128, 128, 128, 0.15)"
@@ -24,17 +24,21 @@ class Group(NamedTuple):
 
 def violin_chart(
     left: Group, right: Group, places: Sequence[str], title: str, x_title: str, y_title: str, *, shown: int
-) -> go.Figure:
+) -> Chart:
     """Return a violin for each place, its halves of two groups with their means as lines; `shown` is shaded.
 
     All halves are equally wide at their widest: they tell where values lie, not how many there are.
     """
-    figure = go.Figure([*_halves(left, places, "negative"), *_halves(right, places, "positive")])
-    figure.add_vrect(shown - 0.5, shown + 0.5, fillcolor=SHADE, line_width=0, layer="below")
-    figure.update_xaxes(title=x_title, type="category", categoryorder="array", categoryarray=list(places))
-    figure.update_yaxes(title=y_title, range=[-0.02, 1.02])
-    figure.update_layout(violinmode="overlay")
-    return finish(figure, title, legend=True)
+    shade = {"type": "rect", "x0": shown - 0.5, "x1": shown + 0.5, "yref": "y domain", "y0": 0, "y1": 1}
+    return chart(
+        [*_halves(left, places, "negative"), *_halves(right, places, "positive")],
+        title,
+        {"title": x_title, "type": "category", "categoryorder": "array", "categoryarray": list(places)},
+        {"title": y_title, "range": [-0.02, 1.02]},
+        legend=True,
+        violinmode="overlay",
+        shapes=[shade | {"fillcolor": SHADE, "line": {"width": 0}, "layer": "below"}],
+    )
 
 
 def _halves(group: Group, places: Sequence[str], side: Literal["negative", "positive"]) -> list[go.Violin]:
@@ -47,7 +51,7 @@ def _halves(group: Group, places: Sequence[str], side: Literal["negative", "posi
             showlegend=number == 0,
             scalegroup=f"{group.name} {place}",  # by default all of a name share the scale of the narrowest
             side=side,
-            line_color=group.color,
+            line={"color": group.color},
             fillcolor=group.color,
             opacity=0.75,
             points=False,

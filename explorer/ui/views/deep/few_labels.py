@@ -7,10 +7,10 @@ from functools import partial
 from statistics import fmean
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 
 from explorer.models.deep_classifier import DeepClassifierConfig, EncoderStart
+from explorer.plots.chart import Chart
 from explorer.plots.curves import Curve, line_chart, log_range
 from explorer.ui.crowd import CROWD
 from explorer.ui.state.scene import Scene
@@ -65,9 +65,7 @@ def _study(scene: Scene, subject: Subject, template: DeepClassifierConfig, seeds
     classifiers_panel(scene, subject, grid, live)
 
 
-def _chart(
-    title: str, template: DeepClassifierConfig, errors: Mapping[tuple[EncoderStart, int], list[float]]
-) -> go.Figure:
+def _chart(title: str, template: DeepClassifierConfig, errors: Mapping[tuple[EncoderStart, int], list[float]]) -> Chart:
     curves, counts = [], label_counts(template)
     for start, name in NAMES.items():
         at = [(count, errors[start, count]) for count in counts if errors[start, count]]
@@ -76,6 +74,5 @@ def _chart(
             mean, low, high = (np.array([100 * f(found) for _, found in at]) for f in (fmean, min, max))
             curves.append(Curve(name, x, mean, COLORS[start], band=(low, high)))
     ticks = {float(count): f"{count:,}" for count in counts}
-    figure = line_chart(curves, title, "labelled images", "% of test images", log_ticks=ticks)
-    figure.update_xaxes(range=log_range(counts[0], counts[-1], MARGIN))  # with room for the last label
-    return figure
+    wide = log_range(counts[0], counts[-1], MARGIN)  # with room for the last label
+    return line_chart(curves, title, "labelled images", "% of test images", log_ticks=ticks, x_range=wide)

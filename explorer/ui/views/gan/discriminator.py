@@ -91,8 +91,7 @@ def _over_epochs(scene: Scene, digits: Digits) -> None:
         epochs = np.array(subject.epochs, float)
         curves.append(Curve(scene.name(subject), epochs, scores, subject.color, marker_at=[at]))
         st.markdown(scene.title(subject, f"D of this digit at epoch {subject.epoch}: **{scores[at]:.3f}**"))
-    figure = line_chart(curves, "Real or not? D of this digit", "epoch", "D(x)")
-    figure.update_yaxes(range=[0, 1.02])
+    figure = line_chart(curves, "Real or not? D of this digit", "epoch", "D(x)", y_range=[0, 1.02])
     st.plotly_chart(figure, key=scene.key("digit score over epochs"))
 
 

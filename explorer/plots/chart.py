@@ -1,0 +1,84 @@
+"""What all charts share: their look, and a figure that is quick to make."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+import plotly.io as pio
+from plotly.basedatatypes import BaseTraceType
+
+HEIGHT = 300
+FONT = {"size": 14}  # large enough to be read from the last row
+LEGEND_ROW = 24  # pixels
+LEGEND_CHARACTERS = 66  # with room in a row of half a page's width
+
+
+class Chart(go.Figure):
+    """A figure without a template, which gets plotly's default one as it is written.
+
+    A template in a figure is checked and copied each time one is made, which takes three times as long as the rest.
+    """
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the figure as plotly.js reads it."""
+        figure: dict[str, Any] = super().to_dict()
+        figure["layout"]["template"] = _template(pio.templates.default)
+        return figure
+
+
+@functools.cache
+def _template(name: str) -> dict[str, Any]:
+    template: dict[str, Any] = pio.templates[name].to_plotly_json()
+    return template
+
+
+def chart(
+    traces: Sequence[BaseTraceType],
+    title: str,
+    x: Mapping[str, Any],
+    y: Mapping[str, Any],
+    *,
+    legend: bool,
+    legend_characters: int = LEGEND_CHARACTERS,
+    **layout: Any,
+) -> Chart:
+    """Return a figure with the look all charts share; x and y say what is special of its axes.
+
+    All of the layout is given at once: one by one, plotly takes as long for each of its settings.
+    """
+    rows = _legend_rows(traces, legend_characters) if legend else 0
+    shared = {
+        "template": {},
+        "title": title_of(title) | {"y": 1, "yanchor": "top", "pad": {"t": 10}},
+        "height": HEIGHT + 16 * bool(rows) + LEGEND_ROW * rows,
+        "margin": {"l": 10, "r": 10, "t": 44 + 12 * bool(rows) + LEGEND_ROW * rows, "b": 10},
+        "showlegend": legend,
+        "legend": {"orientation": "h", "y": 1.01, "yanchor": "bottom", "x": 0, "font": FONT},
+        "dragmode": "pan",
+        "hoverlabel": {"font": FONT},
+        "xaxis": _axis(x),
+        "yaxis": _axis(y),
+    }
+    return Chart(traces, shared | layout)
+
+
+def title_of(text: str) -> dict[str, Any]:
+    """Return a chart's title, at its left."""
+    return {"text": text, "font": {"size": 17}, "x": 0, "xanchor": "left"}
+
+
+def _axis(special: Mapping[str, Any]) -> dict[str, Any]:
+    title = {"text": special["title"], "font": FONT}
+    return {"tickfont": FONT, **special, "title": title}
+
+
+def _legend_rows(traces: Sequence[BaseTraceType], characters: int) -> int:
+    """Return how many rows the legend takes in a chart of half a page's width: as many as its names need."""
+    names = [trace.name for trace in traces if trace.showlegend is not False and trace.name]
+    widest = max(map(len, names), default=0)
+    per_row = max(1, characters // (widest + 6))  # all entries take as much room as the widest
+    return math.ceil(len(names) / per_row)
