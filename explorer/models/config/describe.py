@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar, cast, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from explorer.data.catalogue import default_name
 from explorer.models.config.declare import Parent, Shown, declared, is_added
 from explorer.models.config.values import Choice, DataSets, Flag, Layers, Number, Values
 
@@ -97,6 +98,12 @@ def hyperparameters(config: type[BaseModel]) -> list[Hyperparameter]:
 
     The data set is said once, by the model itself.
     """
+    return list(_hyperparameters(config, default_name()))
+
+
+@cache  # a page asks for it some 20 times as it is drawn
+def _hyperparameters(config: type[BaseModel], _default_set: str) -> list[Hyperparameter]:
+    """Return them for the data set that is a config's default now: what it is changes with the files that are here."""
     parents = parent_fields(config)
     own = [described(name, info) for name, info in config.model_fields.items() if name not in parents]
     return own + [h for name, inner in parents.items() for h in _inherited(name, config.model_fields[name], inner)]
