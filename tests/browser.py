@@ -33,6 +33,7 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+NOTHING = "about:blank"
 PATIENCE = 120_000  # milliseconds that a busy machine may take
 STREAMLIT_OPTIONS = {
     "server.address": "127.0.0.1",
@@ -91,17 +92,49 @@ def serving(
 
 
 @contextmanager
+def tab(browser: Browser, width: int = 1280, height: int = 900) -> Iterator[Page]:
+    """Lend a tab that shows nothing, the same one again after its test: what it has loaded, it need not load anew.
+
+    Afterwards no script error may have happened in it.
+    """
+    page = _resting(browser)
+    errors: list[str] = []
+
+    def note(error: object) -> None:
+        errors.append(str(error))
+
+    page.on("pageerror", note)
+    page.set_viewport_size({"width": width, "height": height})
+    try:
+        yield page
+    except BaseException:
+        page.close()
+        raise
+    page.remove_listener("pageerror", note)
+    page.emulate_media(color_scheme="null")
+    page.mouse.move(0, 0)
+    page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+    page.goto(NOTHING)
+    assert not errors
+
+
+def _resting(browser: Browser) -> Page:
+    for page in (page for context in browser.contexts for page in context.pages):
+        if page.url == NOTHING:
+            return page
+    context = browser.contexts[0] if browser.contexts else browser.new_context()
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    return page
+
+
+@contextmanager
 def visited(browser: Browser, url: str, width: int = 1280, height: int = 900) -> Iterator[Page]:
     """Open a page once its script has run; afterwards no script error may have happened in it."""
-    page = browser.new_page(viewport={"width": width, "height": height})
-    page.set_default_timeout(PATIENCE)
-    errors = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(url)
-    settled(page)
-    yield page
-    page.close()
-    assert not errors
+    with tab(browser, width, height) as page:
+        page.goto(url)
+        settled(page)
+        yield page
 
 
 def settled(page: Page) -> None:

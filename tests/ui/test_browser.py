@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import ROOT, chromium, served, settled, visited
+from tests.browser import ROOT, chromium, served, settled, tab, visited
 from tests.ui.rbms import SMALL
 
 pytestmark = pytest.mark.browser
@@ -16,7 +16,7 @@ TRAINING_SECONDS = 60
 @pytest.fixture(scope="module")
 def app(trained, tmp_path_factory):
     folder = tmp_path_factory.mktemp("app")
-    variables = {"EXPLORER_STORE": str(folder / "own"), "EXPLORER_TRAINED": str(trained)}
+    variables = {"EXPLORER_STORE": str(folder / "own"), "EXPLORER_TRAINED": str(trained), "EXPLORER_WORKERS": "1"}
     with served(ROOT / "Home.py", folder / "server.log", **variables) as address:
         yield address
 
@@ -185,17 +185,17 @@ def test_a_second_tab_sees_the_training_and_can_stop_it(app, browser):
 @pytest.mark.parametrize("path", ["", TRAINED, "runs", "deep-autoencoder", "dcgan"])
 def test_no_page_asks_the_network_for_anything(app, browser, path):
     foreign = []
-    page = browser.new_page()
-    page.on(
-        "request",
-        lambda request: (
-            foreign.append(request.url) if not request.url.startswith(("http://127.0.0.1", "data:", "blob:")) else None
-        ),
-    )
-    page.goto(f"{app}/{path}")
-    settled(page)
-    page.wait_for_timeout(1000)
-    page.close()
+
+    def note(request):
+        if not request.url.startswith(("http://127.0.0.1", "data:", "blob:")):
+            foreign.append(request.url)
+
+    with tab(browser) as page:
+        page.on("request", note)
+        page.goto(f"{app}/{path}")
+        settled(page)
+        page.wait_for_timeout(1000)
+        page.remove_listener("request", note)
     assert foreign == []
 
 
