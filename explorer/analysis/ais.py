@@ -52,10 +52,18 @@ def ais_log_partition(
     Raises:
         ValueError: betas do not rise from 0 to 1, or there is less than one chain.
     """
-    path = _Path(rbm, base_visible)
+    base = rbm.a if base_visible is None else base_visible
+    return _forward(rbm, [base], chains, betas, generator, pulse)[0]
+
+
+def _forward(
+    rbm: RBM, bases: Sequence[Tensor], chains: int, betas: int | Tensor, generator: torch.Generator, pulse: Pulse
+) -> list[LogPartition]:
+    """Return an estimate from each base (V,); the chains of all of them move together."""
     schedule = _schedule(betas, chains)
-    v = rbm.visible.sample(rbm.visible.mean(path.base).expand(chains, -1), generator)
-    log_weight = torch.zeros(chains, dtype=torch.double, device=v.device)
+    path = _Path(rbm, torch.stack([base.to(rbm.a) for base in bases]).repeat_interleave(chains, dim=0))
+    v = rbm.visible.sample(rbm.visible.mean(path.base), generator)
+    log_weight = path.log_base_partition()
     for lower, upper in pairwise(schedule):
         pulse()
         # First weigh the state that the lower temperature left, then move it: the product of the weights is unbiased
@@ -63,7 +71,7 @@ def ais_log_partition(
         drive = path.drive(v)
         log_weight += path.log_ratio(v, drive, lower, upper)
         v = path.transition(drive, upper, generator)
-    return _estimate(path.log_base_partition() + log_weight, v, generator)
+    return [_estimate(*each, generator) for each in zip(log_weight.split(chains), v.split(chains), strict=True)]
 
 
 def reverse_ais_log_partition(
@@ -84,8 +92,8 @@ def reverse_ais_log_partition(
     Raises:
         ValueError: betas do not rise from 0 to 1, or there is no sample.
     """
-    path = _Path(rbm, base_visible)
     schedule = _schedule(betas, len(samples))
+    path = _Path(rbm, (rbm.a if base_visible is None else base_visible.to(rbm.a)).expand(len(samples), -1))
     v, drive = samples, path.drive(samples)
     # The forward run read backwards: each step moves at the upper temperature, then weighs towards the lower one.
     log_weight = torch.zeros(len(samples), dtype=torch.double, device=samples.device)
@@ -111,23 +119,23 @@ def bracket_log_partition(
     Raises:
         ValueError: there is no base, fewer than two temperatures, or no chain.
     """
-    estimates = [
-        (ais_log_partition(rbm, chains, betas, generator, base_visible=base, pulse=pulse), base) for base in bases
-    ]
-    forward, base = max(estimates, key=lambda entry: entry[0].value)
+    estimates = _forward(rbm, bases, chains, betas, generator, pulse)
+    forward, base = max(zip(estimates, bases, strict=True), key=lambda entry: entry[0].value)
     return forward, reverse_ais_log_partition(rbm, forward.states, betas, generator, base_visible=base, pulse=pulse)
 
 
 class _Path:
-    """The distributions between independent pixels and the model."""
+    """The distributions between independent pixels and the model, of chains that each have a base a₀ (B, V)."""
 
-    def __init__(self, rbm: RBM, base_visible: Tensor | None) -> None:
+    def __init__(self, rbm: RBM, base: Tensor) -> None:
         self.rbm = rbm
-        self.base = rbm.a if base_visible is None else base_visible.to(rbm.a)
+        self.base = base
+        self.tilt = rbm.a - base  # (B, V)
 
-    def log_base_partition(self) -> float:
+    def log_base_partition(self) -> Tensor:
+        """Return log Z at β = 0 of each chain's base, (B,)."""
         free = torch.zeros(self.rbm.n_hidden, dtype=torch.double, device=self.base.device)  # no input
-        return float(self.rbm.hidden.log_normaliser(free) + self.rbm.visible.log_normaliser(self.base.double()))
+        return self.rbm.hidden.log_normaliser(free) + self.rbm.visible.log_normaliser(self.base.double())
 
     def drive(self, v: Tensor) -> Tensor:
         """Return vW + b, (B, V) → (B, H): what a weight and a transition both need."""
@@ -137,7 +145,8 @@ class _Path:
         """Return log p*_new(v) − log p*_old(v), (B, V) and (B, H) → (B,)."""
         rbm = self.rbm
         hidden = rbm.hidden.log_normaliser(new * drive) - rbm.hidden.log_normaliser(old * drive)
-        return (hidden + (new - old) * (rbm.visible.statistic(v) @ (rbm.a - self.base))).double()
+        tilted = torch.linalg.vecdot(rbm.visible.statistic(v), self.tilt)
+        return (hidden + (new - old) * tilted).double()
 
     def transition(self, drive: Tensor, beta: float, generator: torch.Generator) -> Tensor:
         """Return v (B, V) after one Gibbs step that leaves p_β unchanged, from the drive (B, H) of the v before."""
