@@ -38,6 +38,11 @@ class Settings(BaseSettings):
         default=None, ge=1, le=64, description="workers of the embedded cluster on a CPU machine"
     )
     threads: int | None = Field(default=None, ge=1, le=256, description="CPU threads of one training")
+    store_mb: int = Field(
+        default=5_000,
+        ge=1,
+        description="room for the user's own runs, in MB; beyond it, those that began by themselves go, oldest first",
+    )
     cache_mb: int = Field(default=256, ge=1, description="memory of a server for what pages have computed, in MB")
     device: Literal["auto", "cuda", "mps", "cpu"] = Field(default="auto", description="where training runs")
 

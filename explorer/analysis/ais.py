@@ -71,7 +71,8 @@ def _forward(
         drive = path.drive(v)
         log_weight += path.log_ratio(v, drive, lower, upper)
         v = path.transition(drive, upper, generator)
-    return [_estimate(*each, generator) for each in zip(log_weight.split(chains), v.split(chains), strict=True)]
+    each = zip(torch.split(log_weight, chains), torch.split(v, chains), strict=True)
+    return [_estimate(weights, states, generator) for weights, states in each]
 
 
 def reverse_ais_log_partition(
@@ -145,7 +146,7 @@ class _Path:
         """Return log p*_new(v) − log p*_old(v), (B, V) and (B, H) → (B,)."""
         rbm = self.rbm
         hidden = rbm.hidden.log_normaliser(new * drive) - rbm.hidden.log_normaliser(old * drive)
-        tilted = torch.linalg.vecdot(rbm.visible.statistic(v), self.tilt)
+        tilted = (rbm.visible.statistic(v) * self.tilt).sum(dim=1)
         return (hidden + (new - old) * tilted).double()
 
     def transition(self, drive: Tensor, beta: float, generator: torch.Generator) -> Tensor:

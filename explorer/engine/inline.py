@@ -34,7 +34,7 @@ class InlineEngine(Engine):
         if not run.shipped:
             measure_all(self._library.own, run.id)
 
-    def submit(self, config: ModelConfig) -> Run:
+    def submit(self, config: ModelConfig, *, automatic: bool = False) -> Run:
         """Train now. A run that has the epochs already is only read.
 
         Raises:
@@ -44,7 +44,7 @@ class InlineEngine(Engine):
         """
         if trained := self._library.trained(config):
             return trained
-        run = self._library.request(config)
+        run = self._library.request(config, automatic=automatic)
         own, shipped = self._library.own.folder, self._library.shipped.folder
         with threads(settings().threads):
             train_job(str(own), run.id, on_epoch=self._on_epoch, shipped=shipped)

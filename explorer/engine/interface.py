@@ -12,8 +12,10 @@ class Engine(ABC):
     """Takes configs and sees to it that their runs are trained."""
 
     @abstractmethod
-    def submit(self, config: ModelConfig) -> Run:
+    def submit(self, config: ModelConfig, *, automatic: bool = False) -> Run:
         """Ask for `config.epochs` of the config's run and return the run at once or when it is trained.
+
+        What is `automatic`, nobody has pressed a button for: it waits for all else, and may be cleaned up later.
 
         Raises:
             StoreNotWritable: the user's store is read-only or full.

@@ -37,14 +37,19 @@ def parent_models(config: ModelConfig, library: Library, progress: Progress, att
         StopRequested: the training that needs them is to stop.
         ParentFailed: a parent failed, was stopped by somebody else, or vanished.
     """
-    return {name: _Parent(parent, library, progress, attempt).model() for name, parent in config.parents().items()}
+    automatic = library.own.paths(run_id(config)).automatic.exists()
+    parents = config.parents().items()
+    return {name: _Parent(parent, library, progress, attempt, automatic).model() for name, parent in parents}
 
 
 class _Parent:
     """One model that another training needs, at the epoch that its config says."""
 
-    def __init__(self, config: ModelConfig, library: Library, progress: Progress, attempt: Attempt) -> None:
+    def __init__(
+        self, config: ModelConfig, library: Library, progress: Progress, attempt: Attempt, automatic: bool
+    ) -> None:
         self._config, self._library, self._progress, self._attempt = config, library, progress, attempt
+        self._automatic = automatic  # as what it is trained for
         self._id = run_id(config)
         self._name = f"The {kind_of(config.kind).short} that it is built on, {self._id},"
 
@@ -71,7 +76,7 @@ class _Parent:
             run = self._library.adopt(self._config)
             if run.epochs >= self._config.epochs:  # else the own one was begun before, and the shipped one has them
                 return run
-        return self._library.request(self._config)
+        return self._library.request(self._config, automatic=self._automatic)
 
     def _advance(self, run: Run) -> None:
         """Bring the parent nearer to the epoch that is needed, or wait a moment for whoever does so already."""

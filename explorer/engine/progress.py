@@ -12,8 +12,11 @@ from explorer.errors import StoreNotWritable
 from explorer.runs.files import write_atomically
 from explorer.runs.paths import RunPaths
 from explorer.runs.status import HEARTBEAT_SECONDS, Status, write_status
+from explorer.runs.store import Store
 
 STOP_CHECK_SECONDS = 0.2
+TURN_SECONDS = 3.0  # after which an automatic training makes way for what waits for a worker
+UNWATCHED_SECONDS = 30.0  # after which it ends, if no page shows it any more
 
 
 class StopRequested(Exception):
@@ -34,6 +37,7 @@ class Progress:
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
         self._next_stop_check = 0.0
+        self._begun = time.monotonic()
         self._stopping = False  # a stop that was seen counts, even if it is withdrawn before all have ended
 
     def __enter__(self) -> Progress:
@@ -67,7 +71,7 @@ class Progress:
         """Check, at most five times a second, whether to stop.
 
         Raises:
-            StopRequested: the stop file exists, or nobody asks for the run any more.
+            StopRequested: the stop file exists, nobody asks for the run any more, or it is automatic and makes way.
         """
         now = time.monotonic()
         if now >= self._next_stop_check:
@@ -79,8 +83,20 @@ class Progress:
     def _look_for_stop(self) -> bool:
         if self._within is not None and self._within._look_for_stop():
             write_atomically(self._paths.stop, b"")  # as if it had been asked of this run
-        self._stopping = self._stopping or self._paths.stop.exists() or not self._paths.request.exists()
+        asked_for = self._paths.request.exists() and not self._paths.stop.exists()
+        self._stopping = self._stopping or not asked_for or self._makes_way()
         return self._stopping
+
+    def _makes_way(self) -> bool:
+        """Whether an automatic training is to end: no page shows it, or it has had its turn and others wait."""
+        if self._within is not None:  # which is the one that a page shows
+            return False
+        try:
+            unwatched = time.time() - self._paths.watched.stat().st_mtime
+        except FileNotFoundError:  # somebody has asked for it
+            return False
+        had_its_turn = time.monotonic() - self._begun > TURN_SECONDS
+        return unwatched > UNWATCHED_SECONDS or (had_its_turn and bool(Store(self._paths.folder.parent).queue()))
 
     def watch(self, share: float) -> bool:
         """Note how much of the epoch is done; return whether to stop."""

@@ -78,7 +78,7 @@ class Library:
             return held[1]
         return held[0] if held else None
 
-    def request(self, config: ModelConfig) -> Run:
+    def request(self, config: ModelConfig, *, automatic: bool = False) -> Run:
         """Ask for a config's epochs in the user's own store; a shipped run is copied there first, to go on from there.
 
         A shipped run without its resume state is trained again from the start, with the same result; if it is built
@@ -90,7 +90,7 @@ class Library:
         id_ = run_id(config)
         if id_ in self.shipped and self.shipped.run(id_).can_go_on:
             self.adopt(config)
-        return self.own.request(config)
+        return self.own.request(config, automatic=automatic)
 
     def adopt(self, config: ModelConfig) -> Run:
         """Return the config's run in the user's own store, after copying a shipped one there.

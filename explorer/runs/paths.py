@@ -32,6 +32,16 @@ class RunPaths:
         return self.folder / "request.json"
 
     @property
+    def automatic(self) -> Path:
+        """Exists while nobody but a page that followed its controls has asked for the run: it may be cleaned up."""
+        return self.folder / "automatic"
+
+    @property
+    def watched(self) -> Path:
+        """Exists while the last epochs were asked for by a page that followed its controls, which touches it."""
+        return self.folder / "watched"
+
+    @property
     def stop(self) -> Path:
         """Exists while somebody wants the training to stop."""
         return self.folder / "stop"

@@ -198,6 +198,11 @@ class Run:
             raise BrokenFile(path, str(error), "Delete this file; the run's other snapshots stay.") from error
         return model
 
+    @property
+    def automatic(self) -> bool:
+        """Whether nobody but a page that followed its controls has asked for the run."""
+        return self.paths.automatic.exists()
+
     def size(self) -> int:
         """Return the bytes all files of the run take."""
         total = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from enum import StrEnum
 from pathlib import Path
@@ -85,8 +86,7 @@ def read_status(paths: RunPaths) -> Status:
         written = written.model_copy(update={"state": State.INTERRUPTED, "share": 0.0, "parent": ""})
     request = read_request(paths)
     if is_outstanding(request, written):
-        waiting = now - _touched(paths.request) <= STALE_AFTER_SECONDS
-        state = State.QUEUED if waiting else State.INTERRUPTED
+        state = State.QUEUED if is_wanted(paths) else State.INTERRUPTED
         return (written or Status(state=state)).model_copy(
             update={"state": state, "target": request.epochs, "error": None}
         )
@@ -98,6 +98,13 @@ def is_outstanding(request: Request | None, written: Status | None) -> TypeGuard
     if request is None or written is None:
         return request is not None
     return request.epochs > written.epoch and request.submitted != written.settled
+
+
+def is_wanted(paths: RunPaths) -> bool:
+    """Whether the run's last request is still kept fresh by whoever made it; without one it is not."""
+    with contextlib.suppress(FileNotFoundError):
+        return time.time() - paths.request.stat().st_mtime <= STALE_AFTER_SECONDS
+    return False
 
 
 def write_status(paths: RunPaths, status: Status) -> None:
@@ -118,13 +125,6 @@ def read_request(paths: RunPaths) -> Request | None:
         BrokenFile: request.json is not what the explorer writes.
     """
     return _read(paths.request, Request)
-
-
-def _touched(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except FileNotFoundError:
-        return 0.0
 
 
 def _read(path: Path, model: type[Content]) -> Content | None:

@@ -19,7 +19,7 @@ from explorer.runs.files import write_atomically
 from explorer.runs.ids import check_run_id, identity, run_id
 from explorer.runs.paths import RunPaths
 from explorer.runs.run import Run
-from explorer.runs.status import Request, State, Status, read_request, write_status
+from explorer.runs.status import Request, State, Status, is_wanted, read_request, write_status
 
 FORMAT = 1  # of config.json
 REQUESTED = ".requested"  # changes with each request
@@ -75,19 +75,21 @@ class Store:
                 yield self.run(entry)
 
     def queue(self) -> list[str]:
-        """Return the ids of the runs that wait for a worker, the one that has waited longest first."""
+        """Return the ids of the runs that wait for a worker: those asked for, the one that has waited longest first,
+        then those that began by themselves.
+        """  # noqa: D205
         waiting = []
-        for run in self:
+        for run in filter(lambda run: is_wanted(run.paths), self):
             with contextlib.suppress(BrokenFile):  # a broken run waits for nothing
                 request = read_request(run.paths)
                 if request and run.status.state is State.QUEUED:
-                    waiting.append((request.submitted, run.id))
-        return [id_ for _, id_ in sorted(waiting)]
+                    waiting.append((run.paths.watched.exists(), request.submitted, run.id))
+        return [id_ for *_, id_ in sorted(waiting)]
 
-    def request(self, config: ModelConfig) -> Run:
+    def request(self, config: ModelConfig, *, automatic: bool = False) -> Run:
         """Ask for `config.epochs` of a config's run: create its folder if need be, withdraw a stop, raise the target.
 
-        This only writes the wish down; an engine acts on it.
+        This only writes the wish down; an engine acts on it. A run is `automatic` until it is asked for otherwise.
 
         Raises:
             StoreNotWritable: the store is shipped, read-only or full.
@@ -96,6 +98,8 @@ class Store:
             raise StoreNotWritable(f"{self.folder} holds the shipped runs and is never written to.")
         paths = self.paths(run_id(config))
         if not paths.config.exists():
+            if automatic:
+                write_atomically(paths.automatic, b"")
             content = {
                 "format": FORMAT,
                 "kind": config.kind,
@@ -103,13 +107,28 @@ class Store:
                 "config": identity(config.trajectory()),
             }
             write_atomically(paths.config, json.dumps(content, indent=1).encode(), durable=True)
+        if not automatic:
+            self.keep(paths.folder.name)
         with _lock(paths.request_lock, REQUEST_SECONDS):  # of two wishes at once, the greater is kept
             earlier = read_request(paths)
-            epochs = max(config.epochs, earlier.epochs if earlier and Run(paths.folder).status.state.live else 0)
+            live = earlier is not None and Run(paths.folder).status.state.live
+            epochs = max(config.epochs, earlier.epochs if earlier and live else 0)
+            if not automatic:
+                _remove(paths.watched)
+            elif not live:
+                write_atomically(paths.watched, b"")
             _remove(paths.stop)  # before the new request: a worker that finds its stop gone takes up what comes next
             write_atomically(paths.request, Request(epochs=epochs, submitted=time.time()).model_dump_json().encode())
         write_atomically(self.folder / REQUESTED, paths.folder.name.encode())
         return Run(paths.folder)
+
+    def keep(self, id_: str) -> None:
+        """Make a run one that somebody wants, if it was automatic: it is not cleaned up any more.
+
+        Raises:
+            StoreNotWritable: the run's folder is read-only.
+        """
+        _remove(self.paths(id_).automatic)
 
     def last_request(self) -> int:
         """Return what changes with each request for a training, whoever makes it: measuring makes way for it."""

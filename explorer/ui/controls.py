@@ -11,6 +11,7 @@ import streamlit as st
 from explorer.data.catalogue import CATALOGUE
 from explorer.models.config import Hyperparameter, default_values, hyperparameters, text_of
 from explorer.models.config.values import Choice, DataSets, Flag, Layers, Number
+from explorer.ui.moving import switch
 from explorer.ui.shelf.pictured import pictured_values
 from explorer.ui.state.page import PageState, set_widget
 
@@ -21,6 +22,7 @@ def controls(state: PageState) -> None:
     trained = pictured_values(state.kind, state.values)
     with st.sidebar:
         _preset_picker(state)
+        switch()
         _controls(state, [h for h in fields if not h.parents and not h.advanced], trained)
         _folded(state, "More settings", [h for h in fields if not h.parents and h.advanced], trained)
         for parents in dict.fromkeys(h.parents for h in fields if h.parents):

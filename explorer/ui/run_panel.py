@@ -18,6 +18,7 @@ from explorer.runs.lineage import chain
 from explorer.runs.paths import RunPaths
 from explorer.runs.run import Run
 from explorer.runs.status import State, Status, read_status
+from explorer.ui import moving
 from explorer.ui.chain import draw_chain, missing, name_of
 from explorer.ui.crowd import CROWD
 from explorer.ui.differences import from_asked_for
@@ -47,6 +48,7 @@ def run_panel(state: PageState, config: ModelConfig | None, choice: Choice) -> N
         st.info(f"Not trained yet. Shown is the nearest trained run: {near}.", icon=":material/near_me:")
     if config is None:
         return
+    moving.overtake(config)
     if status and status.state.live and choice.asked_for:
         shown = _growth(choice.asked_for, status, state.view)
         st.fragment(partial(_live, config, choice.asked_for, shown, state.view), run_every=CROWD.interval())()
@@ -64,6 +66,7 @@ def run_panel(state: PageState, config: ModelConfig | None, choice: Choice) -> N
         offer_download(config.dataset)
     elif library().trained(config) is None:
         _offer_training(config, choice.asked_for)
+        moving.follow(state, config, choice.asked_for, chain(config, library()))
         _look_out(config)
 
 
@@ -152,6 +155,7 @@ def show_engine_error() -> None:
 def _live(config: ModelConfig, run: Run, shown: tuple[object, ...], view: str | None) -> None:
     """Draw the progress of a run in training; rerun the page when there is more to show than when it was drawn."""
     CROWD.poll()
+    moving.watch(run)
     run = run.anew()
     status = status_now(run)
     if _growth(run, status, view) != shown and (not status.state.live or CROWD.may_redraw()):
@@ -186,6 +190,7 @@ def _growth(run: Run, status: Status, view: str | None) -> tuple[object, ...]:
 
 def stop_run(run: Run) -> None:
     """Ask for a run to stop; a failure is shown on the next redraw."""
+    moving.hold(run)
     try:
         library().own.request_stop(run.id)
     except ExplorerError as error:

@@ -52,7 +52,7 @@ DRAWN = "runs table"  # the session's key of what the browser shows
 class Listing:
     """What the stores hold."""
 
-    table: pd.DataFrame  # the user's own runs, newest first, then the shipped ones
+    table: pd.DataFrame  # the user's own runs, those that somebody asked for first, newest first, then the shipped ones
     live: tuple[str, ...]  # ids of the runs in training or waiting
     broken: dict[str, str]  # ids of the runs that cannot be read, and why
     unlisted: tuple[str, ...]  # why a whole store cannot be listed
@@ -76,7 +76,7 @@ def listing() -> Listing:
     runs, unlisted = _runs()
     for run in runs:
         row = {
-            "place": "shipped" if run.shipped else "own",
+            "place": "shipped" if run.shipped else "by itself" if run.automatic else "own",
             "begun": _begun(run),
             "size": _megabytes(run),
             "id": run.id,
@@ -117,9 +117,9 @@ def _listed(store: Store) -> list[Run]:
     return list(store)
 
 
-def _newest_first(run: Run) -> tuple[bool, float, str]:
+def _newest_first(run: Run) -> tuple[bool, bool, float, str]:
     begun = _begun(run)
-    return run.shipped, -begun.timestamp() if begun else 0.0, run.id
+    return run.shipped, run.automatic, -begun.timestamp() if begun else 0.0, run.id
 
 
 def _begun(run: Run) -> datetime | None:

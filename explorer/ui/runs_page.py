@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 
 import streamlit as st
 
@@ -13,14 +15,19 @@ from explorer.models.config import ModelConfig, parent_fields, text_of
 from explorer.models.registry import kind_of
 from explorer.runs.archive import export_run, import_run
 from explorer.runs.ids import run_id
+from explorer.runs.room import Room, clean_up, room_of
 from explorer.runs.run import Run
 from explorer.runs.status import State, Status
+from explorer.runs.store import Store
+from explorer.settings import settings
 from explorer.texts import sections
 from explorer.ui.crowd import CROWD
 from explorer.ui.navigation import page
 from explorer.ui.run_panel import progress_text
 from explorer.ui.run_table import Listing, forget_table, listing, select_runs
+from explorer.ui.shelf.remembered import recent
 from explorer.ui.shelf.services import engine, library, one_look, warm_up
+from explorer.ui.wording import in_bytes
 
 MESSAGES = "runs messages"
 MESSAGE_SECONDS = 30.0  # how long an error stays on a page that draws itself anew every two seconds
@@ -34,6 +41,7 @@ def runs_page() -> None:
         live = bool(listing().live)
         st.fragment(partial(_list, live), run_every=2 * CROWD.interval() if live else None)()
         _import()
+        _room()
         with st.expander("Where runs are kept, and TensorBoard", icon=":material/folder:"):
             st.markdown(sections("runs")["Where"])
             st.code(f"tensorboard --logdir {library().own.folder}", language="bash")
@@ -237,6 +245,39 @@ def _import() -> None:
             forget_table()
             st.success(f"Imported {run.id}, {run.epochs} epochs.", icon=":material/check:")
             st.button("Show it in the table")
+
+
+def _room() -> None:
+    """Say what the user's own runs take of the disk, and offer to delete what nobody asked for."""
+    limit = settings().store_mb * 10**6
+    try:
+        room = _room_in(library().own.folder)
+    except ExplorerError:  # a store that cannot be listed is named above
+        return
+    with st.expander(f"Room: {in_bytes(room.total)} of {in_bytes(limit)}", icon=":material/hard_drive:"):
+        st.progress(min(1.0, room.total / limit))
+        st.markdown(
+            f"{in_bytes(room.asked_for)} are runs that somebody asked for, {in_bytes(room.automatic)} the "
+            f"{room.n_automatic} that began by themselves as controls were moved. " + sections("runs")["Room"]
+        )
+        st.button(
+            "Delete those that began by themselves",
+            icon=":material/mop:",
+            disabled=not room.n_automatic,
+            on_click=_delete_automatic,
+        )
+
+
+@recent(5.0)
+def _room_in(folder: Path) -> Room:
+    return room_of(Store(folder))
+
+
+def _delete_automatic() -> None:
+    with contextlib.suppress(ExplorerError):  # said by the list above
+        clean_up(library().own, 0)
+    _room_in.cache_clear()
+    forget_table()
 
 
 def _find(id_: str) -> Run | None:

@@ -23,6 +23,11 @@ def in_seconds(seconds: float) -> str:
     return f"{seconds:.2g} s" if seconds < 100 else f"{seconds:.0f} s"
 
 
+def in_bytes(count: float) -> str:
+    """Return an amount of data in MB, or in GB where that is shorter."""
+    return f"{count / 1e6:.0f} MB" if count < 1e9 else f"{count / 1e9:.1f} GB"
+
+
 def in_time(seconds: float) -> str:
     """Return a length of time in words, rounded to what matters."""
     if seconds < 10:

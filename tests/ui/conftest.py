@@ -44,6 +44,7 @@ def library(trained, tmp_path, monkeypatch):
     _forget()
     services._WARMING.set()  # no workers in the background of a test
     monkeypatch.setattr("explorer.ui.still_measured.engine", lambda: NoEngine)
+    monkeypatch.setattr("explorer.ui.moving.LOOPBACK", ())  # tests train what they say
     yield Library.open()
     _forget()
 

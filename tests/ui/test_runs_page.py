@@ -13,7 +13,7 @@ from explorer.runs.store import Store
 from explorer.settings import settings
 from explorer.ui import run_table
 from explorer.ui.shelf import services
-from tests.pages import button, press, select, select_run, table
+from tests.pages import button, press, select, select_run, table, texts
 from tests.ui.rbms import SMALL
 
 
@@ -299,3 +299,21 @@ def test_a_file_that_is_no_export_is_refused(page, library):
     assert test.error
     assert not test.exception
     assert not library.own.folder.exists() or not any(library.own.folder.iterdir())
+
+
+def test_the_room_is_told_and_what_began_by_itself_can_go(page, library):
+    for seed, automatic in ((11, False), (12, True), (13, True)):
+        run = library.own.request(RBMConfig(**SMALL | {"seed": seed}), automatic=automatic)
+        library.own.request_stop(run.id)
+        os.utime(run.paths.config, (0, 0))
+    test = page("pages/runs.py")
+    assert [place for place in test.dataframe[0].value["place"] if place != "shipped"] == [
+        "own",
+        "by itself",
+        "by itself",
+    ]
+    assert "the 2 that began by themselves" in texts(test)
+    test = press(test, "Delete those that began by themselves")
+    assert [place for place in test.dataframe[0].value["place"] if place != "shipped"] == ["own"]
+    assert "the 0 that began by themselves" in texts(test)
+    assert button(test, "Delete those that began by themselves").disabled

@@ -26,11 +26,12 @@ from explorer.runs.run import Run
 from explorer.runs.status import State, read_request, write_status
 from explorer.runs.store import Store
 
+AUTOMATIC = -1  # the priority of a training that nobody has pressed a button for
 TOUCH_SECONDS = 2.0  # how often a waiting request is marked as still wanted
 
 
 class DaskEngine(Engine):
-    """Sends runs to Dask workers, one run per worker at a time, first come, first served.
+    """Sends runs to Dask workers, one run per worker at a time, first come, first served, automatic ones last.
 
     Without an address it starts a cluster of its own on this machine, listening on loopback only. What workers measure
     apart from training has a lower priority, the run asked for last first; of several workers one does not measure.
@@ -55,7 +56,7 @@ class DaskEngine(Engine):
         """
         self._connected()
 
-    def submit(self, config: ModelConfig) -> Run:
+    def submit(self, config: ModelConfig, *, automatic: bool = False) -> Run:
         """Ask for the config's epochs and return its run at once; the run goes on when this process's pages close.
 
         Raises:
@@ -65,7 +66,7 @@ class DaskEngine(Engine):
         if trained := self._library.trained(config):
             return trained
         client = self._connected()  # first, so that nothing is left waiting if there is none
-        run = self._library.request(config)
+        run = self._library.request(config, automatic=automatic)
         self._send(client, run.paths.folder.parent.absolute(), run.id, attempt=1)
         return run
 
@@ -138,7 +139,14 @@ class DaskEngine(Engine):
         self._client = self._cluster = None
 
     def _send(self, client: Client, store: Path, id_: str, attempt: int) -> None:
-        future = client.submit(train_on_worker, str(store), id_, key=f"{id_}-{uuid4().hex[:8]}", pure=False)
+        future = client.submit(
+            train_on_worker,
+            str(store),
+            id_,
+            key=f"{id_}-{uuid4().hex[:8]}",
+            pure=False,
+            priority=AUTOMATIC if Store(store).paths(id_).watched.exists() else 0,
+        )
         fire_and_forget(future)
         self._pending[future] = id_
         future.add_done_callback(partial(self._finished, store, id_, attempt))

@@ -28,6 +28,7 @@ class PageState:
     epoch: int | None = None  # None: the newest snapshot up to the epochs asked for
     pins: tuple[str, ...] = ()  # each "<run id>" or "<run id>@<epoch>"; the page shows the first
     preset: str | None = None
+    moved: bool = False  # the user has changed a hyperparameter since the address was read or an experiment opened
     problems: list[str] = field(default_factory=list)
     _address: Address = field(default_factory=Address)
 
@@ -87,7 +88,7 @@ class PageState:
                 self.problems = problems
                 return
             value = known[name]
-        self.preset = None
+        self.preset, self.moved = None, True
         self.set_values({name: value})
 
     def read_address(self, parameters: Parameters) -> None:
@@ -96,7 +97,7 @@ class PageState:
             return
         given = {name: text for name, text in parameters.items() if name not in (VIEW, EPOCH, PIN, PRESET)}
         self.values, self.problems = read_values(self.config_class, given)
-        self.view, self.preset = parameters.get(VIEW), None
+        self.view, self.preset, self.moved = parameters.get(VIEW), None, False
         self.pins = tuple(filter(None, parameters.get(PIN, "").split(",")))
         self._read_preset(parameters.get(PRESET), alone=len(parameters) == 1)
         epoch = parameters.get(EPOCH, "")
@@ -107,6 +108,7 @@ class PageState:
     def apply(self, preset: Preset) -> None:
         """Open an experiment: its settings, its view, and the run to compare with, pinned."""
         defaults = default_values(self.config_class)
+        self.moved = False
         self.set_values(defaults | dict(preset.settings))
         self.preset, self.view, self.pin = preset.name, preset.view or self.view, None
         if preset.pinned is not None:

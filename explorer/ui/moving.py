@@ -1,0 +1,111 @@
+"""Training as the controls move: a setting that nobody has trained begins by itself once the controls rest."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Sequence
+
+import streamlit as st
+
+from explorer.errors import ExplorerError, InvalidRunId
+from explorer.models.config import ModelConfig
+from explorer.runs.ids import run_id
+from explorer.runs.lineage import Link
+from explorer.runs.room import clean_up
+from explorer.runs.run import Run
+from explorer.runs.status import State
+from explorer.settings import settings
+from explorer.ui.expected import expected_seconds
+from explorer.ui.shelf.remembered import recent
+from explorer.ui.shelf.services import engine, library
+from explorer.ui.state.page import PageState
+from explorer.ui.wording import in_time
+
+REST_SECONDS = 0.3  # the controls have to rest so long
+LONGEST_SECONDS = 10.0  # until there is a picture; what takes longer waits for its button
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+_SWITCH, _BEGUN, _HELD = "train as I move", "train as I move: begun", "train as I move: held"
+
+
+def switch() -> None:
+    """Draw the switch in the sidebar: on where only this machine's user is served, off where many are."""
+    st.session_state.setdefault(_SWITCH, st.get_option("server.address") in LOOPBACK)
+    st.toggle(
+        "Train as I move",
+        key=_SWITCH,
+        on_change=_stop_begun,
+        help="Settings that are not trained yet begin by themselves once the controls rest, if a first picture takes "
+        f"at most {LONGEST_SECONDS:.0f} s. The next setting stops them. They make way for what anybody asks for, and "
+        "are cleaned up first when the disk gets full; **Train** or **Pin** keeps them.",
+    )
+
+
+def overtake(config: ModelConfig) -> None:
+    """Stop what this session has begun by itself for other settings than these."""
+    if st.session_state.get(_BEGUN) != run_id(config):
+        _stop_begun()
+
+
+def hold(run: Run) -> None:
+    """Let a run that its user has stopped rest until another setting is chosen."""
+    st.session_state[_HELD] = run.id
+
+
+def watch(run: Run) -> None:
+    """Tell whoever trains an automatic run that it is still looked at."""
+    with contextlib.suppress(OSError):  # asked for by somebody by now, or deleted
+        os.utime(run.paths.watched)
+
+
+def follow(state: PageState, config: ModelConfig, run: Run | None, links: Sequence[Link]) -> None:
+    """Begin to train a config by itself, if the user has just moved to it and a first picture is near."""
+    id_ = run_id(config)
+    if not st.session_state.get(_SWITCH) or not state.moved:
+        return
+    if st.session_state.get(_HELD) == id_ or (run and run.status.state is State.FAILED):
+        return
+    seconds = _seconds_to_a_picture(config, run, links)
+    if seconds > LONGEST_SECONDS:
+        st.caption(f"A first picture takes about {in_time(seconds)}, so it does not begin by itself.")
+        return
+    drawn = time.monotonic()
+
+    def begin_at_rest() -> None:
+        if time.monotonic() - drawn < REST_SECONDS:
+            return
+        try:
+            engine().submit(config, automatic=True)
+        except ExplorerError as error:
+            st.session_state["engine error"] = str(error)
+            st.session_state[_HELD] = id_
+        else:
+            st.session_state[_BEGUN] = id_
+            _make_room()
+        st.rerun()
+
+    st.fragment(begin_at_rest, run_every=REST_SECONDS)()
+
+
+def _seconds_to_a_picture(config: ModelConfig, run: Run | None, links: Sequence[Link]) -> float:
+    """Return the expected seconds of one epoch and of what has to be trained before it; 0 where nobody knows."""
+    reached = run.epochs if run and run.can_go_on else 0
+    first = config.model_copy(update={"epochs": reached + 1})
+    before = [(link.config, link.reached) for link in links[:-1] if not link.ready]
+    return expected_seconds([*before, (first, reached)]) or 0.0
+
+
+def _stop_begun() -> None:
+    id_ = st.session_state.pop(_BEGUN, None)
+    with contextlib.suppress(ExplorerError, InvalidRunId):  # deleted meanwhile
+        run = library().own.run(id_) if id_ else None
+        if run and run.paths.watched.exists() and run.anew().status.state.live:
+            library().own.request_stop(run.id)
+
+
+@recent(30.0)
+def _make_room() -> None:
+    with contextlib.suppress(ExplorerError):  # a store that cannot be listed is named by the page
+        clean_up(library().own, settings().store_mb * 10**6)
