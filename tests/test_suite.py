@@ -8,7 +8,7 @@ TESTS = Path(__file__).parent
 PARSED = {path: ast.parse(path.read_text()) for path in sorted(TESTS.rglob("*.py"))}
 MOST_LINES = 500
 LONGEST_NAME = 70
-CHECKS = {"raises", "fail", "gradcheck", "wait_for", "wait_for_selector", "wait_for_function"}
+CHECKS = {"raises", "expect", "fail", "gradcheck", "wait_for", "wait_for_selector", "wait_for_function"}
 BUILT_IN = {"filterwarnings", "parametrize", "skipif"}
 
 

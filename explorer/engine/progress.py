@@ -15,7 +15,7 @@ from explorer.runs.status import HEARTBEAT_SECONDS, Status, write_status
 from explorer.runs.store import Store
 
 STOP_CHECK_SECONDS = 0.2
-TURN_SECONDS = 3.0  # after which an automatic training makes way for what waits for a worker
+TURN_SECONDS = 3.0  # after which an automatic training makes way for another one
 UNWATCHED_SECONDS = 30.0  # after which it ends, if no page shows it any more
 
 
@@ -38,6 +38,7 @@ class Progress:
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
         self._next_stop_check = 0.0
         self._begun = time.monotonic()
+        self._waiting: set[str] = set()  # what waited for a worker at the last look
         self._stopping = False  # a stop that was seen counts, even if it is withdrawn before all have ended
 
     def __enter__(self) -> Progress:
@@ -81,22 +82,28 @@ class Progress:
             raise StopRequested
 
     def _look_for_stop(self) -> bool:
-        if self._within is not None and self._within._look_for_stop():
+        if self._within._look_for_stop() if self._within else self._makes_way():
             write_atomically(self._paths.stop, b"")  # as if it had been asked of this run
-        asked_for = self._paths.request.exists() and not self._paths.stop.exists()
-        self._stopping = self._stopping or not asked_for or self._makes_way()
+        self._stopping = self._stopping or self._paths.stop.exists() or not self._paths.request.exists()
         return self._stopping
 
     def _makes_way(self) -> bool:
         """Whether an automatic training is to end: no page shows it, or it has had its turn and others wait."""
-        if self._within is not None:  # which is the one that a page shows
-            return False
         try:
             unwatched = time.time() - self._paths.watched.stat().st_mtime
         except FileNotFoundError:  # somebody has asked for it
             return False
+        return unwatched > UNWATCHED_SECONDS or self._others_wait()
+
+    def _others_wait(self) -> bool:
+        """Whether another automatic training waits after this one's turn, or at any time one that was asked for.
+
+        What waits has been seen waiting twice: for a moment everything does, also where a worker is free.
+        """
+        store = Store(self._paths.folder.parent)
         had_its_turn = time.monotonic() - self._begun > TURN_SECONDS
-        return unwatched > UNWATCHED_SECONDS or (had_its_turn and bool(Store(self._paths.folder.parent).queue()))
+        before, self._waiting = self._waiting, set(store.queue())
+        return any(had_its_turn or not store.paths(id_).watched.exists() for id_ in before & self._waiting)
 
     def watch(self, share: float) -> bool:
         """Note how much of the epoch is done; return whether to stop."""

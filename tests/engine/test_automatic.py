@@ -8,16 +8,18 @@ import pytest
 from explorer.engine import progress as progress_module
 from explorer.engine.inline import InlineEngine
 from explorer.engine.progress import Progress, StopRequested
-from explorer.runs.status import State, Status
+from explorer.runs.status import State, Status, write_status
 
 
 @pytest.fixture
-def pulse(library, six):
-    """Look once whether a training of `six` is to stop; return whether it is."""
+def pulse(library, six, monkeypatch):
+    """Look whether a training of `six` is to stop, twice in a row; return whether it is."""
+    monkeypatch.setattr(progress_module, "STOP_CHECK_SECONDS", 0.0)
 
     def look(within=None):
         progress = Progress(library.own.run(library.find(six).id).paths, Status(state=State.RUNNING), within)
         try:
+            progress.pulse()
             progress.pulse()
         except StopRequested:
             return True
@@ -40,15 +42,33 @@ def test_an_automatic_training_goes_on_while_it_is_watched(library, six, pulse):
     assert not pulse()
 
 
-def test_it_makes_way_for_what_waits_once_it_has_had_its_turn(library, six, pulse, monkeypatch):
-    library.request(six, automatic=True)
-    (library.own.paths(library.find(six).id)).status.write_text(Status(state=State.DONE, epoch=6).model_dump_json())
-    library.request(another(six))
+def training(library, config):
+    """Ask for a config by itself, and leave its run as if a worker had taken it up."""
+    run = library.request(config, automatic=True)
+    write_status(run.paths, Status(state=State.RUNNING, target=config.epochs))
+
+
+def test_it_makes_way_for_another_automatic_one_once_it_has_had_its_turn(library, six, pulse, monkeypatch):
+    training(library, six)
+    library.request(another(six), automatic=True)
     assert not pulse()
     monkeypatch.setattr(progress_module, "TURN_SECONDS", -1.0)
     assert pulse()
     library.own.request_stop(library.find(another(six)).id)
+    library.find(six).paths.stop.unlink()
     assert not pulse()
+
+
+def test_it_makes_way_for_what_is_asked_for_but_not_for_a_moments_wait(library, six, pulse):
+    training(library, six)
+    progress = Progress(library.own.run(library.find(six).id).paths, Status(state=State.RUNNING))
+    library.request(another(six))
+    progress.pulse()
+    training(library, another(six))
+    progress.pulse()
+    library.own.paths(library.find(another(six)).id).status.unlink()
+    library.request(another(six))
+    assert pulse()
 
 
 def test_what_was_asked_for_makes_way_for_nobody(library, six, pulse, monkeypatch):
