@@ -5,10 +5,15 @@ They are computed on the CPU by one thread, from the snapshot and from random nu
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Iterator
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +36,7 @@ from explorer.training.memory import keep_freed_memory
 from explorer.training.randomness import Stream, generator
 
 PICTURES = "pictures"
+LOWEST_PRIORITY = 19
 
 
 class Overtaken(Exception):
@@ -104,9 +110,24 @@ def measure_on_worker(store_folder: str, id_: str) -> bool:
             raise Overtaken
 
     try:
-        return measure_next(store, id_, pulse)
+        return _in_the_background(partial(measure_next, store, id_, pulse))
     except Overtaken:
         return True
+
+
+def _in_the_background(work: Callable[[], bool]) -> bool:
+    """Do some work in a thread to which the system gives what time all others leave: pages, and other trainings.
+
+    In one of its own, since an ordinary user can lower a thread's priority, but not raise it again.
+    """
+
+    def at_lowest_priority() -> bool:
+        if sys.platform == "linux":  # elsewhere priorities are those of whole processes
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST_PRIORITY)
+        return work()
+
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="measuring") as pool:
+        return pool.submit(at_lowest_priority).result()
 
 
 def measure_all(store: Store, id_: str) -> None:

@@ -6,12 +6,30 @@ import threading
 import time
 from collections import deque
 
+import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 PRESENT_SECONDS = 10.0  # a session that polled within this time is there
 POLLS_PER_SECOND = 60.0  # of all sessions together; one costs about 5 ms
 REDRAWS_PER_SECOND = 6.0  # pages drawn anew because a run has grown; one costs some 50 ms
 SHORTEST_INTERVAL, LONGEST_INTERVAL = 0.25, 5.0
+
+
+DRAWN = "when the page was drawn"
+SHARE_OF_DRAWING = 0.25  # of a session's time while a run grows
+REST_SECONDS = 1.0  # between two drawings at the least: the browser's part takes longer than the server's
+
+
+def note_drawing(began: float) -> None:
+    """Note that this session's page, begun at a time of `time.monotonic`, is drawn now."""
+    st.session_state[DRAWN] = began, time.monotonic()
+
+
+def is_due() -> bool:
+    """Whether this session's page was drawn so long ago that drawing it again leaves the time to the training."""
+    began, ended = st.session_state.get(DRAWN, (0.0, 0.0))
+    rest = max(REST_SECONDS, (ended - began) * (1 / SHARE_OF_DRAWING - 1))
+    return bool(time.monotonic() - ended >= rest)
 
 
 class Crowd:

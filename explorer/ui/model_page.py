@@ -13,6 +13,7 @@ from explorer.models.config import ModelConfig
 from explorer.models.registry import Kind, kind_of
 from explorer.texts import sections
 from explorer.ui.controls import controls
+from explorer.ui.crowd import note_drawing
 from explorer.ui.navigation import page
 from explorer.ui.run_panel import partner_panel, run_facts, run_panel, show_engine_error
 from explorer.ui.share import run_actions
@@ -30,9 +31,10 @@ LATE_SECONDS = 3.0  # within which a browser may still report what it showed bef
 
 def model_page(kind_name: str, views: Mapping[str, View]) -> None:
     """Draw the page of one kind of model; `views` are its tabs, in order."""
-    kind = kind_of(kind_name)
+    kind, began = kind_of(kind_name), time.monotonic()
     with page(kind.title, with_controls=True):
         _content(kind, views)
+    note_drawing(began)
 
 
 def _content(kind: Kind, views: Mapping[str, View]) -> None:
@@ -88,7 +90,7 @@ def _show_problems(state: PageState) -> None:
 
 def _show(state: PageState, shown: Sequence[Subject], views: Mapping[str, View]) -> None:
     facts, scrubber, actions = st.columns([3, 4, 3], vertical_alignment="center", gap="medium")
-    with facts:
+    with facts, st.container(gap=None):  # so low that the tabs below stay in place when the note goes
         run_facts(shown[-1].run)
         still_measured(shown, state.view)
     with scrubber:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Sequence
 
 import streamlit as st
 
+from explorer.data.catalogue import CATALOGUE
 from explorer.errors import ExplorerError, InvalidRunId
 from explorer.models.config import ModelConfig
 from explorer.runs.ids import run_id
-from explorer.runs.lineage import Link
+from explorer.runs.lineage import chain
 from explorer.runs.room import clean_up
 from explorer.runs.run import Run
 from explorer.runs.status import State
@@ -25,6 +25,7 @@ from explorer.ui.wording import in_time
 
 REST_SECONDS = 0.3  # the controls have to rest so long
 LONGEST_SECONDS = 10.0  # until there is a picture; what takes longer waits for its button
+GOES = "It is deleted before others when the disk gets full, unless you keep it."
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 _SWITCH, _BEGUN, _HELD = "train as I move", "train as I move: begun", "train as I move: held"
@@ -39,7 +40,7 @@ def switch() -> None:
         on_change=_stop_begun,
         help="Settings that are not trained yet begin by themselves once the controls rest, if a first picture takes "
         f"at most {LONGEST_SECONDS:.0f} s. The next setting stops them. They make way for what anybody asks for, and "
-        "are cleaned up first when the disk gets full; **Train** or **Pin** keeps them.",
+        "are cleaned up first when the disk gets full; **Keep**, **Pin** and **Train** keep them.",
     )
 
 
@@ -60,17 +61,40 @@ def watch(run: Run) -> None:
         os.utime(run.paths.watched)
 
 
-def follow(state: PageState, config: ModelConfig, run: Run | None, links: Sequence[Link]) -> None:
-    """Begin to train a config by itself, if the user has just moved to it and a first picture is near."""
-    id_ = run_id(config)
-    if not st.session_state.get(_SWITCH) or not state.moved:
-        return
-    if st.session_state.get(_HELD) == id_ or (run and run.status.state is State.FAILED):
-        return
-    seconds = _seconds_to_a_picture(config, run, links)
-    if seconds > LONGEST_SECONDS:
-        st.caption(f"A first picture takes about {in_time(seconds)}, so it does not begin by itself.")
-        return
+def on(state: PageState) -> bool:
+    """Whether the switch is on, and the user has moved to the settings that the page shows."""
+    return bool(st.session_state.get(_SWITCH)) and state.moved
+
+
+def follows(state: PageState, config: ModelConfig, run: Run | None) -> bool:
+    """Whether a config is trained by itself: about to, at the moment, or just now."""
+    if not on(state) or not CATALOGUE[config.dataset].available:
+        return False
+    if run and not run.shipped and run.automatic and (run.status.state.live or run.epochs >= config.epochs):
+        return True
+    held = st.session_state.get(_HELD) == run_id(config) or (run and run.status.state is State.FAILED)
+    if held or (run and run.status.state.live) or library().trained(config):
+        return False
+    return seconds_to_a_picture(config, run) <= LONGEST_SECONDS
+
+
+def why_not(config: ModelConfig, run: Run | None) -> str:
+    """Say why a config does not begin by itself: it takes too long, has failed, or its user has stopped it."""
+    if (seconds := seconds_to_a_picture(config, run)) > LONGEST_SECONDS:
+        return f"A first picture takes about {in_time(seconds)}, so it does not begin by itself."
+    return "It does not begin by itself any more, until another setting is chosen."
+
+
+def keep(id_: str) -> None:
+    """Keep a run that began by itself: it makes room for no other any more."""
+    try:
+        library().own.keep(id_)
+    except ExplorerError as error:
+        st.session_state["engine error"] = str(error)
+
+
+def begin(config: ModelConfig) -> None:
+    """Train a config once the controls have rested for a moment."""
     drawn = time.monotonic()
 
     def begin_at_rest() -> None:
@@ -80,20 +104,20 @@ def follow(state: PageState, config: ModelConfig, run: Run | None, links: Sequen
             engine().submit(config, automatic=True)
         except ExplorerError as error:
             st.session_state["engine error"] = str(error)
-            st.session_state[_HELD] = id_
+            st.session_state[_HELD] = run_id(config)
         else:
-            st.session_state[_BEGUN] = id_
+            st.session_state[_BEGUN] = run_id(config)
             _make_room()
         st.rerun()
 
     st.fragment(begin_at_rest, run_every=REST_SECONDS)()
 
 
-def _seconds_to_a_picture(config: ModelConfig, run: Run | None, links: Sequence[Link]) -> float:
+def seconds_to_a_picture(config: ModelConfig, run: Run | None) -> float:
     """Return the expected seconds of one epoch and of what has to be trained before it; 0 where nobody knows."""
     reached = run.epochs if run and run.can_go_on else 0
     first = config.model_copy(update={"epochs": reached + 1})
-    before = [(link.config, link.reached) for link in links[:-1] if not link.ready]
+    before = [(link.config, link.reached) for link in chain(config, library())[:-1] if not link.ready]
     return expected_seconds([*before, (first, reached)]) or 0.0
 
 

@@ -20,7 +20,7 @@ from explorer.runs.run import Run
 from explorer.runs.status import State, Status, read_status
 from explorer.ui import moving
 from explorer.ui.chain import draw_chain, missing, name_of
-from explorer.ui.crowd import CROWD
+from explorer.ui.crowd import CROWD, is_due
 from explorer.ui.differences import from_asked_for
 from explorer.ui.download import offer_download
 from explorer.ui.expected import expected_seconds
@@ -30,7 +30,10 @@ from explorer.ui.state.page import PageState
 from explorer.ui.state.subject import Choice
 from explorer.ui.wording import in_epochs, in_progress, in_seconds, in_time
 
-IDLE_INTERVAL = 3.0  # seconds between looks at a run that nobody trains
+# Seconds between looks at a run: the browser draws its whole page anew with each, which on two cores takes a training's
+# time, so that a quarter of a second all along doubles that of a short one.
+SOON, NOW_AND_THEN, IDLE_INTERVAL = 0.25, 1.0, 3.0
+NEAR_SECONDS = 1.0  # before the end of a training
 
 _WORDS = {
     State.DONE: (":material/check_circle:", "Trained,"),
@@ -41,17 +44,25 @@ _WORDS = {
 
 
 def run_panel(state: PageState, config: ModelConfig | None, choice: Choice) -> None:
-    """Draw the state of the config's run: trained, in training, or to be trained; without one, of what is shown."""
+    """Draw the state of the config's run: trained, in training, or to be trained; without one, of what is shown.
+
+    Where trainings begin by themselves, all states take the same room, so that nothing below moves as they follow.
+    """
     status = choice.asked_for.status if choice.asked_for else None
+    near = ""
     if choice.run and (choice.asked_for is None or choice.run.id != choice.asked_for.id):
         near = from_asked_for(state.config_class, choice.run.settings, state.values)
+    if config:
+        moving.overtake(config)
+    if config and moving.follows(state, config, choice.asked_for):
+        _follow(state, config, choice.asked_for, near)
+        return
+    if near:
         st.info(f"Not trained yet. Shown is the nearest trained run: {near}.", icon=":material/near_me:")
     if config is None:
         return
-    moving.overtake(config)
     if status and status.state.live and choice.asked_for:
-        shown = _growth(choice.asked_for, status, state.view)
-        st.fragment(partial(_live, config, choice.asked_for, shown, state.view), run_every=CROWD.interval())()
+        _watch(config, choice.asked_for, status, state.view)
         return
     draw_chain(config)
     if status and status.state is State.FAILED:
@@ -66,8 +77,42 @@ def run_panel(state: PageState, config: ModelConfig | None, choice: Choice) -> N
         offer_download(config.dataset)
     elif library().trained(config) is None:
         _offer_training(config, choice.asked_for)
-        moving.follow(state, config, choice.asked_for, chain(config, library()))
+        if moving.on(state):
+            st.caption(moving.why_not(config, choice.asked_for))
         _look_out(config)
+
+
+def _follow(state: PageState, config: ModelConfig, run: Run | None, near: str) -> None:
+    """Draw a run that begins by itself: about to begin, in training, or trained and not kept yet."""
+    shown = f"Shown until then: the nearest run, {near}" if near else ""
+    if run and run.status.state.live:
+        _watch(config, run, run.status, state.view, shown)
+        return
+    draw_chain(config)
+    words, button = st.columns([5, 2], vertical_alignment="center")
+    if trained := library().trained(config):
+        with words:
+            st.markdown(f"Trained as you moved.  \n:small[{moving.GOES}]")
+        with button:
+            keep = partial(moving.keep, trained.id)
+            st.button("Keep", icon=":material/bookmark:", on_click=keep, width="stretch", key=f"keep {trained.id}")
+        return
+    with words:
+        st.markdown(f"Begins by itself.  \n:small[{shown or 'The first picture is near.'}]")
+    with button:
+        label, key = f"Train {in_epochs(config.epochs)}", f"train {run_id(config)}"
+        act = partial(_train, config)
+        st.button(label, icon=":material/play_arrow:", on_click=act, width="stretch", key=key)
+    moving.begin(config)
+
+
+def _watch(config: ModelConfig, run: Run, status: Status, view: str | None, note: str = "") -> None:
+    """Draw the progress of a run in training, and the page anew as the run grows."""
+    shown = _growth(run, status, view)
+    left = (status.target - status.epoch) * (status.seconds_per_epoch or 0.0)
+    near = not run.snapshots or left < NEAR_SECONDS  # the first picture, or the end
+    interval = max(CROWD.interval(), SOON if near else NOW_AND_THEN)
+    st.fragment(partial(_live, config, run, shown, view, note), run_every=interval)()
 
 
 def partner_panel(state: PageState) -> None:
@@ -78,8 +123,7 @@ def partner_panel(state: PageState) -> None:
         return
     st.info("The run to compare with is not trained yet.", icon=":material/keep:")
     if run and run.status.state.live:
-        shown = _growth(run, run.status, state.view)
-        st.fragment(partial(_live, config, run, shown, state.view), run_every=CROWD.interval())()
+        _watch(config, run, run.status, state.view)
     else:
         _offer_training(config, run)
         _look_out(config)
@@ -152,24 +196,30 @@ def show_engine_error() -> None:
         st.error(message, icon=":material/error:")
 
 
-def _live(config: ModelConfig, run: Run, shown: tuple[object, ...], view: str | None) -> None:
+def _live(config: ModelConfig, run: Run, shown: tuple[object, ...], view: str | None, note: str) -> None:
     """Draw the progress of a run in training; rerun the page when there is more to show than when it was drawn."""
     CROWD.poll()
     moving.watch(run)
     run = run.anew()
     status = status_now(run)
-    if _growth(run, status, view) != shown and (not status.state.live or CROWD.may_redraw()):
+    if _growth(run, status, view) != shown and (not status.state.live or (_is_due(shown) and CROWD.may_redraw())):
         st.rerun()
     draw_chain(config)
     bar, stop = st.columns([5, 2], vertical_alignment="center")
     with bar:
         trained, its_status = _trained_now(run, status)
         whose = "" if trained is run else f"**{kind_of(kind_in(trained.id)).short}** · "
-        st.progress(its_status.progress, text=whose + progress_text(trained, its_status))
+        text = whose + progress_text(trained, its_status)
+        st.progress(its_status.progress, text=f"{text} · {note}" if note else text)
     with stop:
         st.button(
             "Stop", icon=":material/stop:", on_click=partial(stop_run, run), width="stretch", key=f"stop {run.id}"
         )
+
+
+def _is_due(shown: tuple[object, ...]) -> bool:
+    """Whether a page is drawn anew for what has grown: for the first snapshot at once, then now and then."""
+    return shown[1] == 0 or is_due()
 
 
 def _trained_now(run: Run, status: Status) -> tuple[Run, Status]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
 
-from explorer.errors import ExplorerError
 from explorer.runs.archive import export_run
-from explorer.ui.shelf.services import library
+from explorer.ui.moving import keep
 from explorer.ui.state.page import PageState
 from explorer.ui.state.subject import Subject, pin_of
 
@@ -46,5 +44,4 @@ def run_actions(state: PageState, shown: Sequence[Subject]) -> None:
 def _pin(state: PageState, pin: str | None) -> None:
     state.pin = pin
     if pin:
-        with contextlib.suppress(ExplorerError):  # a shipped run, or a folder that is read-only: nothing to keep
-            library().own.keep(pin.partition("@")[0])
+        keep(pin.partition("@")[0])

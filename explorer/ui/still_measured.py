@@ -22,12 +22,17 @@ from explorer.ui.shelf.services import engine, library
 from explorer.ui.state.subject import Subject
 from explorer.ui.wording import in_epochs
 
+NO_NOTE = "\N{NO-BREAK SPACE}"
+MEASURING_INTERVAL = 2.0  # seconds between two looks
+
 
 def still_measured(subjects: Sequence[Subject], view: str | None) -> None:
     """Have the engine measure what the shown runs lack, say what that is, and draw the page anew when it has come.
 
-    The view of figures is drawn with each that comes, others once all are there.
+    The view of figures is drawn with each that comes, others once all are there. Of runs of the user's own the note's
+    line is there before it and after it, so that nothing below moves.
     """
+    noted = False
     for run in {subject.run.id: subject.run for subject in subjects}.values():
         if run.shipped or run.status.state.live or not (left := still_missing(run.paths.folder)):
             continue
@@ -35,8 +40,12 @@ def still_measured(subjects: Sequence[Subject], view: str | None) -> None:
             engine().measure(library().own.run(run.id))
         except ExplorerError as error:
             st.caption(":material/error: Not all figures are measured", help=str(error))
+            noted = True
             continue
-        st.fragment(partial(_look, run, left, view), run_every=CROWD.interval())()
+        noted = True
+        st.fragment(partial(_look, run, left, view), run_every=max(MEASURING_INTERVAL, CROWD.interval()))()
+    if not noted and not all(subject.run.shipped for subject in subjects):
+        st.caption(NO_NOTE)
 
 
 def _look(run: Run, drawn: Mapping[str, int], view: str | None) -> None:
@@ -57,6 +66,8 @@ def _look(run: Run, drawn: Mapping[str, int], view: str | None) -> None:
         titles = ", ".join(metric.title for metric in drawn_alone)
         epochs = in_epochs(max(left.values()))
         st.caption(":material/hourglass: Still being measured", help=f"{titles}; of {epochs}.")
+    else:
+        st.caption(NO_NOTE)
 
 
 def _is_an_end(metric: Metric, measures: Measures) -> bool:

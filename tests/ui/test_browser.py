@@ -63,7 +63,9 @@ def test_from_home_to_a_trained_run_and_back_by_its_address(app, browser):
 
 
 def choose_small_settings(page):
-    """Go from the defaults to a run nobody has trained: mnist-5k, 9 units, CD-3, 3 epochs."""
+    """Go from the defaults to a run nobody has trained: mnist-5k, 9 units, CD-3, 3 epochs; nothing begins by itself."""
+    page.get_by_text("Train as I move").click()
+    settled(page)
     page.get_by_role("combobox", name="Data set").click()
     page.get_by_role("option", name=re.compile("built in")).click()
     settled(page)
@@ -110,6 +112,16 @@ def scrub(page):
 
 def parameters_of(address):
     return dict(part.split("=") for part in address.partition("?")[2].split("&"))
+
+
+def test_a_moved_slider_trains_and_a_click_keeps_the_run(app, browser):
+    with visited(browser, f"{app}/{TRAINED}&view=Training") as page:
+        slider(page, "CD-k (steps)").press("End")
+        expect(page.get_by_text("Trained as you moved.")).to_be_visible(timeout=TRAINING_SECONDS * 1000)
+        expect(page.get_by_text("Trained, 3 epochs")).to_be_visible()
+        page.get_by_role("button", name="Keep").click()
+        expect(page.get_by_text("Trained as you moved.")).to_have_count(0)
+        expect(page.get_by_text("Trained, 3 epochs")).to_be_visible()
 
 
 def test_clicking_a_tile_shows_its_unit(app, browser):

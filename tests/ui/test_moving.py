@@ -50,7 +50,8 @@ def test_a_link_begins_nothing_and_a_move_does(page, asked, library):
     assert asked.automatic == [(7, 3)]
     assert state_of(library, 7) is State.QUEUED
     assert any(each.label == "Stop" for each in test.button)
-    assert any("Shown is the nearest trained run" in each.value for each in test.info)  # which stays meanwhile
+    assert "Shown until then: the nearest run, CD-k" in test.get("progress")[0].proto.text
+    assert test.get("bidi_component")  # the pictures of that one
 
 
 def test_the_next_setting_stops_the_one_before(page, asked, library):
@@ -134,9 +135,13 @@ def test_an_engine_that_does_not_answer_is_asked_once(page, asked, monkeypatch):
     assert asked.automatic == [7]
 
 
-def test_pinning_keeps_a_run_and_so_does_training_on(page, asked, library):
+@pytest.mark.parametrize("label", ["Pin", "Keep"])
+def test_a_run_that_began_by_itself_is_kept_by_a_click(page, asked, library, label):
     trained = InlineEngine(library).submit(MOVED, automatic=True)
     assert trained.automatic
-    test = page("pages/rbm.py", **SMALL | {"cd_k": 7})
-    button(test, "Pin").click().run()
+    test = move(page("pages/rbm.py", **SMALL), 7)
+    assert "Trained as you moved." in texts(test)
+    test = button(test, label).click().run()
     assert not trained.automatic
+    assert "Trained as you moved." not in texts(test)
+    assert asked.automatic == []
