@@ -8,17 +8,13 @@ The config of every kind in the registry is a public name. Type checkers read `_
 `scripts/public_names.py` writes.
 """
 
-import os
 from importlib import import_module
 from typing import Any
 
+import explorer.openmp  # noqa: F401  (first)
 from explorer.models.registry import KINDS
 
 __version__ = "0.1.0"  # the only place; what raises it is said in CHANGELOG.md
-
-# Set before torch loads GNU OpenMP, whose threads otherwise spin for milliseconds while they wait. Beside one other
-# busy process (a second worker, the server) an epoch of 0.6 s took 3 to 50 s; with this 1.2 s, and alone still 0.6 s.
-os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 _HOME = {kind.config_name: kind.config_module for kind in KINDS.values()} | {
     "Run": "explorer.runs.run",

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import torch
 
 from explorer.errors import ConfigError, Problem
+from explorer.openmp import SPINNING
 from explorer.settings import settings
 
 
@@ -36,9 +37,12 @@ def make_reproducible() -> None:
 
 @contextmanager
 def threads(count: int | None) -> Iterator[None]:
-    """Let this process compute with so many CPU threads meanwhile; None leaves it as it is."""
+    """Let this process compute with so many CPU threads meanwhile; None leaves it as it is, or if they spin, with one.
+
+    Threads that spin gain a fifth alone, and take many times as long beside another busy process.
+    """
     before = torch.get_num_threads()
-    torch.set_num_threads(count or before)
+    torch.set_num_threads(count or (1 if SPINNING else before))
     try:
         yield
     finally:

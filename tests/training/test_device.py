@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -53,3 +57,22 @@ def test_convolutions_on_a_gpu_give_the_same_bits_each_time(monkeypatch):
     make_reproducible()
     assert torch.backends.cudnn.deterministic
     assert not torch.backends.cudnn.benchmark
+
+
+@pytest.mark.parametrize("first", ["torch", "explorer"])
+def test_threads_that_would_spin_are_not_used(first):
+    script = f"""
+import {first}
+import torch
+from explorer.training.device import threads
+before = torch.get_num_threads()
+with threads(None):
+    print(before, torch.get_num_threads())
+with threads(3):
+    assert torch.get_num_threads() == 3
+assert torch.get_num_threads() == before
+"""
+    unset = {name: x for name, x in os.environ.items() if name not in ("OMP_NUM_THREADS", "GOMP_SPINCOUNT")}
+    printed = subprocess.run([sys.executable, "-c", script], env=unset, capture_output=True, text=True, check=True)
+    before, meanwhile = map(int, printed.stdout.split())
+    assert meanwhile == (1 if first == "torch" else before)
