@@ -191,7 +191,7 @@ def test_a_second_tab_sees_the_training_and_can_stop_it(app, browser):
         expect(second.get_by_role("button", name="Stop")).to_be_visible(timeout=60_000)  # untouched until then
         second.get_by_role("button", name="Stop").click()
         for page in (first, second):
-            expect(page.get_by_role("button", name=re.compile("Train"))).to_be_visible(timeout=60_000)
+            expect(page.get_by_role("button", name=re.compile("^Train "))).to_be_visible(timeout=60_000)
 
 
 @pytest.mark.parametrize("path", ["", TRAINED, "runs", "deep-autoencoder", "dcgan"])
