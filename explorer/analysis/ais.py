@@ -52,18 +52,10 @@ def ais_log_partition(
     Raises:
         ValueError: betas do not rise from 0 to 1, or there is less than one chain.
     """
-    base = rbm.a if base_visible is None else base_visible
-    return _forward(rbm, [base], chains, betas, generator, pulse)[0]
-
-
-def _forward(
-    rbm: RBM, bases: Sequence[Tensor], chains: int, betas: int | Tensor, generator: torch.Generator, pulse: Pulse
-) -> list[LogPartition]:
-    """Return an estimate from each base (V,); the chains of all of them move together."""
+    path = _Path(rbm, base_visible)
     schedule = _schedule(betas, chains)
-    path = _Path(rbm, torch.stack([base.to(rbm.a) for base in bases]).repeat_interleave(chains, dim=0))
-    v = rbm.visible.sample(rbm.visible.mean(path.base), generator)
-    log_weight = path.log_base_partition()
+    v = rbm.visible.sample(rbm.visible.mean(path.base).expand(chains, -1), generator)
+    log_weight = torch.zeros(chains, dtype=torch.double, device=v.device)
     for lower, upper in pairwise(schedule):
         pulse()
         # First weigh the state that the lower temperature left, then move it: the product of the weights is unbiased
@@ -71,8 +63,7 @@ def _forward(
         drive = path.drive(v)
         log_weight += path.log_ratio(v, drive, lower, upper)
         v = path.transition(drive, upper, generator)
-    each = zip(torch.split(log_weight, chains), torch.split(v, chains), strict=True)
-    return [_estimate(weights, states, generator) for weights, states in each]
+    return _estimate(path.log_base_partition() + log_weight, v, generator)
 
 
 def reverse_ais_log_partition(
@@ -93,8 +84,8 @@ def reverse_ais_log_partition(
     Raises:
         ValueError: betas do not rise from 0 to 1, or there is no sample.
     """
+    path = _Path(rbm, base_visible)
     schedule = _schedule(betas, len(samples))
-    path = _Path(rbm, (rbm.a if base_visible is None else base_visible.to(rbm.a)).expand(len(samples), -1))
     v, drive = samples, path.drive(samples)
     # The forward run read backwards: each step moves at the upper temperature, then weighs towards the lower one.
     log_weight = torch.zeros(len(samples), dtype=torch.double, device=samples.device)
@@ -120,23 +111,23 @@ def bracket_log_partition(
     Raises:
         ValueError: there is no base, fewer than two temperatures, or no chain.
     """
-    estimates = _forward(rbm, bases, chains, betas, generator, pulse)
-    forward, base = max(zip(estimates, bases, strict=True), key=lambda entry: entry[0].value)
+    estimates = [
+        (ais_log_partition(rbm, chains, betas, generator, base_visible=base, pulse=pulse), base) for base in bases
+    ]
+    forward, base = max(estimates, key=lambda entry: entry[0].value)
     return forward, reverse_ais_log_partition(rbm, forward.states, betas, generator, base_visible=base, pulse=pulse)
 
 
 class _Path:
-    """The distributions between independent pixels and the model, of chains that each have a base a₀ (B, V)."""
+    """The distributions between independent pixels and the model."""
 
-    def __init__(self, rbm: RBM, base: Tensor) -> None:
+    def __init__(self, rbm: RBM, base_visible: Tensor | None) -> None:
         self.rbm = rbm
-        self.base = base
-        self.tilt = rbm.a - base  # (B, V)
+        self.base = rbm.a if base_visible is None else base_visible.to(rbm.a)
 
-    def log_base_partition(self) -> Tensor:
-        """Return log Z at β = 0 of each chain's base, (B,)."""
+    def log_base_partition(self) -> float:
         free = torch.zeros(self.rbm.n_hidden, dtype=torch.double, device=self.base.device)  # no input
-        return self.rbm.hidden.log_normaliser(free) + self.rbm.visible.log_normaliser(self.base.double())
+        return float(self.rbm.hidden.log_normaliser(free) + self.rbm.visible.log_normaliser(self.base.double()))
 
     def drive(self, v: Tensor) -> Tensor:
         """Return vW + b, (B, V) → (B, H): what a weight and a transition both need."""
@@ -146,8 +137,7 @@ class _Path:
         """Return log p*_new(v) − log p*_old(v), (B, V) and (B, H) → (B,)."""
         rbm = self.rbm
         hidden = rbm.hidden.log_normaliser(new * drive) - rbm.hidden.log_normaliser(old * drive)
-        tilted = (rbm.visible.statistic(v) * self.tilt).sum(dim=1)
-        return (hidden + (new - old) * tilted).double()
+        return (hidden + (new - old) * (rbm.visible.statistic(v) @ (rbm.a - self.base))).double()
 
     def transition(self, drive: Tensor, beta: float, generator: torch.Generator) -> Tensor:
         """Return v (B, V) after one Gibbs step that leaves p_β unchanged, from the drive (B, H) of the v before."""
