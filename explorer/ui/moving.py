@@ -45,9 +45,12 @@ def switch() -> None:
 
 
 def overtake(config: ModelConfig) -> None:
-    """Stop what this session has begun by itself for other settings than these."""
-    if st.session_state.get(_BEGUN) != run_id(config):
+    """Stop what this session has begun by itself for other settings than these, and let what was held begin again."""
+    id_ = run_id(config)
+    if st.session_state.get(_BEGUN) != id_:
         _stop_begun()
+    if st.session_state.get(_HELD) != id_:
+        st.session_state.pop(_HELD, None)
 
 
 def hold(run: Run) -> None:

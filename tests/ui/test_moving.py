@@ -75,8 +75,11 @@ def test_what_its_user_stopped_rests_until_another_setting_is_chosen(page, asked
     assert state_of(library, 7) is State.STOPPED
     test.run()
     assert asked.automatic == [(7, 3)]
-    move(test, 10)
+    assert "It does not begin by itself any more" in texts(test)
+    test = move(test, 10)
     assert asked.automatic == [(7, 3), (10, 3)]
+    move(test, 7)
+    assert asked.automatic == [(7, 3), (10, 3), (7, 3)]
 
 
 def test_what_somebody_asked_for_is_not_stopped_by_a_move(page, asked, library):

@@ -31,7 +31,7 @@ TOUCH_SECONDS = 2.0  # how often a waiting request is marked as still wanted
 
 
 class DaskEngine(Engine):
-    """Sends runs to Dask workers, one run per worker at a time, first come, first served, automatic ones last.
+    """Sends runs to Dask workers, one run per worker at a time, first come, first served; automatic ones make way.
 
     Without an address it starts a cluster of its own on this machine, listening on loopback only. What workers measure
     apart from training has a lower priority, the run asked for last first; of several workers one does not measure.
