@@ -22,6 +22,7 @@ from explorer.runs.store import Store
 from explorer.settings import settings
 from explorer.texts import sections
 from explorer.ui.crowd import CROWD
+from explorer.ui.moving import hold
 from explorer.ui.navigation import page
 from explorer.ui.run_panel import progress_text
 from explorer.ui.run_table import Listing, forget_table, listing, select_runs
@@ -155,6 +156,7 @@ def _is_deletable(run: Run) -> bool:
 
 
 def _stop(run: Run) -> None:
+    hold(run)
     library().own.request_stop(run.id)
 
 

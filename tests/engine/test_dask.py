@@ -4,6 +4,8 @@ import signal
 import socket
 import time
 
+import dask
+import psutil
 import pytest
 
 from explorer.engine.dask import DaskEngine, cluster
@@ -109,6 +111,19 @@ def test_the_same_config_asked_for_twice_is_one_run(engine, six, held, gate, wai
     gate.unlink()
     wait_for(last, State.DONE)
     assert (first.status.state, first.epochs, first.status.attempt) == (State.DONE, 3, 1)
+
+
+def test_scheduler_and_workers_are_quiet_while_there_is_nothing_to_do(engine):
+    def settings_there():
+        return {name: dask.config.get(name) for name in cluster.CONFIGURATION if ".scheduler." not in name}
+
+    expected = {name: x for name, x in cluster.CONFIGURATION.items() if ".scheduler." not in name}
+    assert list(engine._connected().run(settings_there).values()) == [expected]
+    processes = [psutil.Process(), *psutil.Process().children(recursive=True)]
+    before = [sum(each.cpu_times()[:2]) for each in processes]
+    time.sleep(3)
+    taken = [sum(each.cpu_times()[:2]) for each in processes]
+    assert sum(taken) - sum(before) < 0.3  # a tenth of a core, of which these tests take the most
 
 
 def test_what_is_trained_is_read_at_once(engine, wait_for):

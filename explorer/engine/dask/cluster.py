@@ -14,6 +14,14 @@ from distributed.comm.addressing import get_address_host_port, parse_address
 from explorer.settings import settings
 
 CONNECT_SECONDS = 5
+CONFIGURATION = {
+    "distributed.scheduler.allowed-failures": 0,  # the engine sends again what a dead worker left
+    # By default scheduler and workers look after themselves so often that an idle app takes a sixth of a core.
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.system-monitor.interval": "5s",
+    "distributed.admin.tick.interval": "1s",
+    "distributed.scheduler.work-stealing-interval": "1s",
+}
 MEASURES = "measures"  # the resource of workers that measure, too: of several, one is for trainings alone
 
 
@@ -34,7 +42,7 @@ def start_cluster() -> SpecCluster:
     local: dict[str, Any] = {"host": "127.0.0.1", "protocol": "tcp://"}
     environments = environments_of_workers()
     alone = len(environments) == 1
-    with dask.config.set({"distributed.scheduler.allowed-failures": 0}):
+    with dask.config.set(CONFIGURATION):
         return SpecCluster(
             scheduler={"cls": Scheduler, "options": local | {"port": 0, "dashboard_address": "127.0.0.1:0"}},
             workers={
