@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import ctypes
 import sys
+import threading
 import time
 from collections.abc import Callable
 from functools import cache
 
 _ARENA_MAX, ARENAS = -8, 2  # a parameter of mallopt(3)
 PAUSE = 5.0  # seconds
+DRAWN = threading.Event()  # set with each page: a server at rest is left alone
 
 
 def share_arenas() -> bool:
@@ -29,10 +31,12 @@ def give_back() -> bool:
 
 
 def keep_giving_back() -> None:
-    """Give back what is free every few seconds, without end: no page waits for it."""
+    """Give back what is free every few seconds while pages are drawn, without end: no page waits for it."""
     while True:
-        give_back()
+        DRAWN.wait()
         time.sleep(PAUSE)
+        DRAWN.clear()
+        give_back()
 
 
 @cache

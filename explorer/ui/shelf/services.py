@@ -15,7 +15,7 @@ import streamlit as st
 from explorer.runs.known import at_this_moment
 from explorer.runs.library import Library
 from explorer.settings import settings
-from explorer.ui.shelf.heap import keep_giving_back, share_arenas
+from explorer.ui.shelf.heap import DRAWN, keep_giving_back, share_arenas
 
 if TYPE_CHECKING:
     from explorer.engine.dask import DaskEngine
@@ -69,7 +69,11 @@ def _engine_holder() -> _EngineHolder:
 
 
 def warm_up() -> None:
-    """Load what the first model page and the first training need, in the background, once per server."""
+    """Load what the first model page and the first training need, in the background, once per server.
+
+    Pages call it when they are drawn, after which free memory is given back.
+    """
+    DRAWN.set()
     if not _WARMING.is_set():
         _WARMING.set()
         share_arenas()

@@ -3,10 +3,11 @@
 import platform
 import subprocess
 import sys
+import threading
 
 import pytest
 
-from explorer.ui.shelf import heap
+from explorer.ui.shelf import heap, services
 
 with_glibc = pytest.mark.skipif(
     platform.libc_ver()[0] != "glibc", reason="other systems give memory back by themselves"
@@ -73,17 +74,31 @@ def test_libraries_of_single_computations_stay_out_of_the_server():
     assert printed(LIBRARIES).split() == []
 
 
-def test_a_server_keeps_giving_back(monkeypatch):
-    """It does so again after each pause; here the third ends it."""
-    given = []
+def test_a_server_gives_back_after_each_pause_in_which_pages_were_drawn(monkeypatch):
+    """Here a page is drawn in the first and the third; the fourth would wait for one, which ends it."""
+    given, drawn = [], [True, False, True]
 
-    def pause(seconds):
-        assert seconds == heap.PAUSE
-        if len(given) == 3:
-            raise InterruptedError
+    class Drawn:
+        def wait(self):
+            while drawn and not drawn.pop(0):
+                given.append("not")
+            if not drawn and len(given) == 3:
+                raise InterruptedError
 
-    monkeypatch.setattr(heap, "give_back", lambda: given.append(1))
-    monkeypatch.setattr(heap.time, "sleep", pause)
+        def clear(self):
+            given.append("given back")
+
+    monkeypatch.setattr(heap, "DRAWN", Drawn())
+    monkeypatch.setattr(heap, "give_back", lambda: None)
+    monkeypatch.setattr(heap.time, "sleep", lambda seconds: given.append(seconds) if seconds != heap.PAUSE else None)
     with pytest.raises(InterruptedError):
         heap.keep_giving_back()
-    assert len(given) == 3
+    assert given == ["given back", "not", "given back"]
+
+
+def test_a_page_that_is_drawn_has_what_is_free_given_back(monkeypatch):
+    monkeypatch.setattr(services, "_WARMING", threading.Event())
+    services._WARMING.set()
+    heap.DRAWN.clear()
+    services.warm_up()
+    assert heap.DRAWN.is_set()
