@@ -137,14 +137,18 @@ def _epoch_slider(state: PageState, subject: Subject) -> None:
         subject.epochs,
         subject.epoch,
         key=key,
-        on_change=partial(_remember_epoch, state, key),
+        on_change=partial(_remember_epoch, state, key, subject.epochs[-1]),
         help="Snapshots are kept at ever larger steps. The pictures of most views scrub by themselves, too.",
     )
 
 
-def _remember_epoch(state: PageState, key: str) -> None:
-    """Take the epoch that was chosen; not one that was just the newest, which a poll under way still reports."""
+def _remember_epoch(state: PageState, key: str, last: int) -> None:
+    """Take the epoch that was chosen; not one that was just the newest, which a poll under way still reports.
+
+    Whoever chooses the last one follows the run as it grows, up to the epochs asked for.
+    """
     chosen, drawn = st.session_state[key], st.session_state.get(f"{key} drawn", {})
-    newest = max(drawn, key=drawn.__getitem__, default=None)
-    if chosen == newest or time.monotonic() - drawn.get(chosen, 0.0) > LATE_SECONDS:
+    if chosen == last <= state.values["epochs"]:
+        state.epoch = None
+    elif time.monotonic() - drawn.get(chosen, 0.0) > LATE_SECONDS:
         state.epoch = chosen

@@ -79,3 +79,12 @@ def test_what_a_browser_reports_late_is_not_the_users_choice(page, seconds, take
     (slider,) = [each for each in test.select_slider if each.label == "Epoch shown"]
     slider.set_value(2).run()
     assert test.session_state["page state of rbm"].epoch == taken
+
+
+@pytest.mark.parametrize(("asked_for", "taken"), [(3, None), (5, None), (2, 3)])
+def test_whoever_chooses_the_last_epoch_follows_the_run(page, asked_for, taken):
+    """But not a run that is longer than was asked for: its last epoch is one of many."""
+    test = page("pages/rbm.py", **address(RBMConfig(**SMALL)) | {"epochs": asked_for, "epoch": 1})
+    (slider,) = [each for each in test.select_slider if each.label == "Epoch shown"]
+    slider.set_value(3).run()
+    assert test.session_state["page state of rbm"].epoch == taken
