@@ -16,8 +16,8 @@ from explorer.runs.schedule import is_snapshot_epoch
 def seconds_to_train(config: ModelConfig, reached: int, runs: Iterable[Run]) -> float | None:
     """Return the expected seconds from the epoch reached to `config.epochs`; None without a run to judge by.
 
-    The run with the most similar amount of work is scaled: its epochs, and what it spent on measuring at snapshots.
-    Runs of this machine come before shipped ones.
+    The run with the most similar amount of work is scaled: its epochs, and what it spent on keeping snapshots. Runs of
+    this machine come before shipped ones, of which the epochs alone count: they were measured while they were trained.
     """
     wanted = _work(config)
     measured = []
@@ -29,10 +29,10 @@ def seconds_to_train(config: ModelConfig, reached: int, runs: Iterable[Run]) -> 
                 measured.append((run.shipped, abs(math.log(ratio)), run.id, ratio, status, run.config.keeps_between))
     if not measured:
         return None
-    *_, ratio, status, kept_between = min(measured, key=lambda entry: entry[:3])
+    shipped, *_, ratio, status, kept_between = min(measured, key=lambda entry: entry[:3])
     epoch = status.seconds_per_epoch or 0.0
     kept = _snapshots(0, status.epoch, keeps_between=kept_between)
-    snapshot = max(0.0, status.training_seconds - epoch * status.epoch) / max(1, kept)
+    snapshot = 0.0 if shipped else max(0.0, status.training_seconds - epoch * status.epoch) / max(1, kept)
     to_keep = _snapshots(reached, config.epochs, keeps_between=config.keeps_between)
     return ratio * epoch * (config.epochs - reached) + snapshot * to_keep
 

@@ -179,3 +179,9 @@ def test_what_a_snapshot_takes_is_judged_by_those_the_other_run_has_kept(trained
     other = trained(classifier(), 0.5, snapshots=3.0)
     epochs = 10 * 0.5 * work_of(config()) / work_of(classifier())
     assert seconds_to_train(config(), 0, [other]) == pytest.approx(epochs + 6 * 3)
+
+
+def test_of_a_shipped_run_the_epochs_alone_count(trained):
+    """It was measured while it was trained, which no training is any more."""
+    shipped = trained(config(), 0.5, snapshots=100.0, shipped=True)
+    assert seconds_to_train(config(), 0, [shipped]) == pytest.approx(10 * 0.5)
