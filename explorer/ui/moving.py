@@ -25,7 +25,7 @@ from explorer.ui.wording import in_time
 
 REST_SECONDS = 0.3  # the controls have to rest so long
 LONGEST_SECONDS = 10.0  # until there is a picture; what takes longer waits for its button
-GOES = "It is deleted before others when the disk gets full, unless you keep it."
+GOES = "It is the first to be deleted when your runs take too much room, unless you keep it."
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 _SWITCH, _BEGUN, _HELD = "train as I move", "train as I move: begun", "train as I move: held"
@@ -40,7 +40,7 @@ def switch() -> None:
         on_change=_stop_begun,
         help="Settings that are not trained yet begin by themselves once the controls rest, if a first picture takes "
         f"at most {LONGEST_SECONDS:.0f} s. The next setting stops them. They make way for what anybody asks for, and "
-        "are cleaned up first when the disk gets full; **Keep**, **Pin** and **Train** keep them.",
+        "are the first to be deleted when your runs take too much room; **Keep**, **Pin** and **Train** keep them.",
     )
 
 
@@ -82,7 +82,9 @@ def follows(state: PageState, config: ModelConfig, run: Run | None) -> bool:
 
 
 def why_not(config: ModelConfig, run: Run | None) -> str:
-    """Say why a config does not begin by itself: it takes too long, has failed, or its user has stopped it."""
+    """Say why a config does not begin by itself: it has failed, takes too long, or its user has stopped it."""
+    if run and run.status.state is State.FAILED:
+        return "What has failed does not begin by itself."
     if (seconds := seconds_to_a_picture(config, run)) > LONGEST_SECONDS:
         return f"A first picture takes about {in_time(seconds)}, so it does not begin by itself."
     return "It does not begin by itself any more, until another setting is chosen."

@@ -93,8 +93,9 @@ def test_a_failed_run_is_not_tried_again_by_itself(page, asked, library):
     run = library.own.request(MOVED)
     run.paths.request.unlink()
     write_status(run.paths, Status(state=State.FAILED, error="no space"))
-    move(page("pages/rbm.py", **SMALL), 7)
+    test = move(page("pages/rbm.py", **SMALL), 7)
     assert asked.automatic == []
+    assert "What has failed does not begin by itself." in texts(test)
 
 
 def test_a_trained_setting_needs_nothing(page, asked):
