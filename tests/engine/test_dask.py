@@ -7,6 +7,7 @@ import time
 import dask
 import psutil
 import pytest
+from dask.utils import parse_timedelta
 
 from explorer.engine.dask import DaskEngine, cluster
 from explorer.engine.dask import engine as engine_module
@@ -124,6 +125,11 @@ def test_scheduler_and_workers_are_quiet_while_there_is_nothing_to_do(engine):
     time.sleep(3)
     taken = [sum(each.cpu_times()[:2]) for each in processes]
     assert sum(taken) - sum(before) < 0.3  # a tenth of a core, of which these tests take the most
+
+
+def test_a_killed_worker_may_take_its_time_to_start_again(engine):
+    """Dask ends for good what has not come back in time, by default 15 s; then everything would wait for ever."""
+    assert parse_timedelta(dask.config.get("distributed.deploy.lost-worker-timeout")) > 3600
 
 
 def test_what_is_trained_is_read_at_once(engine, wait_for):

@@ -8,7 +8,7 @@ import socket
 from typing import Any
 
 import dask
-from distributed import Nanny, Scheduler, SpecCluster
+from distributed import Client, Nanny, Scheduler, SpecCluster
 from distributed.comm.addressing import get_address_host_port, parse_address
 
 from explorer.settings import settings
@@ -22,6 +22,7 @@ CONFIGURATION = {
     "distributed.admin.tick.interval": "1s",
     "distributed.scheduler.work-stealing-interval": "1s",
 }
+LOST_WORKER_TIMEOUT = "1 day"  # Dask would otherwise end for good what takes longer than 15 s to start again
 MEASURES = "measures"  # the resource of workers that measure, too: of several, one is for trainings alone
 
 
@@ -42,6 +43,7 @@ def start_cluster() -> SpecCluster:
     local: dict[str, Any] = {"host": "127.0.0.1", "protocol": "tcp://"}
     environments = environments_of_workers()
     alone = len(environments) == 1
+    dask.config.set({"distributed.deploy.lost-worker-timeout": LOST_WORKER_TIMEOUT})  # looked up when one is lost
     with dask.config.set(CONFIGURATION):
         return SpecCluster(
             scheduler={"cls": Scheduler, "options": local | {"port": 0, "dashboard_address": "127.0.0.1:0"}},
@@ -75,3 +77,28 @@ def environments_of_workers() -> list[dict[str, str]]:
         return [{} for _ in range(settings().worker_count)]
     threads = str(settings().threads_of(len(gpus)))
     return [{"CUDA_VISIBLE_DEVICES": gpu, "EXPLORER_THREADS": threads} for gpu in gpus]
+
+
+def count_workers(client: Client) -> int:
+    """Return how many workers the scheduler has.
+
+    Raises:
+        OSError, TimeoutError: it does not answer.
+    """
+    return len(_workers(client))
+
+
+def count_measuring(client: Client) -> int:
+    """Return how many workers measure when no training waits: at least one, which may be starting."""
+    try:
+        workers = _workers(client)
+    except (OSError, TimeoutError):
+        return 1
+    return max(1, sum(not client.cluster or MEASURES in worker["resources"] for worker in workers))
+
+
+def _workers(client: Client) -> list[dict[str, Any]]:
+    if client.scheduler is None:
+        raise ConnectionError("the connection was closed")
+    told = client.sync(client.scheduler.identity, n_workers=-1, callback_timeout=CONNECT_SECONDS)
+    return list(told["workers"].values())

@@ -94,7 +94,7 @@ class DaskEngine(Engine):
         if client is None or client.status != "running":
             return f"{place}, not connected" if self._address else "no worker started yet"
         try:
-            count = _count_workers(client)
+            count = cluster.count_workers(client)
         except (OSError, TimeoutError):
             return f"{place}, which does not answer"
         return f"{count} worker{'s' if count != 1 else ''}, {place}"
@@ -110,7 +110,7 @@ class DaskEngine(Engine):
             if self._client is not None and self._client.status == "running":
                 # A scheduler that has just died is not noticed at once, and what is sent meanwhile is lost.
                 with contextlib.suppress(OSError, TimeoutError):
-                    _count_workers(self._client)
+                    cluster.count_workers(self._client)
                     return self._client
             self._disconnect()
             if self._closed.is_set():
@@ -194,16 +194,3 @@ def _write_failure(store: Store, id_: str, reason: str) -> None:
         logging.getLogger(__name__).info("%s is trained by another worker", id_)
     except ExplorerError:  # the store itself is out of order: the log is all that is left
         logging.getLogger(__name__).exception("%s failed (%s), and that could not be written", id_, reason)
-
-
-def _count_workers(client: Client) -> int:
-    """Return how many workers the scheduler has.
-
-    Raises:
-        OSError, TimeoutError: it does not answer.
-    """
-    if client.scheduler is None:
-        raise ConnectionError("the connection was closed")
-    return len(
-        client.sync(client.scheduler.identity, n_workers=-1, callback_timeout=cluster.CONNECT_SECONDS)["workers"]
-    )
