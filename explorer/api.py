@@ -25,7 +25,7 @@ def train(
     Raises:
         DataMissing, DataDamaged: the config's data set cannot be read.
         StoreNotWritable: the user's store is read-only or full.
-        RunBusy: another process trains this run.
+        RunBusy: another process trains this run, or measures it and all figures are wanted.
         TrainingFailed: training ended with an error, which the message repeats.
     """
     engine = InlineEngine(Library.open(), on_epoch)

@@ -37,6 +37,7 @@ from explorer.training.randomness import Stream, generator
 
 PICTURES = "pictures"
 LOWEST_PRIORITY = 19
+PATIENCE = 0.5  # seconds that a worker waits for another process, say of a second server, which measures the same run
 
 
 class Overtaken(Exception):
@@ -71,25 +72,26 @@ def missing_figures(run: Run) -> Iterator[Missing]:
                 yield Missing(epoch, each.name, each.metrics)
 
 
-def measure_next(store: Store, id_: str, pulse: Pulse = lambda: None) -> bool:
+def measure_next(store: Store, id_: str, pulse: Pulse = lambda: None, patience: float = 0) -> bool:
     """Do one measurement of a run's snapshots, the first that is missing; return whether more are.
 
-    False also where another process measures this run, and where the run is gone: there is nothing to do then.
+    False also where the run is gone: there is nothing to do then.
 
     Raises:
+        RunBusy: another process measures this run, and did not end a measurement within so many seconds.
         StoreNotWritable: the disk is full or read-only.
         BrokenFile: a file of the run cannot be read.
         DataMissing, DataDamaged: the run's data set cannot be read.
     """
     try:
         run = store.run(id_)
-        with store.figures_lock(id_):
+        with store.figures_lock(id_, patience):
             missing = missing_figures(run)
             if (first := next(missing, None)) is None:
                 return False
             add_figures(run.paths, first.epoch, first.name, _measured(run, first, pulse))
             more = next(missing, None) is not None
-    except (RunBusy, RunNotFound):
+    except RunNotFound:
         return False
     except ExplorerError:
         if id_ in store:
@@ -110,8 +112,8 @@ def measure_on_worker(store_folder: str, id_: str) -> bool:
             raise Overtaken
 
     try:
-        return _in_the_background(partial(measure_next, store, id_, pulse))
-    except Overtaken:
+        return _in_the_background(partial(measure_next, store, id_, pulse, PATIENCE))
+    except (Overtaken, RunBusy):
         return True
 
 

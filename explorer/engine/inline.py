@@ -28,6 +28,7 @@ class InlineEngine(Engine):
         """Measure now whatever heavy figures are missing of a run of the user's own; a shipped one keeps what it has.
 
         Raises:
+            RunBusy: another process measures this run.
             StoreNotWritable: the user's store is read-only or full.
             BrokenFile: a file of the run cannot be read.
         """

@@ -167,15 +167,16 @@ class Store:
             yield
 
     @contextlib.contextmanager
-    def figures_lock(self, id_: str) -> Iterator[None]:
+    def figures_lock(self, id_: str, seconds: float = 0) -> Iterator[None]:
         """Hold the lock of whoever measures the run's snapshots; a training, or a deletion, does not wait for it.
 
         Raises:
             RunNotFound: the store does not hold it.
-            RunBusy: somebody else holds it.
+            RunBusy: somebody else holds it, for longer than so many seconds.
             StoreNotWritable: the run's folder is read-only.
         """
-        with _lock(self.run(id_).paths.figures_lock):
+        busy = f"Another process measures {id_}. What it has done is kept: measure the run again when it has ended."
+        with _lock(self.run(id_).paths.figures_lock, seconds, busy):
             yield
 
     def delete(self, id_: str) -> None:
@@ -198,13 +199,14 @@ class Store:
 
 
 @contextlib.contextmanager
-def _lock(path: Path, seconds: float = 0) -> Iterator[None]:
+def _lock(path: Path, seconds: float = 0, busy: str = "") -> Iterator[None]:
     """Hold a lock of the operating system on a file in a run's folder, after waiting for it so long at most."""
     lock = FileLock(path, timeout=seconds)
     try:
         lock.acquire(poll_interval=0.01)
     except Timeout:
-        raise RunBusy(f"{path.parent.name} is in use at the moment. Stop its training first, or wait.") from None
+        in_use = f"{path.parent.name} is in use at the moment. Stop its training first, or wait."
+        raise RunBusy(busy or in_use) from None
     except OSError as error:
         raise StoreNotWritable(f"{path} cannot be locked: {error.strerror or error}.") from error
     try:

@@ -10,7 +10,7 @@ from explorer.analysis import rbm_measures
 from explorer.engine import heavy
 from explorer.engine.heavy import measure_all, measure_next, measure_on_worker, missing_figures
 from explorer.engine.inline import InlineEngine
-from explorer.errors import BrokenFile, StoreNotWritable
+from explorer.errors import BrokenFile, RunBusy, StoreNotWritable
 from explorer.models.rbm import RBMConfig
 from explorer.models.registry import KINDS
 from explorer.plots.tiles import read_png
@@ -141,9 +141,12 @@ def test_a_disk_that_fills_up_while_measuring_is_named_and_loses_nothing(run, li
     assert run.metric_rows() == measured
 
 
-def test_of_two_that_measure_a_run_one_waits_for_nothing_and_does_nothing(run, library):
+def test_of_two_that_measure_a_run_one_does_nothing_and_says_so(run, library, monkeypatch):
+    monkeypatch.setattr(heavy, "PATIENCE", 0.01)
     with library.own.figures_lock(run.id):
-        assert not measure_next(library.own, run.id)
+        with pytest.raises(RunBusy, match="Another process measures"):
+            measure_all(library.own, run.id)
+        assert measure_on_worker(str(library.own.folder), run.id)  # there is still something to do
         assert not run.paths.figures.exists()
         library.own.delete(run.id)  # who measures keeps nobody from it
     assert run.id not in library.own

@@ -3,72 +3,122 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from functools import partial
 from uuid import uuid4
 
 from distributed import Client, Future
 from distributed.scheduler import KilledWorker
 
-from explorer.engine.dask.cluster import MEASURES
+from explorer.engine.dask.cluster import MEASURES, count_measuring
 from explorer.engine.heavy import measure_on_worker
 from explorer.runs.run import Run
 
 MAX_ATTEMPTS = 3  # of one task, when workers die under it
-BELOW_TRAININGS = -1_000_000  # the priority of the first that is asked for
+BELOW_TRAININGS = -1_000_000  # a priority
+DIED = (
+    f"Its worker died {MAX_ATTEMPTS} times, perhaps for lack of memory. The run is measured again when it has more "
+    "epochs, or when the explorer has been started anew."
+)
+
+
+@dataclass
+class _Wanted:
+    """A run that lacks figures, and the task that measures the next of them, once that is sent."""
+
+    run: Run
+    epochs: int = 0  # that the run had when it was asked for
+    asked: int = 0  # when it was asked for last
+    sent: int = 0  # when it had been asked for last before the task was sent
+    task: Future[bool] | None = None
+    attempt: int = 1
 
 
 class Measurements:
-    """The runs whose heavy figures are to be measured, the one asked for last first; for each one task at a time."""
+    """The runs whose heavy figures are to be measured, the one asked for last first; for each one task at a time.
+
+    No more are sent than there are workers that measure: what waits there would begin before the next task of a run
+    that was asked for later.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._tasks: dict[str, tuple[int, Future[bool]]] = {}  # by id: when it was asked for, and the task
+        self._client: Client | None = None  # to which everything is sent
+        self._wanted: dict[str, _Wanted] = {}  # by id
         self._asked = 0
-        self.troubles: dict[str, str] = {}  # by id: why a run could not be measured
+        self._deadly: dict[str, int] = {}  # by id: the epochs of a run that was given up, since workers died of it
+        self.troubles: dict[str, str] = {}  # by id: why a run could not be measured, until it could
 
     def ask(self, client: Client, run: Run) -> None:
-        """Measure what a run lacks, before what was asked for earlier."""
+        """Measure what a run lacks, before what was asked for earlier; one that kills workers not before it is longer.
+
+        Raises:
+            BrokenFile: the run's status cannot be read.
+        """
+        epochs = run.epochs
+        if self._deadly.get(run.id) == epochs:
+            return
         with self._lock:
-            asked, task = self._tasks.get(run.id, (0, None))
-            if task and asked == self._asked:  # it is the last already
-                return
+            if client is not self._client:  # what was sent to an earlier one is lost with it
+                self._wanted.clear()
+                self._client = client
             self._asked += 1
-            self.troubles.pop(run.id, None)
-            self._send(client, run, self._asked, attempt=1)
-        if task:
-            task.cancel()  # where it has not begun
+            wanted = self._wanted.setdefault(run.id, _Wanted(run))
+            wanted.asked, wanted.epochs = self._asked, epochs
+        self._send(client)
 
     def pending(self, run: Run) -> bool:
-        """Whether a measurement of the run is sent."""
-        return run.id in self._tasks
+        """Whether the run is measured now, or waits for that."""
+        return run.id in self._wanted and self._client is not None and self._client.status == "running"
 
-    def _send(self, client: Client, run: Run, asked: int, attempt: int) -> None:
-        """Send one measurement; the next one is sent when it has ended, so that a training comes in between."""
-        task = client.submit(
-            measure_on_worker,
-            str(run.paths.folder.parent.absolute()),
-            run.id,
-            key=f"{run.id}-figures-{uuid4().hex[:8]}",
-            pure=False,
-            priority=BELOW_TRAININGS + asked,
-            resources={MEASURES: 1} if client.cluster else None,
-        )
-        self._tasks[run.id] = asked, task
-        task.add_done_callback(partial(self._ended, run, asked, attempt))
-
-    def _ended(self, run: Run, asked: int, attempt: int, task: Future[bool]) -> None:
-        client = task.client
-        if task.status == "cancelled" or client.status != "running":  # whoever shows the run asks again
-            return
-        error = task.exception() if task.status == "error" else None
-        again = isinstance(error, KilledWorker) and attempt < MAX_ATTEMPTS
-        more = again or (error is None and task.result())
+    def _send(self, client: Client) -> None:
+        """Send what comes next, whenever something has ended: so a training comes in between."""
+        workers = count_measuring(client)
         with self._lock:
-            if self._tasks.get(run.id) != (asked, task):
+            waiting = [wanted for wanted in self._wanted.values() if wanted.task is None]
+            free = workers - (len(self._wanted) - len(waiting))
+            for wanted in sorted(waiting, key=lambda wanted: -wanted.asked)[: max(0, free)]:
+                wanted.sent = wanted.asked
+                wanted.task = client.submit(
+                    measure_on_worker,
+                    str(wanted.run.paths.folder.parent.absolute()),
+                    wanted.run.id,
+                    key=f"{wanted.run.id}-figures-{uuid4().hex[:8]}",
+                    pure=False,
+                    priority=BELOW_TRAININGS,
+                    resources={MEASURES: 1} if client.cluster else None,
+                )
+                wanted.task.add_done_callback(partial(self._ended, wanted))
+
+    def _ended(self, wanted: _Wanted, task: Future[bool]) -> None:
+        more, error = False, None
+        try:
+            more = task.result()
+        except Exception as caught:  # whatever happened to the worker
+            error = caught
+        with self._lock:
+            if self._wanted.get(wanted.run.id) is not wanted:
                 return
-            if more:
-                self._send(client, run, asked, attempt + again)
+            if task.status == "cancelled" or task.client.status != "running":
+                self._wanted.clear()  # the scheduler is gone; whoever shows a run asks again
                 return
-            del self._tasks[run.id]
-            if error:
-                self.troubles[run.id] = str(error)
+            wanted.task = None
+            self._note(wanted, more, error)
+        self._send(task.client)
+
+    def _note(self, wanted: _Wanted, more: bool, error: Exception | None) -> None:
+        """Go on with a run, begin its measurement again, or leave the run."""
+        id_ = wanted.run.id
+        killed = isinstance(error, KilledWorker)
+        if killed and wanted.attempt < MAX_ATTEMPTS:
+            wanted.attempt += 1
+        elif error is None:
+            wanted.attempt = 1
+            self.troubles.pop(id_, None)
+            if not more and wanted.asked == wanted.sent:  # else it may have come further meanwhile
+                del self._wanted[id_]
+        else:
+            del self._wanted[id_]
+            self.troubles[id_] = DIED if killed else str(error)
+            if killed:
+                self._deadly[id_] = wanted.epochs
