@@ -1,5 +1,7 @@
 """Runs in any state, and what the models of runs hold."""
 
+import json
+import shutil
 import time
 
 import numpy as np
@@ -23,6 +25,14 @@ def begun(store, config, state, epoch=0, **changes):
             run.paths.request.unlink()
         write_status(run.paths, status)
     return run
+
+
+def as_of_earlier_versions(run):
+    """Keep all figures of a run where earlier versions did: in the rows of its metrics."""
+    rows = run.metric_rows()
+    write_atomically(run.paths.metrics, "".join(json.dumps(row) + "\n" for row in rows).encode())
+    shutil.rmtree(run.paths.figures)
+    return rows
 
 
 def model_of(library, config, epoch=None):

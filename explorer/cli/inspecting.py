@@ -98,7 +98,7 @@ def _print_list(found: list[dict[str, Any]]) -> None:
     usual = {kind: _usual([run for run in found if run["kind"] == kind]) for kind in {run["kind"] for run in found}}
     print_table(["run", "state", "epochs", "size", "settings"], [_line(run, usual[run["kind"]]) for run in found])
     for kind, settings in sorted(usual.items()):
-        click.echo(f"\n{kind}, where nothing else is said: {_assignments(settings)}")
+        click.echo(f"\nMost frequent of {kind}, and not repeated above: {_assignments(settings)}")
 
 
 def _line(run: dict[str, Any], usual: dict[str, Any]) -> list[str]:

@@ -13,6 +13,7 @@ from explorer.runs.library import Library
 from explorer.runs.status import State
 from explorer.settings import APP_FOLDER, settings
 from tests.cli.commands import ID, TOY, explorer
+from tests.stores import as_of_earlier_versions
 
 
 def test_train_keeps_a_run_and_prints_its_metrics(store):
@@ -32,6 +33,14 @@ def test_heavy_figures_are_measured_when_asked_for(with_run):
     assert "log_likelihood " in shown
     assert explorer("train", "rbm", *TOY, "--epochs", 2, "--seed", 1, "--figures", "all").exit_code == 0
     assert len(with_run.run(ID).metrics()["log_likelihood"].dropna()) == 2
+
+
+def test_figures_of_earlier_versions_are_shown_and_not_measured_again(with_run):
+    explorer("measure", ID)
+    as_of_earlier_versions(with_run.run(ID))
+    assert "log_likelihood " in explorer("show", ID).stdout
+    assert explorer("measure", ID).stderr == f"{ID}: all figures are measured.\n"
+    assert not with_run.run(ID).paths.figures.exists()
 
 
 def test_a_run_that_another_process_measures_is_said_to_be_so(with_run):

@@ -19,6 +19,7 @@ from explorer.runs.store import Store
 from explorer.settings import APP_FOLDER, settings
 from tests import same_bits
 from tests.engine import gates
+from tests.engine.mounting import call
 from tests.forked import forked
 
 ENVIRONMENT = {
@@ -165,3 +166,18 @@ def start():
             os.killpg(process.pid, signal.SIGKILL)
         process.wait(60)
         process.stderr.close()
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """The folder of a disk of 600 kB of its own."""
+    if not sys.platform.startswith("linux") or os.geteuid() != 0:
+        pytest.skip("only root on Linux can mount a file system")
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    try:
+        call("mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", folder)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"mounting is not allowed here: {error}")
+    yield folder
+    call("umount", "--lazy", folder)

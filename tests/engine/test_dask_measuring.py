@@ -1,17 +1,24 @@
 """What Dask's workers measure: all of it, in the order asked for, whatever happens to a worker, a run or a disk."""
 
+import contextlib
 import multiprocessing
+import time
 from multiprocessing import forkserver
 
 import dask
 import pytest
+from distributed.client import FutureCancelledError
 
+from explorer.engine import heavy
 from explorer.engine.dask import DaskEngine
+from explorer.engine.dask.measuring import Measurements
 from explorer.engine.heavy import missing_figures
 from explorer.engine.inline import InlineEngine
 from explorer.models.rbm import RBMConfig
 from explorer.runs.ids import run_id
+from explorer.runs.library import Library
 from explorer.runs.status import State
+from explorer.runs.store import Store
 from tests.engine import gates
 from tests.forked import LIBRARIES
 
@@ -39,14 +46,14 @@ def new_engine(module_environment):
     started = []
 
     def start(library):
-        with dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"}):
-            started.append(DaskEngine(library))
-            started[-1].start()
+        started.append(DaskEngine(library))
+        started[-1].start()
         return started[-1]
 
-    yield start
-    for engine in started:
-        engine.close()
+    with dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"}):  # of workers that follow, too
+        yield start
+        for engine in started:
+            engine.close()
     assert multiprocessing.active_children() == []
 
 
@@ -167,6 +174,47 @@ def test_a_run_deleted_while_a_worker_measures_it_stays_deleted(engine, gauges, 
     assert next(missing_figures(other), None) is None
 
 
+def test_a_disk_that_fills_up_is_named_and_measuring_goes_on_when_it_has_room(
+    engine, disk, tmp_path, measured, wait_until, expected
+):
+    run = InlineEngine(Library(Store(disk / "runs"), Store(tmp_path / "shipped", shipped=True))).submit(seeded(45))
+    ballast = disk / "ballast"
+    with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+    engine.measure(run)
+    wait_until(lambda: engine.trouble(run))
+    assert "No space left on device" in engine.trouble(run)
+    assert str(disk) in engine.trouble(run)
+    ballast.unlink()
+    engine.measure(run)
+    measured(run)
+    assert engine.trouble(run) is None
+    assert without_seconds(run) == expected(seeded(45))
+    assert not list(run.paths.folder.rglob("*.tmp"))
+
+
+def test_two_servers_measure_a_run_of_both_once(engine, gauges, new_engine, trained, measured, wait_until, expected):
+    run, other = trained(46, 47)
+    second = new_engine(engine._library)
+    held = gauges.hold(run)  # on the first one's worker
+    engine.measure(run)
+    wait_until(lambda: gauges.begun(run))
+    second.measure(other)
+    second.measure(run)
+    engine.measure(other)
+    time.sleep(2 * heavy.PATIENCE)
+    assert second.measures(run)
+    held.unlink()
+    measured(run, other)
+    wait_until(lambda: not any(map(second.measures, (run, other))))
+    for each, seed in ((run, 46), (other, 47)):
+        assert [engine.trouble(each), second.trouble(each)] == [None, None]
+        assert without_seconds(each) == expected(seeded(seed))
+        assert len(list(each.paths.figure_events.iterdir())) == len(ALL)  # a file of each measurement
+    second.close()
+
+
 def test_a_worker_killed_while_it_measures_loses_nothing(engine, gauges, trained, measured, kill, wait_until, expected):
     (run,) = trained(50)
     held = gauges.hold(run)
@@ -203,3 +251,67 @@ def test_a_run_that_kills_its_workers_is_given_up_with_a_reason(engine, gauges, 
     wait_until(lambda: next(missing_figures(longer), None) is None)
     measured(longer)
     assert engine.trouble(run) is None
+
+
+class Submitted:
+    """A client without a cluster, and the task that was sent to it last."""
+
+    cluster = scheduler = None
+
+    def __init__(self):
+        self.status, self.count = "running", 0
+
+    def submit(self, *_arguments, **_options):
+        self.count += 1
+        self.task = Task(self)
+        return self.task
+
+
+class Task:
+    """A task that ends when it is told to."""
+
+    def __init__(self, client):
+        self.client, self.status = client, "pending"
+
+    def add_done_callback(self, then):
+        self.then = then
+
+    def result(self):
+        if self.status == "cancelled":
+            raise FutureCancelledError("a task", "the scheduler is lost")
+        return self.more
+
+    def end(self, status="finished", *, more=True):
+        self.status, self.more = status, more
+        self.then(self)
+
+
+def test_what_is_lost_with_a_scheduler_can_be_asked_for_again(library):
+    run, other = (InlineEngine(library).submit(seeded(seed)) for seed in (1, 2))
+    measurements, client = Measurements(), Submitted()
+    for each in (run, other):
+        measurements.ask(client, each)
+    client.task.end("cancelled")  # the connection broke
+    assert not measurements.pending(run)
+    assert not measurements.pending(other)
+    measurements.ask(client, run)
+    assert (measurements.pending(run), client.count) == (True, 2)
+    client.status = "closed"  # of which nobody tells
+    assert not measurements.pending(run)
+    successor = Submitted()
+    measurements.ask(successor, run)
+    assert (measurements.pending(run), successor.count, measurements.troubles) == (True, 1, {})
+    client.task.end("cancelled")  # late
+    assert measurements.pending(run)
+
+
+def test_a_run_asked_for_during_its_last_measurement_is_looked_at_once_more(library):
+    """It may have grown since that measurement began."""
+    run = InlineEngine(library).submit(seeded(1))
+    measurements, client = Measurements(), Submitted()
+    measurements.ask(client, run)
+    measurements.ask(client, run)
+    client.task.end(more=False)
+    assert (measurements.pending(run), client.count) == (True, 2)
+    client.task.end(more=False)
+    assert (measurements.pending(run), client.count) == (False, 2)

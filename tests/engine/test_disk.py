@@ -1,9 +1,5 @@
 """A store on a disk that is really full, or really read-only: a small file system in memory, mounted for the test."""
 
-import os
-import subprocess
-import sys
-
 import pytest
 
 from explorer.engine.inline import InlineEngine
@@ -13,27 +9,9 @@ from explorer.runs.library import Library
 from explorer.runs.status import State, Status, write_status
 from explorer.runs.store import Store
 from explorer.runs.tensors import read_tensors
+from tests.engine.mounting import call
 
 CONFIG = RBMConfig(dataset="mnist-5k", hidden_units=9, batch_size=1000, epochs=8)  # 31 kB a snapshot
-
-
-def call(*command):
-    subprocess.run([*map(str, command)], check=True, capture_output=True, timeout=60)
-
-
-@pytest.fixture
-def disk(tmp_path):
-    """The folder of a disk of 600 kB of its own."""
-    if not sys.platform.startswith("linux") or os.geteuid() != 0:
-        pytest.skip("only root on Linux can mount a file system")
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    try:
-        call("mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", folder)
-    except (OSError, subprocess.CalledProcessError) as error:
-        pytest.skip(f"mounting is not allowed here: {error}")
-    yield folder
-    call("umount", "--lazy", folder)
 
 
 @pytest.fixture

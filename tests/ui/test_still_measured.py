@@ -7,6 +7,7 @@ import pytest
 from explorer.models.rbm import RBMConfig
 from explorer.ui import still_measured
 from tests.pages import address, charts, texts
+from tests.stores import as_of_earlier_versions
 from tests.ui.rbms import SMALL
 
 NEW = RBMConfig(**SMALL | {"seed": 7})
@@ -63,6 +64,15 @@ def test_a_measurement_that_ended_too_soon_is_asked_for_again(page, inline, aske
     still_measured._look(run, {"log_likelihood": 3}, "Training")
     still_measured._look(run, {"log_likelihood": 3}, "Training")
     assert asked.ids == [run.id]
+
+
+def test_figures_of_earlier_versions_are_drawn_and_not_asked_for(page, inline, asked):
+    run = inline.submit(NEW)
+    inline.measure(run)
+    as_of_earlier_versions(run)
+    test = page("pages/rbm.py", **address(NEW), view="Training")
+    assert (said(test), asked.ids) == ([], [])
+    assert any("log_likelihood" in name for name in charts(test))
 
 
 def test_a_shipped_run_keeps_what_it_has(page, asked):
