@@ -35,7 +35,11 @@ _STYLE = """
 [data-testid="stPageLink"] p { white-space: normal; }
 [data-testid="stSidebarHeader"] { height: 2.5rem; margin-bottom: 0; }
 [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.6rem; }
-@media (max-width: 768px) { .stMainBlockContainer { padding: 4.5rem 1.25rem 3rem; } } /* below the bar on phones */
+@media (max-width: 768px) {
+    .stMainBlockContainer { padding: 4.5rem 1.25rem 3rem; } /* below the bar on phones */
+    .stButtonGroup [role="radiogroup"] { flex-wrap: wrap; }
+    .stButtonGroup [role="radio"] { padding-inline: 0.5rem; }
+}
 </style>
 """
 

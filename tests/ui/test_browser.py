@@ -145,6 +145,13 @@ def test_a_drawn_digit_is_reconstructed_on_every_view(app, browser):
         expect(page.get_by_text("Sum so far, squashed")).to_be_visible()
 
 
+def test_each_choice_is_in_sight_on_a_phone(app, browser):
+    with visited(browser, f"{app}/{TRAINED}&view=Reconstructions", width=390, height=844) as page:
+        for name in ("first 20 test images", "other test images", "my drawing"):
+            box = page.get_by_role("radio", name=name).bounding_box()
+            assert 0 <= box["x"] < box["x"] + box["width"] <= 390
+
+
 def draw_a_stroke(page):
     pad = page.get_by_role("application", name="Draw a digit")
     pad.wait_for()  # until then pictures of test images stand in its place
