@@ -32,6 +32,12 @@ def test_list_shows_own_and_shipped_runs(trained, with_run, tmp_path):
     ]
 
 
+def test_list_names_what_it_leaves_out_as_most_frequent_not_as_defaults(with_run):
+    last = explorer("list").stdout.splitlines()[-1]
+    assert last.startswith("Most frequent of rbm, and not repeated above: ")
+    assert "hidden_units=4" in last  # by default 100
+
+
 def test_list_is_readable_for_scripts(with_run):
     [run] = json.loads(explorer("list", "--json").stdout)
     assert (run["id"], run["state"], run["epoch"], run["settings"]["hidden_units"]) == (ID, "done", 2, 4)

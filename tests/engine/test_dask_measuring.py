@@ -174,9 +174,7 @@ def test_a_run_deleted_while_a_worker_measures_it_stays_deleted(engine, gauges, 
     assert next(missing_figures(other), None) is None
 
 
-def test_a_disk_that_fills_up_is_named_and_measuring_goes_on_when_it_has_room(
-    engine, disk, tmp_path, measured, wait_until, expected
-):
+def test_a_disk_that_fills_up_is_named_until_it_has_room_again(engine, disk, tmp_path, measured, wait_until, expected):
     run = InlineEngine(Library(Store(disk / "runs"), Store(tmp_path / "shipped", shipped=True))).submit(seeded(45))
     ballast = disk / "ballast"
     with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
@@ -305,7 +303,7 @@ def test_what_is_lost_with_a_scheduler_can_be_asked_for_again(library):
     assert measurements.pending(run)
 
 
-def test_a_run_asked_for_during_its_last_measurement_is_looked_at_once_more(library):
+def test_a_run_asked_for_during_its_last_measurement_is_looked_at_again(library):
     """It may have grown since that measurement began."""
     run = InlineEngine(library).submit(seeded(1))
     measurements, client = Measurements(), Submitted()
