@@ -18,12 +18,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from explorer.analysis.measures import Measures, Metric
-from explorer.models.config import ModelConfig, hyperparameters, text_of
 from explorer.models.registry import kind_of
 from explorer.presets.deep_classifier import LABELS, SEEDS, STARTS
 from explorer.runs.ids import run_id
 from explorer.runs.run import Run
 from explorer.runs.store import Store
+from explorer.ui.differences import from_defaults
 
 PROJECT = Path(__file__).resolve().parent.parent
 DOCS = PROJECT / "docs"
@@ -52,7 +52,7 @@ def table(kind: str) -> str:
             run = TRAINED.run(run_id(config))
             figures = [_last(run, metric) for metric in shown]
             seconds, size = f"{run.status.training_seconds:.0f} s", f"{run.size() / 1e6:.1f}"
-            lines.append([settings_in_words(config), str(run.epochs), seconds, *figures, size, f"`{run.id}`"])
+            lines.append([from_defaults(config), str(run.epochs), seconds, *figures, size, f"`{run.id}`"])
     return markdown(lines)
 
 
@@ -65,14 +65,6 @@ def label_table() -> str:
 def _errors(start: str, labels: int) -> str:
     every = [figure("deep-classifier", "error", {"start": start, "labels": labels, "seed": seed}) for seed in SEEDS]
     return f"{100 * mean(every):.1f} % ({100 * min(every):.1f} to {100 * max(every):.1f})"
-
-
-def settings_in_words(config: ModelConfig) -> str:
-    """Return what tells a config from its kind's defaults, but for data set and epochs."""
-    usual = type(config).from_values({"dataset": config.dataset, "epochs": config.epochs}).values()
-    titles = {h.name: h.full_title for h in hyperparameters(type(config))}
-    other = [f"{titles[name]} {text_of(value)}" for name, value in config.values().items() if value != usual[name]]
-    return ", ".join(other) or "defaults"
 
 
 def markdown(lines: list[list[str]]) -> str:
