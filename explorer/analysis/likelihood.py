@@ -14,7 +14,7 @@ from explorer.models.rbm import RBM
 from explorer.models.units import Binary
 
 ENUMERABLE_UNITS = 22  # 2²² ≈ 4.2 million states: seconds
-CHUNK_BITS = 9  # 512 states at a time fit the cache: three times faster than 16,384
+CHUNK_BITS = 7  # 128 states at a time fit the cache
 
 
 def exact_log_partition(rbm: RBM) -> float:
@@ -36,13 +36,30 @@ def exact_log_partition(rbm: RBM) -> float:
     summed = rbm.visible
     if not isinstance(rbm.hidden, Binary) or (n == rbm.n_visible < rbm.n_hidden and isinstance(rbm.visible, Binary)):
         W, a, b, summed = W.T, b, a, rbm.hidden
+    bits = min(n, CHUNK_BITS)
+    low, high = _states(bits, W), _states(n - bits, W)
+    inputs, biases = low @ W[:, :bits].T + a, low @ b[:bits]
+    log_normaliser = _log_normaliser_of_binary if isinstance(summed, Binary) else summed.log_normaliser
     total = torch.tensor(-torch.inf, dtype=torch.double, device=W.device)
-    for first in range(0, 2**n, 2**CHUNK_BITS):
-        states = torch.arange(first, min(first + 2**CHUNK_BITS, 2**n), device=W.device)
-        h = (states[:, None] >> torch.arange(n, device=W.device) & 1).double()
-        log_p = h @ b + summed.log_normaliser(h @ W.T + a)
+    for h in high:
+        log_p = biases + b[bits:] @ h + log_normaliser(inputs + W[:, bits:] @ h)
         total = torch.logaddexp(total, log_p.logsumexp(dim=0))
     return float(total)
+
+
+def _states(n: int, like: Tensor) -> Tensor:
+    """Return all states of n binary units (2ⁿ, n)."""
+    return (torch.arange(2**n, device=like.device)[:, None] >> torch.arange(n, device=like.device) & 1).to(like)
+
+
+def _log_normaliser_of_binary(x: Tensor) -> Tensor:
+    """Return Σ log(1 + eˣ) of x (B, N) as (B,), in whose place comes log Π(1 + e^−|x|): one logarithm for many units.
+
+    A factor is at most 2, so that a double holds a thousand.
+    """
+    positive = x.clamp(min=0).sum(dim=-1)
+    products = [factors.prod(dim=-1) for factors in x.abs_().neg_().exp_().add_(1).split(1000, dim=-1)]
+    return positive + torch.stack(products).log().sum(dim=0)
 
 
 def enumerable_units(rbm: RBM) -> int:

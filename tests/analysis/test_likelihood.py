@@ -45,9 +45,10 @@ def test_log_partition_does_not_depend_on_which_side_is_called_visible():
     assert exact_log_partition(swapped) == pytest.approx(exact_log_partition(rbm), abs=1e-9)
 
 
-def test_many_states_are_summed_in_parts():
-    """2¹⁵ hidden states are more than are summed at once; without weights all units are independent."""
-    rbm = random_rbm(16, 15)
+@pytest.mark.parametrize(("n_visible", "n_hidden", "std"), [(16, 15, 1.0), (2100, 3, 0.1)])
+def test_many_states_and_many_units_are_summed_in_parts(n_visible, n_hidden, std):
+    """2¹⁵ states, or a product of 2,100 factors, are more than go at once; without weights units are independent."""
+    rbm = random_rbm(n_visible, n_hidden, std=std)
     rbm.W.zero_()
     independent = sum(math.log1p(math.exp(x)) for x in rbm.a.tolist() + rbm.b.tolist())
     assert exact_log_partition(rbm) == pytest.approx(independent, abs=1e-6)
