@@ -5,6 +5,7 @@ python -m explorer.analysis.umap_program <seed>
 
 from __future__ import annotations
 
+import contextlib
 import io
 import sys
 import warnings
@@ -28,8 +29,18 @@ def lay_out(points: Floats, seed: int) -> Floats:
     warnings.simplefilter("ignore")  # of numba and of the seed, which costs threads
     from umap import UMAP
 
+    _keep_what_is_compiled()
     layout = UMAP(n_neighbors=NEIGHBORS, min_dist=DISTANCE, random_state=seed)
     return np.asarray(layout.fit_transform(points), np.float32)
+
+
+def _keep_what_is_compiled() -> None:
+    """Let numba keep on disk what it compiles for UMAP: that is done in half a minute, and the rest in one second."""
+    from umap import umap_, utils
+
+    for function in (utils.fast_knn_indices, umap_.smooth_knn_dist, umap_.compute_membership_strengths):
+        with contextlib.suppress(RuntimeError):  # no folder that can be written: it is compiled each time
+            function.enable_caching()
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -94,16 +95,21 @@ import sys, numpy as np
 from explorer.analysis.umap_program import lay_out
 points = np.load(sys.argv[1])
 np.save(sys.argv[2], [lay_out(points, 0), lay_out(points, 0)])
+from umap import umap_, utils
+for each in (utils.fast_knn_indices, umap_.smooth_knn_dist, umap_.compute_membership_strengths):
+    print(each.stats.cache_path)
 """
 
 
 def test_umap_keeps_neighbours_together_and_its_seed(tmp_path):
-    """Three groups far apart, and the same picture each time; in one process, which compiles once."""
+    """Three groups far apart, and the same picture each time; what was compiled for it is kept for other processes."""
     rng = np.random.default_rng(0)
     group = np.repeat(np.arange(3), [70, 70, 60])
     z = (rng.standard_normal((200, 5)) + 20 * np.eye(5)[group]).astype(np.float32)
     np.save(tmp_path / "points.npy", z)
-    subprocess.run([sys.executable, "-c", TWICE, tmp_path / "points.npy", tmp_path / "positions.npy"], check=True)
+    command = [sys.executable, "-c", TWICE, tmp_path / "points.npy", tmp_path / "positions.npy"]
+    kept = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
+    assert [Path(folder).is_dir() for folder in kept] == [True] * 3
     positions, again = np.load(tmp_path / "positions.npy")
     assert positions.shape == (200, 2)
     assert positions.dtype == np.float32
