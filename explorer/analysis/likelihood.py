@@ -53,12 +53,12 @@ def _states(n: int, like: Tensor) -> Tensor:
 
 
 def _log_normaliser_of_binary(x: Tensor) -> Tensor:
-    """Return Σ log(1 + eˣ) of x (B, N) as (B,), in whose place comes log Π(1 + e^−|x|): one logarithm for many units.
+    """Return Σ log(1 + eˣ) of x (B, N), which is overwritten, as (B,): Σ max(x, 0) + log Π(1 + e^−|x|).
 
-    A factor is at most 2, so that a double holds a thousand.
+    One logarithm serves many units: a factor is at most 2, so that a double holds the product of a thousand.
     """
     positive = x.clamp(min=0).sum(dim=-1)
-    products = [factors.prod(dim=-1) for factors in x.abs_().neg_().exp_().add_(1).split(1000, dim=-1)]
+    products = [factors.prod(dim=-1) for factors in torch.split(x.abs_().neg_().exp_().add_(1), 1000, dim=-1)]
     return positive + torch.stack(products).log().sum(dim=0)
 
 
