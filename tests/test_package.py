@@ -47,6 +47,7 @@ def installed(wheel, tmp_path_factory):
     empty.mkdir()
     own = {name: value for name, value in os.environ.items() if not name.startswith(("EXPLORER_", "PYTHON"))}
     own |= {"EXPLORER_STORE": str(base / "store"), "EXPLORER_DEVICE": "cpu", "EXPLORER_THREADS": "1"}
+    own |= {"EXPLORER_WORKERS": "1"}
     yield python.with_name("generative-explorer"), empty, own
     assert list(empty.iterdir()) == []
 

@@ -51,7 +51,7 @@ def test_a_sweep_of_trained_runs_starts_no_workers(with_run, monkeypatch):
 def test_a_sweep_trains_on_workers_and_reports_what_failed(store):
     command = [sys.executable, "-m", "explorer", "sweep", "rbm", *TOY]
     values = ["--learning-rate", "0.1,10", "--weight-decay", "0,1", "--epochs", "3"]
-    environment = os.environ | {"EXPLORER_THREADS": "1", "EXPLORER_DEVICE": "cpu"}
+    environment = os.environ | {"EXPLORER_THREADS": "1", "EXPLORER_DEVICE": "cpu", "EXPLORER_WORKERS": "1"}
     result = subprocess.run(command + values, capture_output=True, text=True, timeout=300, env=environment, check=False)
     assert result.returncode == 1
     lines = [line for line in result.stdout.splitlines() if "rbm-" in line]

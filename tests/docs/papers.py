@@ -92,6 +92,6 @@ def environment(folder: Path) -> dict[str, str]:
         program.chmod(0o755)
     own = {name: value for name, value in os.environ.items() if not name.startswith(("EXPLORER_", "PYTHONPATH"))}
     path = os.pathsep.join([str(programs), str(Path(sys.executable).parent), own["PATH"]])
-    quiet = {"OMP_NUM_THREADS": "1", "EXPLORER_DEVICE": "cpu", "EXPLORER_THREADS": "1"}
+    quiet = {"OMP_NUM_THREADS": "1", "EXPLORER_DEVICE": "cpu", "EXPLORER_THREADS": "1", "EXPLORER_WORKERS": "1"}
     folders = {"EXPLORER_STORE": str(folder / "store"), "EXPLORER_DATA": str(folder / "data")}
     return own | {"PATH": path} | quiet | folders

@@ -13,6 +13,7 @@ from explorer.models.rbm import RBMConfig
 from explorer.models.registry import KINDS
 from explorer.plots.tiles import read_png
 from explorer.runs.files import write_atomically
+from tests.contract.few import cut
 from tests.contract.tiny import tiny
 from tests.stores import as_of_earlier_versions
 
@@ -55,8 +56,15 @@ def test_the_newest_snapshot_is_measured_first_and_each_measurement_once(run, li
     assert all(read_png(run.paths.preview(epoch).read_bytes()).scale == "signed" for epoch in run.snapshots)
 
 
+@pytest.fixture
+def few_images():
+    give_back = cut()
+    yield
+    give_back()
+
+
 @pytest.mark.parametrize("kind", KINDS)
-def test_all_that_is_measured_of_a_kind_is_described(library, kind):
+def test_all_that_is_measured_of_a_kind_is_described(library, kind, few_images):
     engine, config = InlineEngine(library), tiny(kind)
     run = engine.submit(config)
     light = set().union(*run.light_rows())
