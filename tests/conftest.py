@@ -30,6 +30,12 @@ def pytest_xdist_auto_num_workers(config):
     return 0 if named or cores == 1 else min(cores, MOST_PROCESSES)
 
 
+def pytest_collection_modifyitems(items):
+    """Begin with the files that need a browser: one process has them all, and no other starts one and servers anew."""
+    files = {item.path for item in items if item.get_closest_marker("browser")}
+    items.sort(key=lambda item: item.path not in files)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _one_thread():
     torch.set_num_threads(1)
