@@ -115,7 +115,7 @@ def parameters_of(address):
 
 
 def test_a_moved_slider_trains_and_a_click_keeps_the_run(app, browser):
-    with visited(browser, f"{app}/{TRAINED}&view=Training") as page:
+    with visited(browser, f"{app}/{TRAINED}") as page:
         slider(page, "Learning rate").press("ArrowRight")
         expect(page.get_by_text("Trained as you moved.")).to_be_visible(timeout=TRAINING_SECONDS * 1000)
         expect(page.get_by_text("Trained, 3 epochs")).to_be_visible()

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser import settled, visited
+from tests.browser import settled, tab, visited
 from tests.ui.components.latent_map_page import (
     IMAGES,
     center_of,
@@ -142,32 +142,37 @@ def test_everything_outlives_reruns_and_remounts(page):
 
 @pytest.mark.browser
 def test_pictures_are_fetched_once(browser, latent_map_address):
-    page = browser.new_page()
     fetched = []
-    page.on("request", lambda request: re.search(r":\d+/media/", request.url) and fetched.append(request.url))
-    page.goto(latent_map_address)
-    settled(page)
-    ready(page)
-    assert len(fetched) == len(set(fetched)) == 2
-    for _ in range(2):
-        page.get_by_role("button", name="again").click()
+
+    def note(request):
+        if re.search(r":\d+/media/", request.url):
+            fetched.append(request.url)
+
+    with tab(browser) as page:
+        page.on("request", note)
+        page.goto(latent_map_address)
         settled(page)
-    enter(page, "frame", 0)
-    page.wait_for_timeout(500)
+        ready(page)
+        assert len(fetched) == len(set(fetched)) == 2
+        for _ in range(2):
+            page.get_by_role("button", name="again").click()
+            settled(page)
+        enter(page, "frame", 0)
+        page.wait_for_timeout(500)
+        page.remove_listener("request", note)
     assert len(fetched) == 2
-    page.close()
 
 
 @pytest.mark.browser
 def test_pictures_that_cannot_be_fetched_leave_a_note(browser, latent_map_address):
-    page = browser.new_page()
-    page.route("**/media/*", lambda route: route.fulfill(status=404))
-    page.goto(latent_map_address)
-    settled(page)
-    expect(page.locator(".notes")).to_contain_text("the server answered 404", timeout=30_000)
-    page.mouse.click(*place(page, 1, 1))
-    says(page, "log ['z']")
-    page.close()
+    with tab(browser) as page:
+        page.route("**/media/*", lambda route: route.fulfill(status=404))
+        page.goto(latent_map_address)
+        settled(page)
+        expect(page.locator(".notes")).to_contain_text("the server answered 404", timeout=30_000)
+        page.mouse.click(*place(page, 1, 1))
+        says(page, "log ['z']")
+        page.unroute("**/media/*")
 
 
 @pytest.mark.browser
@@ -216,15 +221,15 @@ def test_the_map_is_downloaded(page):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("width", [1280, 400])
-def test_the_map_stays_in_its_column(page, width):
-    page.set_viewport_size({"width": width, "height": 720})
-    page.wait_for_timeout(300)
-    column = page.locator(".latent-map").bounding_box()
-    for part in ("map", "side", "tools", "controls", "legend"):
-        box = page.locator(f".{part}").bounding_box()
-        assert box["x"] + box["width"] <= column["x"] + column["width"] + 0.5
-    assert center_of(page, 2) is not None
+def test_the_map_stays_in_its_column(page):
+    for width in (1280, 400):
+        page.set_viewport_size({"width": width, "height": 720})
+        page.wait_for_timeout(300)
+        column = page.locator(".latent-map").bounding_box()
+        for part in ("map", "side", "tools", "controls", "legend"):
+            box = page.locator(f".{part}").bounding_box()
+            assert box["x"] + box["width"] <= column["x"] + column["width"] + 0.5
+        assert center_of(page, 2) is not None
 
 
 @pytest.mark.browser
