@@ -5,7 +5,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 
 import pytest
-import torchvision
 
 from explorer.data.catalogue import load
 from explorer.data.download import download
@@ -39,7 +38,7 @@ def mirror(monkeypatch, toy, toy_files):
         address = f"http://127.0.0.1:{server.server_port}/"
         resources = [(path[1:], hashlib.md5(x, usedforsecurity=False).hexdigest()) for path, x in served.items()]
         known = SimpleNamespace(mirrors=[address], resources=resources, address=address, served=served)
-        monkeypatch.setattr(torchvision.datasets, "Toy", known, raising=False)
+        monkeypatch.setattr("torchvision.datasets.Toy", known, raising=False)
         yield known
         server.shutdown()
 
