@@ -19,6 +19,7 @@ _ICONS = {
     State.QUEUED: ":material/hourglass:",
     State.FAILED: ":material/error:",
 }
+_WORDS = {State.QUEUED: "waits for a worker", State.RUNNING: "in training"}  # how far, the progress beside it says
 
 
 def draw_chain(config: ModelConfig) -> None:
@@ -84,9 +85,8 @@ def _state(link: Link, links: Sequence[Link]) -> tuple[str, str]:
     if status.parent:
         waits = next(name_of(other, links) for other in links if not other.ready)
         return _ICONS[State.QUEUED], f"waits for the {waits}"
-    if status.state is State.QUEUED:
-        return _ICONS[State.QUEUED], "waits for a worker"
-    return _ICONS.get(status.state, _MISSING), f"{status.epoch} of {in_epochs(epochs)}{_word(status)}"
+    reached = f"{status.epoch} of {in_epochs(epochs)}"
+    return _ICONS.get(status.state, _MISSING), _WORDS.get(status.state, reached + _word(status))
 
 
 def _word(status: Status) -> str:

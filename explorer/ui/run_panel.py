@@ -111,8 +111,14 @@ def _watch(config: ModelConfig, run: Run, status: Status, view: str | None, note
     shown = _growth(run, status, view)
     left = (status.target - status.epoch) * (status.seconds_per_epoch or 0.0)
     near = not run.snapshots or left < NEAR_SECONDS  # the first picture, or the end
-    interval = max(CROWD.interval(), SOON if near else NOW_AND_THEN)
-    st.fragment(partial(_live, config, run, shown, view, note), run_every=interval)()
+    draw_chain(config)
+    bar, stop = st.columns([5, 2], vertical_alignment="center")
+    with bar:
+        interval = max(CROWD.interval(), SOON if near else NOW_AND_THEN)
+        st.fragment(partial(_live, run, shown, view, note), run_every=interval)()
+    with stop:
+        act = partial(stop_run, run)
+        st.button("Stop", icon=":material/stop:", on_click=act, width="stretch", key=f"stop {run.id}")
 
 
 def partner_panel(state: PageState) -> None:
@@ -196,25 +202,21 @@ def show_engine_error() -> None:
         st.error(message, icon=":material/error:")
 
 
-def _live(config: ModelConfig, run: Run, shown: tuple[object, ...], view: str | None, note: str) -> None:
-    """Draw the progress of a run in training; rerun the page when there is more to show than when it was drawn."""
+def _live(run: Run, shown: tuple[object, ...], view: str | None, note: str) -> None:
+    """Draw the progress of a run in training; rerun the page when there is more to show than when it was drawn.
+
+    One element, since each costs the server more than finding out what it says, with 200 sessions that poll.
+    """
     CROWD.poll()
     moving.watch(run)
     run = run.anew()
     status = status_now(run)
     if _growth(run, status, view) != shown and (not status.state.live or (_is_due(shown) and CROWD.may_redraw())):
         st.rerun()
-    draw_chain(config)
-    bar, stop = st.columns([5, 2], vertical_alignment="center")
-    with bar:
-        trained, its_status = _trained_now(run, status)
-        whose = "" if trained is run else f"**{kind_of(kind_in(trained.id)).short}** · "
-        text = whose + progress_text(trained, its_status)
-        st.progress(its_status.progress, text=f"{text} · {note}" if note else text)
-    with stop:
-        st.button(
-            "Stop", icon=":material/stop:", on_click=partial(stop_run, run), width="stretch", key=f"stop {run.id}"
-        )
+    trained, its_status = _trained_now(run, status)
+    whose = "" if trained is run else f"**{kind_of(kind_in(trained.id)).short}** · "
+    text = whose + progress_text(trained, its_status)
+    st.progress(its_status.progress, text=f"{text} · {note}" if note else text)
 
 
 def _is_due(shown: tuple[object, ...]) -> bool:
@@ -234,8 +236,10 @@ def _trained_now(run: Run, status: Status) -> tuple[Run, Status]:
 
 
 def _growth(run: Run, status: Status, view: str | None) -> tuple[object, ...]:
-    """Return what the page's pictures depend on while a run grows: snapshots, and for curves every epoch."""
-    return (status.state, len(run.snapshots), status.epoch if view == "Training" else None)
+    """Return what a page shows of a growing run: its snapshots, for curves each epoch, who of a chain is trained."""
+    trained, its_status = _trained_now(run, status)
+    epoch = status.epoch if view == "Training" else None
+    return (status.state, len(run.snapshots), epoch, trained.id, its_status.state)
 
 
 def stop_run(run: Run) -> None:

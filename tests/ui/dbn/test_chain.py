@@ -41,7 +41,7 @@ def test_an_rbm_has_no_chain(page):
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        (State.RUNNING, "1 of 3 epochs"),
+        (State.RUNNING, "in training"),
         (State.QUEUED, "waits for a worker"),
         (State.FAILED, "1 of 3 epochs, failed"),
         (State.STOPPED, "1 of 3 epochs, stopped"),
@@ -60,7 +60,7 @@ def test_the_chain_says_how_far_each_model_is(open_page, library, state, words):
     ("state", "words"),
     [
         (None, "2 epochs to train"),
-        (State.RUNNING, "1 of 2 epochs"),
+        (State.RUNNING, "in training"),
         (State.QUEUED, "waits for a worker"),
         (State.FAILED, "1 of 2 epochs, failed"),
         (State.STOPPED, "1 of 2 epochs, stopped"),
@@ -81,7 +81,7 @@ def test_while_the_rbm_is_trained_the_others_wait_for_it(open_page, library):
     begun(library.own, NEW, State.RUNNING, parent=run_id(NEW.first))
     begun(library.own, above, State.RUNNING, parent=run_id(NEW))
     test = open_page(above)
-    assert chain_of(test) == ["RBM: 1 of 2 epochs", "DBN: waits for the RBM", "Fine-tuned DBN: waits for the RBM"]
+    assert chain_of(test) == ["RBM: in training", "DBN: waits for the RBM", "Fine-tuned DBN: waits for the RBM"]
     assert any(button.label == "Stop" for button in test.button)
     assert "**RBM** · Epoch **1** of 2" in " ".join(bar.proto.text for bar in test.get("progress"))
     assert problems(test) == []
