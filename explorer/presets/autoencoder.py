@@ -1,7 +1,7 @@
 """Experiments with the classic autoencoder: PCA found again, and what other units and layers add to it."""
 
 from explorer.presets.preset import Preset
-from explorer.presets.shipping import Shipped
+from explorer.presets.shipping import BUILT_IN, Shipped
 
 _MNIST = {"dataset": "mnist", "epochs": 30}
 _LINEAR = _MNIST | {"activation": "linear"}
@@ -74,4 +74,5 @@ SHIPPED = (
     Shipped(_TWO_LINEAR, snapshots=(0, 1, 30)),
     Shipped(_TWO, snapshots=(30,)),
     Shipped(_TWO | {"code_size": 3}, snapshots=(30,)),
+    Shipped(BUILT_IN, snapshots=(0, 1, 30)),
 )

@@ -1,7 +1,7 @@
 """Experiments with the contractive autoencoder: what the penalty keeps still, and how it is deceived."""
 
 from explorer.presets.preset import Preset
-from explorer.presets.shipping import Shipped
+from explorer.presets.shipping import BUILT_IN, Shipped
 
 _TIED = {"dataset": "mnist", "epochs": 30}
 _PLAIN = _TIED | {"contraction": 0.0}
@@ -46,4 +46,5 @@ SHIPPED = (
     Shipped(_TIED, snapshots=(1, 30), previews=True),
     Shipped(_PLAIN, snapshots=(30,)),
     Shipped(_UNTIED, snapshots=(30,)),
+    Shipped(BUILT_IN, snapshots=(1, 30)),
 )

@@ -1,7 +1,7 @@
 """Experiments with the convolutional VAE, after the lab."""
 
 from explorer.presets.preset import Preset
-from explorer.presets.shipping import Shipped
+from explorer.presets.shipping import BUILT_IN, Shipped
 
 _LAB = {"dataset": "mnist", "epochs": 10}
 _FLAT = _LAB | {"latent_size": 2}
@@ -26,4 +26,5 @@ _ALL = (0, 1, 2, 3, 5, 8, 10)
 SHIPPED = (
     Shipped(_LAB, snapshots=_ALL, previews=True),
     Shipped(_FLAT, snapshots=_ALL, resume=True),
+    Shipped(BUILT_IN, snapshots=(0, 1, 10)),
 )

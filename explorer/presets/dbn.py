@@ -1,7 +1,7 @@
 """Experiments with the deep belief network, after the exercises of the lab (numbers in brackets)."""
 
 from explorer.presets.preset import Preset
-from explorer.presets.shipping import Shipped
+from explorer.presets.shipping import BUILT_IN, Shipped
 
 _LAB = {"dataset": "mnist", "epochs": 100}
 _TIED = _LAB | {"hidden_units": (784,), "tied_start": True}
@@ -67,4 +67,5 @@ SHIPPED = (
     Shipped(_TIED, snapshots=(0, 5, 30, 100)),
     Shipped(_TIED | {"tied_start": False}, snapshots=(0, 100)),
     Shipped(_LAB | {"first.hidden_units": 500, "hidden_units": (500,)}, snapshots=(0, 100)),
+    Shipped(BUILT_IN, snapshots=(0, 1, 10, 100)),
 )

@@ -1,7 +1,7 @@
 """Experiments with the DCGAN, after the exercises of the lab (numbers in brackets)."""
 
 from explorer.presets.preset import Preset
-from explorer.presets.shipping import Shipped
+from explorer.presets.shipping import BUILT_IN, Shipped
 
 _NARROW = {"dataset": "mnist", "epochs": 40}
 _LAB = {"dataset": "mnist", "width": 64, "epochs": 20}
@@ -95,4 +95,5 @@ SHIPPED = (
     Shipped(_SHORT | {"discriminator_updates": 2}, snapshots=(1, 3, 10)),
     Shipped(_SHORT | {"generator_updates": 2}, snapshots=(1, 3, 10)),
     Shipped(_SHORT | {"batch_norm": False}, snapshots=(1, 3, 10)),
+    Shipped(BUILT_IN, snapshots=(1, 10, 40)),
 )

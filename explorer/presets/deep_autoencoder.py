@@ -1,7 +1,7 @@
 """Experiments with the deep autoencoder: where it starts, and how far below PCA it comes."""
 
 from explorer.presets.preset import Preset
-from explorer.presets.shipping import Shipped
+from explorer.presets.shipping import BUILT_IN, Shipped
 
 _MNIST = {"dataset": "mnist", "epochs": 30}
 _TWO = _MNIST | {"layers.hidden_layers": (300, 150, 50), "layers.code_size": 2}
@@ -67,4 +67,5 @@ SHIPPED = (
     Shipped(_TWO, snapshots=(30,)),
     Shipped(_RANDOM, snapshots=(30,)),
     Shipped(_SMALL, snapshots=(30,)),
+    Shipped(BUILT_IN, snapshots=(30,)),
 )

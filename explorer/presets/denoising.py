@@ -1,7 +1,7 @@
 """Experiments with the denoising autoencoder: kinds of noise, what they teach, and where corrections point."""
 
 from explorer.presets.preset import Preset
-from explorer.presets.shipping import Shipped
+from explorer.presets.shipping import BUILT_IN, Shipped
 
 _MASKING = {"dataset": "mnist", "epochs": 30}
 _NO_NOISE = _MASKING | {"noise_strength": 0.0}
@@ -90,4 +90,5 @@ SHIPPED = (
     Shipped(_NO_NOISE, snapshots=(30,)),
     Shipped(_SALT, snapshots=(30,)),
     Shipped(_GAUSSIAN, snapshots=(30,)),
+    Shipped(BUILT_IN, snapshots=(30,)),
 )

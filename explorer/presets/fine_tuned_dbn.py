@@ -1,7 +1,7 @@
 """Experiments with generative fine-tuning, after the exercises of the lab (numbers in brackets)."""
 
 from explorer.presets.preset import Preset
-from explorer.presets.shipping import Shipped
+from explorer.presets.shipping import BUILT_IN, Shipped
 
 _LAB = {"dataset": "mnist", "epochs": 100}
 
@@ -65,4 +65,5 @@ SHIPPED = (
     Shipped(_LAB, snapshots=(0, 1, 2, 5, 10, 30, 100), resume=True, previews=True),
     Shipped(_LAB | {"learning_rate": 0.001}, snapshots=(0, 100)),
     Shipped(_LAB | {"learning_rate": 0.1}, snapshots=(0, 100)),
+    Shipped(BUILT_IN, snapshots=(0, 10, 100)),
 )

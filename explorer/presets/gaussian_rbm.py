@@ -1,7 +1,7 @@
 """Experiments with the Gaussian–Bernoulli RBM."""
 
 from explorer.presets.preset import Preset
-from explorer.presets.shipping import Shipped
+from explorer.presets.shipping import BUILT_IN, Shipped
 
 _LONG = {"dataset": "mnist", "epochs": 10}
 _SMALL = _LONG | {"hidden_units": 16}
@@ -31,4 +31,5 @@ SHIPPED = (
     Shipped(_LONG, snapshots=_KEPT, resume=True, previews=True),
     Shipped(_SMALL, snapshots=_KEPT, resume=True),
     Shipped(_SMALL | {"learned_variance": False}, snapshots=_KEPT, resume=True),
+    Shipped(BUILT_IN, snapshots=(0, 1, 10)),
 )

@@ -1,7 +1,7 @@
 """Experiments with layer-wise pre-training: what layers learn one by one."""
 
 from explorer.presets.preset import Preset
-from explorer.presets.shipping import Shipped
+from explorer.presets.shipping import BUILT_IN, Shipped
 
 _MNIST = {"dataset": "mnist", "epochs": 10}
 _TWO = _MNIST | {"hidden_layers": (300, 150, 50), "code_size": 2}
@@ -37,14 +37,16 @@ PRESETS = (
     ),
 )
 
-_BELOW = (  # the layers below the last one: of these the pages need only figures
+_BELOW = [  # the layers below the last one: of these the pages need only figures
     {"hidden_layers": sizes[:depth], "code_size": sizes[depth], "linear_code": False}
     for sizes in ((1000, 500, 250), (300, 150, 50))
     for depth in range(3)
-)
+]
 
 SHIPPED = (
     *(Shipped(_MNIST | layers) for layers in _BELOW),
     Shipped(_MNIST, snapshots=(10,), previews=True),
     Shipped(_TWO, snapshots=(10,)),
+    *(Shipped(BUILT_IN | layers) for layers in _BELOW[:3]),
+    Shipped(BUILT_IN, snapshots=(10,)),
 )

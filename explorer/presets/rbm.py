@@ -1,7 +1,7 @@
 """Experiments with the RBM, after the exercises of the lab (numbers in brackets)."""
 
 from explorer.presets.preset import Preset
-from explorer.presets.shipping import Shipped
+from explorer.presets.shipping import BUILT_IN, Shipped
 
 _LAB = {"dataset": "mnist", "epochs": 100}
 _SHORT = {"dataset": "mnist", "epochs": 30}
@@ -85,4 +85,5 @@ SHIPPED = (
     Shipped(_SHORT | {"hidden_units": 25}, snapshots=_KEPT, resume=True),
     Shipped(_SHORT | {"hidden_units": 400}, snapshots=(0, 1, 5, 30), resume=True),
     Shipped(_LAB | {"hidden_units": 500}, snapshots=(100,)),  # only a DBN is built on it
+    Shipped(BUILT_IN, snapshots=(0, 1, 10, 100)),
 )

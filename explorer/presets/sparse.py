@@ -1,7 +1,7 @@
 """Experiments with the sparse autoencoder: its two variants, growing sparsity, and more units than pixels."""
 
 from explorer.presets.preset import Preset
-from explorer.presets.shipping import Shipped
+from explorer.presets.shipping import BUILT_IN, Shipped
 
 _MNIST = {"dataset": "mnist", "epochs": 30}
 _DENSER = _MNIST | {"target": 0.2}
@@ -53,4 +53,5 @@ SHIPPED = (
     Shipped(_MNIST | {"variant": "bias correction"}, snapshots=(30,)),
     Shipped(_DENSER, snapshots=(30,)),
     Shipped(_MNIST | {"code_size": 1000}, snapshots=(30,)),
+    Shipped(BUILT_IN, snapshots=(1, 30)),
 )

@@ -1,7 +1,7 @@
 """Experiments with the VAE, after the exercises of the lab (numbers in brackets)."""
 
 from explorer.presets.preset import Preset
-from explorer.presets.shipping import Shipped
+from explorer.presets.shipping import BUILT_IN, Shipped
 
 _LAB = {"dataset": "mnist", "epochs": 100}
 _FLAT = {"dataset": "mnist", "latent_size": 2, "epochs": 100}
@@ -65,4 +65,5 @@ SHIPPED = (
     Shipped(_FLAT, snapshots=(0, 1, 5, 30, 100)),
     Shipped(_SHORT | {"beta": 0.1}, snapshots=(0, 30)),
     Shipped(_SHORT | {"beta": 4.0}, snapshots=(0, 30)),
+    Shipped(BUILT_IN, snapshots=(0, 10, 100)),
 )

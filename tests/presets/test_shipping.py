@@ -9,7 +9,7 @@ from safetensors.numpy import load_file
 
 from explorer.engine.inline import InlineEngine
 from explorer.models.registry import KINDS, PAGES, kind_of
-from explorer.presets.shipping import BUDGETS_MB, Shipped
+from explorer.presets.shipping import BUDGETS_MB, BUILT_IN, Shipped
 from explorer.runs.ids import run_id
 from explorer.runs.library import Library
 from explorer.runs.lineage import ancestors
@@ -57,6 +57,14 @@ def test_shipped_weights_are_at_half_precision(run):
 @pytest.mark.parametrize(("kind", "name", "values"), FULL, ids=[f"{kind}: {name}" for kind, name, _ in FULL])
 def test_presets_on_the_full_mnist_show_at_once(kind, name, values):
     config = config_of(kind, values)
+    assert config.epochs in TRAINED.run(run_id(config)).snapshots
+    for ancestor in ancestors(config):
+        assert TRAINED.run(run_id(ancestor)).epochs >= ancestor.epochs
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_a_page_opens_on_a_trained_model_where_only_the_built_in_digits_are(kind):
+    config = config_of(kind, BUILT_IN)
     assert config.epochs in TRAINED.run(run_id(config)).snapshots
     for ancestor in ancestors(config):
         assert TRAINED.run(run_id(ancestor)).epochs >= ancestor.epochs
