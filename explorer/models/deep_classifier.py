@@ -110,10 +110,14 @@ class DeepClassifierConfig(ModelConfig):
         encoder = self.base.layers.new_model(shape, device)
         return DeepClassifier(encoder.sizes, len(CATALOGUE[self.dataset].classes), self.base.layers.linear_code, device)
 
+    @property
+    def images_per_epoch(self) -> int:
+        """How many images an epoch trains on; one that is seen twice counts twice."""
+        return self.labels * self._times(self.labels)
+
     def cost(self, shape: tuple[int, int]) -> float:
-        """Return the multiply-adds of one epoch, for each image of the training set."""
-        once = 3.0 * sum(below * above for below, above in pairwise(self.base.layers.sizes_on(shape)))
-        return once * self.labels * self._times(self.labels) / CATALOGUE[self.dataset].n_train
+        """Return the multiply-adds of one image: each weight thrice."""
+        return 3.0 * sum(below * above for below, above in pairwise(self.base.layers.sizes_on(shape)))
 
     def _times(self, images: int) -> int:
         """Return how often each labelled image is seen in an epoch."""

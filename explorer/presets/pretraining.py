@@ -47,6 +47,6 @@ SHIPPED = (
     *(Shipped(_MNIST | layers) for layers in _BELOW),
     Shipped(_MNIST, snapshots=(10,), previews=True),
     Shipped(_TWO, snapshots=(10,)),
-    *(Shipped(BUILT_IN | layers) for layers in _BELOW[:3]),
+    *(Shipped({**BUILT_IN, **layers}) for layers in _BELOW[:3]),
     Shipped(BUILT_IN, snapshots=(10,)),
 )

@@ -45,5 +45,5 @@ def _snapshots(first: int, last: int, *, keeps_between: bool) -> int:
 
 
 def _work(config: ModelConfig) -> float:
-    data = CATALOGUE[config.dataset]
-    return data.n_train * (config.cost(data.shape) + 20_000)  # the constant: what an image costs beside arithmetic
+    cost = config.cost(CATALOGUE[config.dataset].shape)
+    return config.images_per_epoch * (cost + 20_000)  # the constant: what an image costs beside arithmetic

@@ -3,28 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from threading import Condition
+
+from cachetools import TTLCache, cached
 
 from explorer.data.catalogue import CATALOGUE
+from explorer.errors import ExplorerError
 from explorer.models.config import ModelConfig
 from explorer.runs.estimate import seconds_to_train
 from explorer.runs.ids import kind_in
+from explorer.settings import settings
 from explorer.ui.shelf.services import library
 
 Training = tuple[ModelConfig, int]  # and the epoch that it has reached
+Work = tuple[object, ...]
+
+PATIENCE = 1.0  # seconds that a page waits for trials; what they find later, it says when it is drawn the next time
+VALID_SECONDS = 600.0  # of a trial: the machine may have been busy with something else
+
+_TRIALS = ThreadPoolExecutor(max_workers=1, thread_name_prefix="trial")
 
 
 def expected_seconds(trainings: Iterable[Training]) -> float | None:
     """Return the expected seconds of trainings one after the other; None if one of them is unknown.
 
-    Those that are as much work as another take as long as that one: each estimate reads the status of many runs.
+    What an epoch takes is tried where this machine trains on its CPU; elsewhere, and until a trial has ended, earlier
+    runs are judged by. Those that are as much work as another take as long as that one.
     """
+    trainings = list(trainings)
+    trials = {_work(config): _trial(config) for config, _ in trainings} if _trains_here() else {}
+    wait(trials.values(), PATIENCE)
+    found = {work: trial.result() for work, trial in trials.items() if trial.done()}
     runs = list(library())
-    known: dict[tuple[object, ...], float | None] = {}
+    known: dict[Work, float | None] = {}
     total = 0.0
     for config, reached in trainings:
-        work = _work(config, reached)
+        work = (*_work(config), config.epochs, config.keeps_between, reached)
         if work not in known:
-            known[work] = seconds_to_train(config, reached, [run for run in runs if kind_in(run.id) == config.kind])
+            epoch = found.get(_work(config))
+            alike = [] if epoch else [run for run in runs if kind_in(run.id) == config.kind]
+            known[work] = epoch * (config.epochs - reached) if epoch else seconds_to_train(config, reached, alike)
         seconds = known[work]
         if seconds is None:
             return None
@@ -32,7 +51,30 @@ def expected_seconds(trainings: Iterable[Training]) -> float | None:
     return total
 
 
-def _work(config: ModelConfig, reached: int) -> tuple[object, ...]:
-    """Return all of a training that its time is judged by."""
+def _work(config: ModelConfig) -> Work:
+    """Return all that an epoch's time depends on."""
     cost = config.cost(CATALOGUE[config.dataset].shape)
-    return config.kind, config.dataset, cost, config.epochs, config.keeps_between, reached
+    return config.kind, config.dataset, cost, config.images_per_epoch, config.batch_size
+
+
+def _trains_here() -> bool:
+    """Whether what this process would try is what its workers do: on this machine, and not on a GPU."""
+    if settings().scheduler or settings().device not in ("auto", "cpu"):
+        return False
+    from explorer.training.device import pick_device  # torch, seconds to import, and not needed to look at runs
+
+    return pick_device().type == "cpu"
+
+
+@cached(TTLCache(256, VALID_SECONDS), key=_work, condition=Condition())
+def _trial(config: ModelConfig) -> Future[float | None]:
+    return _TRIALS.submit(_tried, config)
+
+
+def _tried(config: ModelConfig) -> float | None:
+    from explorer.engine.trial import seconds_of_an_epoch
+
+    try:
+        return seconds_of_an_epoch(config)
+    except ExplorerError:  # its data set is not here: the page offers that, not a training
+        return None

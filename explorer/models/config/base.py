@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from explorer.data.catalogue import CATALOGUE
 from explorer.errors import ConfigError, Problem
 from explorer.models.config.declare import DataSetName, dataset_name, field_error, hyperparameter
 from explorer.models.config.describe import added_fields, parent_fields
@@ -116,6 +117,11 @@ class ModelConfig(BaseModel, ABC):
     def training_rows(self, images: ImageSet) -> Bytes:
         """Return what the learner is trained on, (N, W) bytes, a row for each image: by default its pixels."""
         return images.train
+
+    @property
+    def images_per_epoch(self) -> int:
+        """How many images an epoch trains on; one that is seen twice counts twice."""
+        return CATALOGUE[self.dataset].n_train
 
     def values(self) -> dict[str, Any]:
         """Return all hyperparameters by name, those of parents under "<field>.<name>"."""
