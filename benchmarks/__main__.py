@@ -16,6 +16,7 @@ from pathlib import Path
 
 BENCHMARKS = (
     "answers",
+    "estimates",
     "rbm_speed",
     "rbm_replica",
     "dbn_speed",

@@ -80,6 +80,7 @@ def _attempt(run: Run, library: Library, on_epoch: OnEpoch | None = None, within
         epoch=earlier.epoch,
         target=earlier.target,
         seconds_per_epoch=earlier.seconds_per_epoch,
+        figures_seconds=earlier.figures_seconds,
         training_seconds=earlier.training_seconds,
         attempt=earlier.attempt + 1,
         worker=f"{platform.node()}:{os.getpid()}",

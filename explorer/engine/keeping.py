@@ -38,16 +38,19 @@ class Keeper:
             self._count(record, target, time.perf_counter() - started)
         return EpochRecord(record.epoch, record.seconds, metrics)
 
-    def _count(self, record: EpochRecord, target: int, measuring: float) -> None:
-        """Tell how far the run is and what an epoch takes; `measuring` are the seconds spent on figures and files."""
+    def _count(self, record: EpochRecord, target: int, between: float) -> None:
+        """Tell how far the run is and what an epoch takes; `between` are the seconds spent on figures and files."""
         earlier = self.progress.status
-        mean = earlier.seconds_per_epoch
+        usual = earlier.figures_seconds
+        if not self.checkpoint.is_due(record.epoch, target):
+            usual = _mean(usual, between)
         self.progress.update(
             epoch=self.checkpoint.kept,
             target=target,
             share=0.0,
-            seconds_per_epoch=record.seconds if mean is None else 0.7 * mean + 0.3 * record.seconds,
-            training_seconds=earlier.training_seconds + record.seconds + measuring,
+            seconds_per_epoch=_mean(earlier.seconds_per_epoch, record.seconds),
+            figures_seconds=usual,
+            training_seconds=earlier.training_seconds + record.seconds + between,
         )
 
     def close(self) -> None:
@@ -69,3 +72,8 @@ def target_of(run: Run) -> int:
     if request is None:
         raise StopRequested
     return request.epochs
+
+
+def _mean(mean: float | None, newest: float) -> float:
+    """Return the mean of the last values, of which the newest counts most."""
+    return newest if mean is None else 0.7 * mean + 0.3 * newest

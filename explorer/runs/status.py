@@ -46,6 +46,7 @@ class Status(BaseModel):
     target: int = 0
     share: float = 0.0  # of the epoch that is being trained
     seconds_per_epoch: float | None = None  # training alone, mean of the last epochs
+    figures_seconds: float | None = None  # spent on figures and files between two epochs without a snapshot, likewise
     training_seconds: float = 0.0  # of all epochs together
     heartbeat: float = 0.0  # seconds since 1970
     device: str = ""
@@ -61,6 +62,12 @@ class Status(BaseModel):
     def progress(self) -> float:
         """The share of the epochs asked for that is trained."""
         return min(1.0, (self.epoch + self.share) / self.target) if self.target else 0.0
+
+    @property
+    def seconds_left(self) -> float:
+        """The seconds until the epochs asked for are trained, if all go on as the last ones; 0 before the first."""
+        each = (self.seconds_per_epoch or 0.0) + (self.figures_seconds or 0.0)
+        return max(0.0, each * (self.target - self.epoch - self.share))
 
 
 class Request(BaseModel):

@@ -109,8 +109,7 @@ def _follow(state: PageState, config: ModelConfig, run: Run | None, near: str) -
 def _watch(config: ModelConfig, run: Run, status: Status, view: str | None, note: str = "") -> None:
     """Draw the progress of a run in training, and the page anew as the run grows."""
     shown = _growth(run, status, view)
-    left = (status.target - status.epoch) * (status.seconds_per_epoch or 0.0)
-    near = not run.snapshots or left < NEAR_SECONDS  # the first picture, or the end
+    near = not run.snapshots or status.seconds_left < NEAR_SECONDS  # the first picture, or the end
     draw_chain(config)
     bar, stop = st.columns([5, 2], vertical_alignment="center")
     with bar:

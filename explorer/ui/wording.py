@@ -46,8 +46,7 @@ def in_progress(status: Status) -> str:
         return f"The first epoch, on {status.device}"
     if not status.seconds_per_epoch:
         return f"Starting: {status.device or 'loading the data'}"
-    left = status.seconds_per_epoch * (status.target - status.epoch - status.share)
     return (
         f"Epoch **{status.epoch}** of {status.target} · {in_seconds(status.seconds_per_epoch)} per epoch · "
-        f"about {in_time(left)} left · {status.device}"
+        f"about {in_time(status.seconds_left)} left · {status.device}"
     )

@@ -72,6 +72,8 @@ def test_a_run_leaves_all_its_files(library):
     assert (status.error, status.traceback, status.share) == (None, None, 0.0)
     assert status.device == "CPU, 1 thread"
     assert 0 < status.seconds_per_epoch < status.training_seconds
+    assert 0 < status.figures_seconds < status.training_seconds
+    assert status.seconds_left == 0
     assert json.loads(run.paths.config.read_bytes())["config"]["hidden_units"] == 4
     assert run.snapshots == [0, 1, 2, 3, 5, 8, 10, 12]
     assert [record.epoch for record in seen] == list(range(1, 13))

@@ -49,6 +49,8 @@ def test_progress_names_what_is_known_of_it():
     assert words(parent="rbm-1") == "First rbm-1 is trained, which it is built on"
     ahead = words(device="cpu", epoch=5, seconds_per_epoch=2.0)
     assert ahead == "Epoch **5** of 20 · 2 s per epoch · about 30 s left · cpu"
+    more = words(device="cpu", epoch=5, share=0.5, seconds_per_epoch=2.0, figures_seconds=1.0)
+    assert more == "Epoch **5** of 20 · 2 s per epoch · about 45 s left · cpu"
 
 
 def test_settings_differ_in_the_same_words_wherever_that_is_said():

@@ -83,6 +83,7 @@ class _ArrivingStatus(Status):
     epoch: int = Field(0, ge=0)
     target: int = Field(0, ge=0, le=1_000_000)
     seconds_per_epoch: float | None = Field(None, ge=0)
+    figures_seconds: float | None = Field(None, ge=0)
     training_seconds: float = Field(0.0, ge=0)
     attempt: int = Field(0, ge=0, le=1_000_000)
 
