@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 os.environ["OMP_NUM_THREADS"] = "1"  # before torch loads: `set_num_threads` does not reach the threads of pages
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # as the explorer has it, where it is loaded before torch
 import torch
 
 from explorer.data.catalogue import CATALOGUE
