@@ -1,6 +1,6 @@
 """Run benchmarks and write what they find into `docs/speed.md`.
 
-    python -m benchmarks                 # all, one by one: forty quiet minutes on two cores
+    python -m benchmarks                 # all, one by one: an hour on two quiet cores
     python -m benchmarks rbm_speed crowd # only these; the other sections stay as they are
 
 Each prints its section when it is run by itself, as in `python -m benchmarks.rbm_speed`.
@@ -26,6 +26,8 @@ BENCHMARKS = (
     "dcgan_speed",
     "crowd",
     "memory",
+    "opening",
+    "neighbours",
 )
 PROJECT = Path(__file__).resolve().parent.parent
 PAPER = PROJECT / "docs" / "speed.md"
