@@ -13,8 +13,8 @@ from explorer.errors import ExplorerError
 from explorer.models.config import ModelConfig
 from explorer.runs.estimate import seconds_to_train
 from explorer.runs.ids import kind_in
-from explorer.settings import settings
 from explorer.ui.shelf.services import library
+from explorer.ui.workers import on_cpu_here
 
 Training = tuple[ModelConfig, int]  # and the epoch that it has reached
 Work = tuple[object, ...]
@@ -32,7 +32,7 @@ def expected_seconds(trainings: Iterable[Training]) -> float | None:
     runs are judged by. Those that are as much work as another take as long as that one.
     """
     trainings = list(trainings)
-    trials = {_work(config): _trial(config) for config, _ in trainings} if _trains_here() else {}
+    trials = {_work(config): _trial(config) for config, _ in trainings} if on_cpu_here() else {}
     wait(trials.values(), PATIENCE)
     found = {work: trial.result() for work, trial in trials.items() if trial.done()}
     runs = list(library())
@@ -55,15 +55,6 @@ def _work(config: ModelConfig) -> Work:
     """Return all that an epoch's time depends on."""
     cost = config.cost(CATALOGUE[config.dataset].shape)
     return config.kind, config.dataset, cost, config.images_per_epoch, config.batch_size
-
-
-def _trains_here() -> bool:
-    """Whether what this process would try is what its workers do: on this machine, and not on a GPU."""
-    if settings().scheduler or settings().device not in ("auto", "cpu"):
-        return False
-    from explorer.training.device import pick_device  # torch, seconds to import, and not needed to look at runs
-
-    return pick_device().type == "cpu"
 
 
 @cached(TTLCache(256, VALID_SECONDS), key=_work, condition=Condition())

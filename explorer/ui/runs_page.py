@@ -21,6 +21,7 @@ from explorer.runs.status import State, Status
 from explorer.runs.store import Store
 from explorer.settings import settings
 from explorer.texts import sections
+from explorer.ui import workers
 from explorer.ui.crowd import CROWD
 from explorer.ui.moving import hold
 from explorer.ui.navigation import page
@@ -43,7 +44,8 @@ def runs_page() -> None:
         st.fragment(partial(_list, live), run_every=2 * CROWD.interval() if live else None)()
         _import()
         _room()
-        with st.expander("Where runs are kept, and TensorBoard", icon=":material/folder:"):
+        with st.expander("Where runs are trained and kept, and TensorBoard", icon=":material/folder:"):
+            st.markdown(workers.in_words())
             st.markdown(sections("runs")["Where"])
             st.code(f"tensorboard --logdir {library().own.folder}", language="bash")
         warm_up()

@@ -45,7 +45,7 @@ def library(trained, tmp_path, monkeypatch):
     services._WARMING.set()  # no workers in the background of a test
     monkeypatch.setattr("explorer.ui.still_measured.engine", lambda: NoEngine)
     monkeypatch.setattr("explorer.ui.moving.LOOPBACK", ())  # tests train what they say
-    monkeypatch.setattr("explorer.ui.expected._trains_here", lambda: False)  # what a run takes is what its status says
+    monkeypatch.setattr("explorer.ui.expected.on_cpu_here", lambda: False)  # what a run takes is what its status says
     yield Library.open()
     _forget()
 

@@ -7,14 +7,11 @@ import pytest
 from explorer.engine import trial
 from explorer.errors import DataMissing
 from explorer.models.rbm import RBMConfig
-from explorer.settings import settings
-from explorer.training import device
 from explorer.ui import expected
 from explorer.ui.expected import expected_seconds
 from tests.ui.rbms import SMALL
 
 CONFIG = RBMConfig.from_values(SMALL | {"cd_k": 2})
-here = expected._trains_here  # the pages of tests try nothing
 
 
 @pytest.fixture
@@ -27,7 +24,7 @@ def tried(monkeypatch):
         return float(config.hidden_units)
 
     monkeypatch.setattr(trial, "seconds_of_an_epoch", seconds)
-    monkeypatch.setattr(expected, "_trains_here", lambda: True)
+    monkeypatch.setattr(expected, "on_cpu_here", lambda: True)
     expected._trial.cache.clear()
     yield found
     expected._trial.cache.clear()
@@ -72,14 +69,3 @@ def test_without_its_data_set_nothing_is_tried(library, tried, monkeypatch):
     monkeypatch.setattr(trial, "seconds_of_an_epoch", missing)
     expected._trial.cache.clear()
     assert expected_seconds([(CONFIG, 0)]) not in (None, by_runs)
-
-
-@pytest.mark.parametrize(
-    ("variables", "at", "tries"),
-    [({}, "cpu", True), ({}, "cuda", False), ({"device": "cuda"}, "cuda", False), ({"device": "cpu"}, "cpu", True),
-     ({"scheduler": "tcp://lab:8786"}, "cpu", False)],
-)  # fmt: skip
-def test_only_what_is_trained_here_on_a_cpu_is_tried(monkeypatch, variables, at, tries):
-    monkeypatch.setattr(expected, "settings", lambda: settings().model_copy(update=variables))
-    monkeypatch.setattr(device, "pick_device", lambda: device.torch.device(at))
-    assert here() is tries

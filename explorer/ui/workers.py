@@ -1,0 +1,37 @@
+"""Where this server's trainings run, as far as its settings and its devices tell."""
+
+from __future__ import annotations
+
+from explorer.settings import settings
+
+
+def on_cpu_here() -> bool:
+    """Whether trainings run on this machine, and not on a GPU."""
+    if settings().scheduler or settings().device not in ("auto", "cpu"):
+        return False
+    from explorer.training.device import pick_device  # torch, seconds to import, and not needed to look at runs
+
+    return pick_device().type == "cpu"
+
+
+def in_words() -> str:
+    """Say who trains, and how many trainings at a time.
+
+    Raises:
+        ConfigError: the device that is set is not on this machine.
+    """
+    if address := settings().scheduler:
+        return f"Trainings are sent to the scheduler at `{address}`, whose workers take one each."
+    import torch
+
+    from explorer.training.device import pick_device
+
+    device = pick_device()
+    if device.type == "cuda":
+        names = [torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())]
+        return f"Trainings run on this machine, one at a time on each of its GPUs: {', '.join(names)}."
+    count, threads = settings().worker_count, settings().threads_per_worker
+    workers = f"{count} workers" if count > 1 else "1 worker"
+    each = f"{threads} thread{'s' if threads > 1 else ''}{' each' if count > 1 else ''}"
+    chosen = "as many as its cores and its memory allow" if settings().workers is None else "as `EXPLORER_WORKERS` says"
+    return f"Trainings run on this machine, on {workers} with {each}, {chosen}; more than that wait for their turn."
