@@ -8,7 +8,6 @@ from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 _SHARED = (type, ModuleType, FunctionType, BuiltinFunctionType, MethodType)  # there anyway, whoever refers to them
 
@@ -54,7 +53,7 @@ def _inside(part: Any) -> Iterator[object]:
         yield from part.values()
     elif isinstance(part, (list, tuple, set, frozenset)):
         yield from part
-    elif not hasattr(part, "untyped_storage") and not isinstance(part, (pd.DataFrame, pd.Series, pd.Index)):
+    elif not hasattr(part, "untyped_storage") and not _is_of_pandas(part):
         yield from getattr(part, "__dict__", {}).values()
         for name in getattr(type(part), "__slots__", ()):
             if hasattr(part, name):
@@ -66,6 +65,11 @@ def _own_bytes(part: Any) -> int:
         return int(part.untyped_storage().nbytes())
     if isinstance(part, np.ndarray):
         return int(part.nbytes) if part.flags.owndata or part.base is None else 0
-    if isinstance(part, (pd.DataFrame, pd.Series, pd.Index)):
+    if _is_of_pandas(part):
         return int(np.sum(part.memory_usage(deep=True)))
     return sys.getsizeof(part)
+
+
+def _is_of_pandas(part: Any) -> bool:
+    """Whether a part is a table, a column or an index of pandas, which not every page loads."""
+    return hasattr(type(part), "memory_usage")
