@@ -25,6 +25,7 @@ BENCHMARKS = (
     "vae_replica",
     "dcgan_speed",
     "crowd",
+    "movers",
     "memory",
     "opening",
     "neighbours",
