@@ -218,6 +218,15 @@ def test_a_run_that_kills_its_workers_fails_with_a_reason(engine, six, held, kil
     assert wait_for(engine.submit(seeded(TINY, 7)), State.DONE).epochs == 3
 
 
+def test_a_run_that_only_waited_on_a_worker_that_dies_does_not_fail(engine, six, held, kill, wait_for, monkeypatch):
+    monkeypatch.setattr(engine_module, "MAX_ATTEMPTS", 1)
+    deadly = wait_for(held(seeded(six, 8), 0), State.RUNNING)
+    innocent = engine.submit(seeded(TINY, 8))
+    kill(worker_pid(deadly))
+    wait_for(deadly, State.FAILED)
+    assert wait_for(innocent, State.DONE).status.attempt == 1
+
+
 def test_a_store_that_cannot_be_written_is_told_at_once(engine, tmp_path):
     (tmp_path / "file").write_text("in the way")
     broken = Library(Store(tmp_path / "file" / "runs"), Store(tmp_path / "none", shipped=True))

@@ -27,6 +27,7 @@ from explorer.runs.status import State, read_request, write_status
 from explorer.runs.store import Store
 
 AUTOMATIC = -1  # the priority of a training that nobody has pressed a button for
+MAX_SENT = 10  # times that a run is sent which only waits on workers that die
 TOUCH_SECONDS = 2.0  # how often a waiting request is marked as still wanted
 
 
@@ -149,10 +150,13 @@ class DaskEngine(Engine):
         )
         fire_and_forget(future)
         self._pending[future] = id_
-        future.add_done_callback(partial(self._finished, store, id_, attempt))
+        future.add_done_callback(partial(self._finished, store, id_, attempt, _begun(Store(store), id_)))
 
-    def _finished(self, store: Path, id_: str, attempt: int, future: Future[None]) -> None:
-        """Send a run again whose worker died; write down what a worker could not."""
+    def _finished(self, store: Path, id_: str, attempt: int, begun: int, future: Future[None]) -> None:
+        """Send a run again whose worker died; write down what a worker could not.
+
+        To Dask a worker also dies of what waits on it. Such a run had not begun once more than before it was sent.
+        """
         self._pending.pop(future, None)
         if self._closed.is_set():
             return
@@ -160,7 +164,8 @@ class DaskEngine(Engine):
             self._measure_chain(future.client, Store(store), id_)
             return
         error = future.exception()
-        if isinstance(error, KilledWorker) and attempt < MAX_ATTEMPTS:
+        most = MAX_ATTEMPTS if _begun(Store(store), id_) > begun else MAX_SENT
+        if isinstance(error, KilledWorker) and attempt < most:
             with contextlib.suppress(EngineError):  # then the run shows as interrupted and can be continued
                 self._send(self._connected(), store, id_, attempt + 1)
             return
@@ -179,6 +184,13 @@ class DaskEngine(Engine):
             for id_ in set(self._pending.copy().values()):
                 with contextlib.suppress(OSError):  # withdrawn, deleted, or the disk is read-only
                     os.utime(self._library.own.paths(id_).request)
+
+
+def _begun(store: Store, id_: str) -> int:
+    """Return how often a worker has begun to train a run."""
+    with contextlib.suppress(ExplorerError):  # deleted meanwhile
+        return store.run(id_).status.attempt
+    return 0
 
 
 def _write_failure(store: Store, id_: str, reason: str) -> None:
