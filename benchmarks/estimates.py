@@ -86,9 +86,10 @@ def main() -> None:
             rows.append([f"{kind} {said}".strip(), f"{epochs}", *seconds])
     count, goal = len(CASES), f"≥ {SHARE * len(CASES):.0f}"
     rows.append([f"**promised within a factor of {FACTOR}**", "", "", f"**{within} of {count}**", goal, "", ""])
-    soon_goal = f"done within {LONGER} × the epochs + {LATER} s"
-    rows.append([f"**{soon_goal}**", "", "", f"**{soon} of {count}**", f"{count}", "", ""])
-    text = "Settings on the built-in digits: the seconds that a page promises, those that the training takes, and its epochs."
+    rows.append(
+        [f"**done within {LONGER} × the epochs + {LATER} s**", "", "", f"**{soon} of {count}**", f"{count}", "", ""]
+    )
+    text = "Settings on the built-in digits: the seconds that a page promises, that the training takes, and its epochs."
     print(section("estimates", "What a page promises", text, rows))
 
 
