@@ -29,6 +29,7 @@ import psutil
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
 
 from benchmarks.report import section
 
@@ -107,27 +108,33 @@ class Session:
 async def watch(address: str, query: str, sessions: int, seconds: float) -> Findings:
     """Open all sessions one after the other, then let them poll for some seconds."""
     findings = Findings()
-    watching = asyncio.Event()
     until = float("inf")
+    arrived: set[int] = set()  # those that could not open the page included, which are errors
+
+    def arrive(number: int) -> None:
+        """Start the measurement when everybody is there."""
+        nonlocal until
+        if number not in arrived and len(arrived) == sessions - 1:
+            findings.polls.clear()
+            findings.redraws = findings.merged = 0
+            until = time.perf_counter() + seconds
+        arrived.add(number)
 
     async def one(number: int) -> None:
-        nonlocal until
         await asyncio.sleep(number * 0.15)  # a hall fills over half a minute
+        flags = {"max_size": None, "compression": None, "open_timeout": START_SECONDS}
         try:
-            async with connect(address, subprotocols=["streamlit"], max_size=None, compression=None) as socket_:  # type: ignore[list-item]
+            async with connect(address, subprotocols=["streamlit"], **flags) as socket_:  # type: ignore[arg-type]
                 session = Session(socket_, query, findings)
                 await session.open()
-                if len(findings.opened) == sessions:
-                    findings.polls.clear()  # the measurement starts when everybody is there
-                    until = time.perf_counter() + seconds
-                    watching.set()
+                arrive(number)
                 while time.perf_counter() < until:
                     await session.poll()
-        except (OSError, TimeoutError) as error:
+        except (OSError, TimeoutError, WebSocketException) as error:
             findings.errors.append(f"{type(error).__name__}: {error}")
-            watching.set()
+            arrive(number)
 
-    async with asyncio.timeout(START_SECONDS + sessions * 0.3 + seconds):
+    async with asyncio.timeout(2 * START_SECONDS + sessions * 0.3 + seconds):
         await asyncio.gather(*(one(number) for number in range(sessions)))
     return findings
 

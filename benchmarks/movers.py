@@ -50,7 +50,8 @@ class Mover:
     def __init__(self, socket: ClientConnection, seed: int, findings: Findings) -> None:
         self._socket, self._findings = socket, findings
         self._query = f"dataset=mnist-5k&epochs=30&seed={seed}"
-        self._fragment, self._interval, self._page, self._slider = "", 3600.0, "", ""
+        self._page, self._slider = "", ""
+        self._due: dict[str, tuple[float, float]] = {}  # by part of the page that polls: when, and its interval
         self._stops: list[str] = []
 
     async def open(self) -> None:
@@ -61,10 +62,11 @@ class Mover:
         """Move now and then until a time, and poll meanwhile."""
         for stop in self._places():
             moved = time.perf_counter() + random.uniform(*REST)  # noqa: S311  (not for secrets)
-            while time.perf_counter() < moved:
-                await asyncio.sleep(min(self._interval, max(0.0, moved - time.perf_counter())))
-                if time.perf_counter() < moved:
-                    await self._ask(poll=True)
+            while (now := time.perf_counter()) < moved:
+                part, (due, _) = min(self._due.items(), key=lambda item: item[1], default=("", (moved, 0.0)))
+                await asyncio.sleep(max(0.0, min(due, moved) - now))
+                if due < moved:
+                    await self._ask(part=part)
             if time.perf_counter() > until:
                 return
             started = time.perf_counter()
@@ -75,15 +77,17 @@ class Mover:
         while True:
             yield from random.sample(self._stops, len(self._stops))
 
-    async def _ask(self, stop: str | None = None, *, poll: bool = False) -> None:
-        """Have the page, or when polling its part, drawn anew, with the slider at one of its stops."""
+    async def _ask(self, stop: str | None = None, *, part: str = "") -> None:
+        """Have the page, or a part that polls, drawn anew, with the slider at one of its stops."""
         message = BackMsg()
         request = message.rerun_script
         request.query_string = self._query
-        if poll:
-            if not self._fragment:
-                return
-            request.fragment_id, request.is_auto_rerun = self._fragment, True
+        if not part:
+            self._due.clear()  # the page says what polls from now on
+        else:
+            request.fragment_id, request.is_auto_rerun = part, True
+            interval = self._due[part][1]
+            self._due[part] = time.perf_counter() + interval, interval
         if self._page:
             request.page_script_hash = self._page
         else:
@@ -92,10 +96,9 @@ class Mover:
             widget = request.widget_states.widgets.add()
             widget.id = self._slider
             widget.string_array_value.data.append(stop)
-            self._fragment, self._interval = "", 3600.0  # the page says what is polled now
         await self._socket.send(message.SerializeToString())
         while await self._finish():
-            pass
+            self._due.clear()
 
     async def _finish(self) -> bool:
         """Read until a script run ends; return whether the server goes on with a run of the whole page."""
@@ -106,7 +109,8 @@ class Mover:
                 pages = message.new_session.app_pages
                 self._page = next(page.page_script_hash for page in pages if page.url_pathname == PAGE)
             elif kind == "auto_rerun":
-                self._fragment, self._interval = message.auto_rerun.fragment_id, message.auto_rerun.interval
+                interval = message.auto_rerun.interval
+                self._due[message.auto_rerun.fragment_id] = time.perf_counter() + interval, interval
             elif kind == "page_info_changed":
                 self._query = message.page_info_changed.query_string
             elif kind == "delta":

@@ -52,7 +52,8 @@ def table(kind: str) -> str:
             run = TRAINED.run(run_id(config))
             figures = [_last(run, metric) for metric in shown]
             seconds, size = f"{run.status.training_seconds:.0f} s", f"{run.size() / 1e6:.1f}"
-            lines.append([from_defaults(config), str(run.epochs), seconds, *figures, size, f"`{run.id}`"])
+            where = "" if config.dataset == "mnist" else ", built-in digits"
+            lines.append([from_defaults(config) + where, str(run.epochs), seconds, *figures, size, f"`{run.id}`"])
     return markdown(lines)
 
 

@@ -43,8 +43,8 @@ def seconds_of_an_epoch(config: ModelConfig) -> float:
 def _seconds_per_image(config: ModelConfig, learner: Learner, few: ImageSet) -> float:
     data = torch.tensor(config.training_rows(few))
     learner.prepare(data, {name: parent.new_model(few.shape) for name, parent in config.parents().items()})
-    draws = generator(config.seed, 1, Stream.TRAINING)
-    learner.begin_epoch(1, draws)
+    draws = generator(config.seed, config.epochs, Stream.TRAINING)
+    learner.begin_epoch(config.epochs, draws)  # in the first ones, some learn only a part
     batch = min(config.batch_size, max(LEAST_BATCH, int(STEP_COST / config.cost(few.shape))))
     seconds = []
     for _ in range(STEPS):

@@ -46,5 +46,5 @@ SHIPPED = (
     Shipped(_TIED, snapshots=(1, 30), previews=True),
     Shipped(_PLAIN, snapshots=(30,)),
     Shipped(_UNTIED, snapshots=(30,)),
-    Shipped(BUILT_IN, snapshots=(1, 30)),
+    Shipped(BUILT_IN, snapshots=(30,)),
 )

@@ -53,5 +53,5 @@ SHIPPED = (
     Shipped(_MNIST | {"variant": "bias correction"}, snapshots=(30,)),
     Shipped(_DENSER, snapshots=(30,)),
     Shipped(_MNIST | {"code_size": 1000}, snapshots=(30,)),
-    Shipped(BUILT_IN, snapshots=(1, 30)),
+    Shipped(BUILT_IN, snapshots=(30,)),
 )

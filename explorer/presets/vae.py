@@ -65,5 +65,5 @@ SHIPPED = (
     Shipped(_FLAT, snapshots=(0, 1, 5, 30, 100)),
     Shipped(_SHORT | {"beta": 0.1}, snapshots=(0, 30)),
     Shipped(_SHORT | {"beta": 4.0}, snapshots=(0, 30)),
-    Shipped(BUILT_IN, snapshots=(0, 10, 100)),
+    Shipped(BUILT_IN, snapshots=(10, 100)),
 )

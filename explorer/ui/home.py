@@ -23,6 +23,7 @@ from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.services import library, warm_up
 
 PRESETS_SHOWN = 3
+BROWSER_SECONDS = 2.0  # in which a browser draws this page
 CARDS_PER_ROW = 2
 
 
@@ -40,7 +41,7 @@ def home() -> None:
         left, right = st.columns(2)
         left.markdown("#### How it works\n" + texts["How it works"])
         right.markdown("#### In a lecture\n" + texts["In a lecture"])
-        warm_up()
+        warm_up(after=BROWSER_SECONDS)
 
 
 def _rows(kinds: Sequence[Kind]) -> Iterator[Sequence[Kind]]:

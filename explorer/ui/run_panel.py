@@ -114,7 +114,7 @@ def _watch(config: ModelConfig, run: Run, status: Status, view: str | None, note
     bar, stop = st.columns([5, 2], vertical_alignment="center")
     with bar:
         interval = max(CROWD.interval(), SOON if near else NOW_AND_THEN)
-        st.fragment(partial(_live, run, shown, view, note), run_every=interval)()
+        st.fragment(partial(_live, run, shown, interval, view, note), run_every=interval)()
     with stop:
         act = partial(stop_run, run)
         st.button("Stop", icon=":material/stop:", on_click=act, width="stretch", key=f"stop {run.id}")
@@ -201,8 +201,8 @@ def show_engine_error() -> None:
         st.error(message, icon=":material/error:")
 
 
-def _live(run: Run, shown: tuple[object, ...], view: str | None, note: str) -> None:
-    """Draw the progress of a run in training; rerun the page when there is more to show than when it was drawn.
+def _live(run: Run, shown: tuple[object, ...], interval: float, view: str | None, note: str) -> None:
+    """Draw the progress of a run in training; rerun the page when there is more to show, or it asks too often.
 
     One element, since each costs the server more than finding out what it says, with 200 sessions that poll.
     """
@@ -210,7 +210,9 @@ def _live(run: Run, shown: tuple[object, ...], view: str | None, note: str) -> N
     moving.watch(run)
     run = run.anew()
     status = status_now(run)
-    if _growth(run, status, view) != shown and (not status.state.live or (_is_due(shown) and CROWD.may_redraw())):
+    grown = _growth(run, status, view) != shown
+    ended = grown and not status.state.live
+    if ended or ((grown or CROWD.is_slower(interval)) and _is_due(shown) and CROWD.may_redraw()):
         st.rerun()
     trained, its_status = _trained_now(run, status)
     whose = "" if trained is run else f"**{kind_of(kind_in(trained.id)).short}** · "

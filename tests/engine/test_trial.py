@@ -20,7 +20,7 @@ def clock(monkeypatch):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_steps_of_a_second_make_an_epoch_of_as_many_seconds_and_one_of_figures(kind, clock):
+def test_steps_of_a_second_make_an_epoch_of_as_many_and_one_of_figures(kind, clock):
     config = tiny(kind)
     rows = len(config.training_rows(load(config.dataset)))
     assert config.images_per_epoch == rows

@@ -63,7 +63,7 @@ def test_presets_on_the_full_mnist_show_at_once(kind, name, values):
 
 
 @pytest.mark.parametrize("kind", PAGES)
-def test_a_page_opens_on_a_trained_model_where_only_the_built_in_digits_are(kind):
+def test_without_the_full_mnist_a_page_opens_on_a_trained_model(kind):
     config = config_of(kind, BUILT_IN)
     assert config.epochs in TRAINED.run(run_id(config)).snapshots
     for ancestor in ancestors(config):

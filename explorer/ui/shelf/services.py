@@ -68,13 +68,18 @@ def _engine_holder() -> _EngineHolder:
     return _EngineHolder(DaskEngine(_library(), settings().scheduler))
 
 
-def warm_up() -> None:
+def warm_up(*, after: float = 0.0) -> None:
     """Load what the first model page and the first training need, in the background, once per server.
 
-    Pages call it when they are drawn, after which free memory is given back.
+    Pages call it when they are drawn, after which free memory is given back. after: so many seconds later, from a page
+    that needs none of it, and whose browser needs the cores first.
     """
     DRAWN.set()
-    if not _WARMING.is_set():
+    if after and not _WARMING.is_set():
+        timer = threading.Timer(after, warm_up)
+        timer.daemon = True
+        timer.start()
+    elif not _WARMING.is_set():
         _WARMING.set()
         share_arenas()
         threading.Thread(target=keep_giving_back, name="heap", daemon=True).start()
