@@ -67,5 +67,5 @@ def _tried(config: ModelConfig) -> float | None:
 
     try:
         return seconds_of_an_epoch(config)
-    except ExplorerError:  # its data set is not here: the page offers that, not a training
+    except (ExplorerError, RuntimeError, MemoryError):  # no data set, which the page offers, or too large for a trial
         return None

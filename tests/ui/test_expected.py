@@ -61,11 +61,14 @@ def test_until_a_trial_has_ended_earlier_runs_are_judged_by(library, tried, monk
     assert expected_seconds([(CONFIG, 0)]) == 1000 * CONFIG.epochs
 
 
-def test_without_its_data_set_nothing_is_tried(library, tried, monkeypatch):
-    def missing(config):
-        raise DataMissing("mnist is not on this machine")
+@pytest.mark.parametrize(
+    "error", [DataMissing("mnist is not on this machine"), RuntimeError("can't allocate memory"), MemoryError()]
+)
+def test_where_a_trial_fails_earlier_runs_are_judged_by(library, tried, monkeypatch, error):
+    def fail(config):
+        raise error
 
-    by_runs = expected_seconds([(CONFIG, 0)])
-    monkeypatch.setattr(trial, "seconds_of_an_epoch", missing)
+    by_trial = expected_seconds([(CONFIG, 0)])
+    monkeypatch.setattr(trial, "seconds_of_an_epoch", fail)
     expected._trial.cache.clear()
-    assert expected_seconds([(CONFIG, 0)]) not in (None, by_runs)
+    assert expected_seconds([(CONFIG, 0)]) not in (None, by_trial)
