@@ -10,9 +10,18 @@ from __future__ import annotations
 
 from functools import partial
 
-from benchmarks.side_by_side import OURS, TEMPLATE, Epoch, Ratio, compare, explorer_epoch, mnist_template_batches
+from benchmarks.side_by_side import (
+    OURS,
+    PRODUCTS,
+    TEMPLATE,
+    Epoch,
+    Ratio,
+    compare,
+    explorer_epoch,
+    mnist_template_batches,
+)
 
-SKLEARN, PRODUCTS = "scikit-learn's BernoulliRBM", "the matrix products alone"
+SKLEARN = "scikit-learn's BernoulliRBM"
 VISIBLE, HIDDEN, BATCH, IMAGES, RATE = 784, 100, 100, 60_000, 0.1
 
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from statistics import median
@@ -21,7 +21,8 @@ from benchmarks.report import section
 
 Epoch = Callable[[], None]
 THREADS = (1, 2)
-TEMPLATE, OURS = "the lab's template", "the explorer"  # subjects of more than one comparison
+# subjects of more than one comparison
+TEMPLATE, OURS, PRODUCTS = "the lab's template", "the explorer", "the matrix products alone"
 
 
 def mnist_template_batches(batch_size: int, transform: Any = None) -> Callable[[], Iterator[Any]]:
@@ -70,6 +71,36 @@ def explorer_epoch(config: Any, device: Any = "cpu") -> Epoch:
     return lambda: (next(records), None)[1]
 
 
+def products_epoch(factors: Callable[[], Iterable[tuple[Any, Any]]], steps: int) -> Epoch:
+    """Return the matrix products of an epoch of so many steps alone, each into an output that is there already.
+
+    factors: makes the pairs of matrices that are multiplied in one step, in order, as tensors.
+    """
+    import torch
+
+    from explorer.training.memory import keep_freed_memory
+
+    keep_freed_memory()
+    step = [(left, right, left @ right) for left, right in factors()]
+
+    def epoch() -> None:
+        for _ in range(steps):
+            for left, right, product in step:
+                torch.mm(left, right, out=product)
+
+    return epoch
+
+
+def layer_products(x: Any, W: Any, output: Any, *, first: bool = False) -> list[tuple[Any, Any]]:
+    """Return the factors of a layer's products: its output's, its weights' gradient's and, if not first, its input's.
+
+    x (B, below), W (below, above), output (B, above) tensors; W may be the transpose of another layer's.
+    """
+    # the gradient is laid out in memory as the weights are
+    weights = (x.T, output) if W.is_contiguous() else (output.T, x)
+    return [(x, W), weights, *([] if first else [(output, W.T)])]
+
+
 @dataclass(frozen=True)
 class Ratio:
     """How many times as long one subject takes as another, and what that should come to."""
@@ -109,13 +140,18 @@ def compare(
     rows += [
         [
             f"**{name}**",
-            *(f"{median_[ratio.slow] / median_[ratio.fast]:.1f}×" for median_ in seconds.values()),
+            *(_times(median_[ratio.slow] / median_[ratio.fast]) for median_ in seconds.values()),
             ratio.goal,
         ]
         for name, ratio in ratios.items()
     ]
     rounds_ = f"Medians of {given.rounds} epochs." if given.rounds > 1 else "One epoch each."
     print(section(module, title, f"{text} {rounds_}", rows, notes))
+
+
+def _times(ratio: float) -> str:
+    """Return a ratio in words, to a twentieth of itself or better."""
+    return f"{ratio:.2f}×" if ratio < 2 else f"{ratio:.1f}×"
 
 
 def _answer(make: Callable[[], Epoch]) -> None:
