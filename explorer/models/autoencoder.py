@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from explorer.models.config import LayerSizes, ModelConfig, fields, hyperparameter, layer_sizes
+from explorer.models.functions import tied_layer
 from explorer.models.interface import Model
 
 Activation = Literal["sigmoid", "tanh", "relu", "linear"]
@@ -207,7 +208,8 @@ class Autoencoder(Model):
         """Return the total inputs of the output pixels, (B, C) → (B, V): log-odds for the cross-entropy."""
         act = ACTIVATIONS[self.activation]
         for layer, W in enumerate(self.decoder_weights()):
-            code = torch.addmm(self.parameters[f"decoder.{layer}.b"], act(code) if layer else code, W)
+            below, b = act(code) if layer else code, self.parameters[f"decoder.{layer}.b"]
+            code = tied_layer(below, self.encoder_weights()[-1 - layer], b) if self.tied else torch.addmm(b, below, W)
         return code
 
     def decode(self, code: Tensor) -> Tensor:

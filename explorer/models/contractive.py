@@ -23,6 +23,7 @@ from explorer.models.autoencoder import (
 )
 from explorer.models.autoencoder_learner import AutoencoderLearner
 from explorer.models.config import field_error, fields, hyperparameter
+from explorer.models.functions import squared_norms
 
 
 class ContractiveConfig(AutoencodingConfig):
@@ -82,7 +83,7 @@ def squared_jacobian(model: Autoencoder, layers: list[Tensor]) -> Tensor:
     slopes = [SLOPES[model.activation](h) for h in layers[:-1]]
     slope = SLOPES[model.code_activation](layers[-1])
     if not weights:
-        return slope.square() @ first.square().sum(dim=0)
+        return slope.square() @ squared_norms(first)
     # Weights are multiplied as they are, never transposed: torch's fused Adam takes gradients in the order of memory.
     product = weights.pop() * slope.unsqueeze(-2)  # (B, H below, C)
     product = product * slopes.pop().unsqueeze(-1)

@@ -3,7 +3,7 @@ import torch
 import torch.nn.functional as F
 from torch.distributions import Bernoulli
 
-from explorer.models.functions import bernoulli_log_prob, softplus
+from explorer.models.functions import bernoulli_log_prob, softplus, squared_norms, tied_layer
 
 EXTREMES = (-1e3, -100.0, -20.0, -1e-4, 0.0, 1e-4, 20.0, 100.0, 1e3)
 
@@ -102,3 +102,31 @@ def test_samples_share_the_image_and_images_get_no_gradient():
     values.sum().backward()
     assert x.grad is None
     torch.testing.assert_close(logits.grad, x.detach() - logits.detach().sigmoid(), rtol=1e-6, atol=1e-6)
+
+
+def bits_of(function, *arguments):
+    """The values and the gradient for each argument of their sum weighted at random."""
+    leaves = [x.clone().requires_grad_() for x in arguments]
+    values = function(*leaves)
+    weights = torch.randn(values.shape, generator=torch.Generator().manual_seed(3))
+    return values, *torch.autograd.grad((weights * values).sum(), leaves)
+
+
+def test_squared_norms_have_the_bits_of_torchs_operations():
+    W = spread(50, 30)
+    expected = bits_of(lambda W: W.square().sum(dim=0), W)
+    assert all(torch.equal(one, other) for one, other in zip(bits_of(squared_norms, W), expected, strict=True))
+    assert torch.autograd.gradcheck(squared_norms, spread(4, 3).clamp(-5, 5).double().requires_grad_())
+
+
+def test_a_tied_layer_has_the_bits_of_torchs_operations():
+    h, W, b = shares(10, 30), spread(50, 30).clamp(-5, 5), spread(50).clamp(-5, 5)
+    expected = bits_of(lambda h, W, b: torch.addmm(b, h, W.T), h, W, b)
+    assert all(torch.equal(one, other) for one, other in zip(bits_of(tied_layer, h, W, b), expected, strict=True))
+    assert torch.autograd.gradcheck(tied_layer, [x.double().requires_grad_() for x in (h[:2, :3], W[:4, :3], b[:4])])
+
+
+def test_the_gradient_of_tied_weights_can_be_added_to_in_place():
+    gradient = bits_of(tied_layer, shares(10, 30), spread(50, 30), spread(50))[2]
+    assert gradient.is_contiguous()
+    assert not gradient._is_view()
