@@ -130,6 +130,7 @@ def compare(
     options.add_argument("--subject", choices=list(subjects), help="run an epoch of this one for each line of input")
     options.add_argument("--threads", type=int, choices=THREADS, action="append", help="only with so many threads")
     options.add_argument("--rounds", type=int, default=rounds)
+    options.add_argument("--note", default="", help="what to know of this run, such as other work on the machine")
     given = options.parse_args()
     if given.subject:
         _answer(subjects[given.subject])
@@ -146,11 +147,11 @@ def compare(
         for name, ratio in ratios.items()
     ]
     rounds_ = f"Medians of {given.rounds} epochs." if given.rounds > 1 else "One epoch each."
-    print(section(module, title, f"{text} {rounds_}", rows, notes))
+    print(section(module, title, f"{text} {rounds_}", rows, "\n\n".join(filter(None, [notes, given.note]))))
 
 
 def _times(ratio: float) -> str:
-    """Return a ratio in words, to a twentieth of itself or better."""
+    """Return a ratio in words, below 2 to a hundredth, so that goals near 1 can be judged."""
     return f"{ratio:.2f}×" if ratio < 2 else f"{ratio:.1f}×"
 
 
