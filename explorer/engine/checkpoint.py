@@ -18,12 +18,16 @@ from explorer.runs.schedule import is_snapshot_epoch
 from explorer.runs.tensors import Arrays, read_tensors, write_tensors
 
 FLUSH_SECONDS = 0.5  # epochs of a toy take milliseconds; writing each of them would cost more than training
+FLUSH_SHARE = 0.1  # of a training's time: the resume state of a large model takes as long to write as an epoch
 
 
 class Checkpointer:
-    """Keeps the learner's state after each epoch, writes it at least twice a second and at each snapshot.
+    """Keeps the learner's state after each epoch; writes it at snapshots, and after half a second.
 
-    The epoch in the resume file is the truth about how far a run has come; snapshots and metrics are written before it.
+    All writes of the resume file together take half a second and a tenth of the training's time at the most, and the
+    one at the end. So a killed training loses what came in the last half second, or in ten times what a write takes,
+    and the epoch it was in. The epoch in the resume file is the truth about how far a run has come; snapshots and
+    metrics are written before it, at once where they are due.
     """
 
     def __init__(self, paths: RunPaths, learner: Learner, *, keeps_between: bool = True) -> None:
@@ -34,7 +38,13 @@ class Checkpointer:
         self._rows: list[dict[str, float | None]] = []
         self._last: tuple[int, Arrays] | None = None  # the newest whole epoch and the learner's state after it
         self.kept: int | None = None  # the epoch in the resume file
-        self._flushed = time.monotonic()
+        self._begun = self._flushed = time.monotonic()
+        self._flushing = 0.0  # seconds spent on the resume file
+
+    @property
+    def ahead(self) -> int:
+        """How many whole epochs the learner is ahead of the resume file."""
+        return self._last[0] - (self.kept or 0) if self._last else 0
 
     def restore(self) -> int | None:
         """Bring the learner to where the run was left and return that epoch, or None for a run without a start.
@@ -60,7 +70,7 @@ class Checkpointer:
         return epoch in (0, target) or (self._keeps_between and is_snapshot_epoch(epoch))
 
     def keep(self, epoch: int, target: int, metrics: Mapping[str, float]) -> None:
-        """Take the state after an epoch; write it if it is a snapshot or the last write is long ago.
+        """Take the state after an epoch; write it if it is a snapshot or the last write is long ago, and time allows.
 
         Raises:
             StoreNotWritable: the disk is full or read-only.
@@ -69,9 +79,11 @@ class Checkpointer:
         finite = {name: value if math.isfinite(value) else None for name, value in metrics.items()}
         self._rows.append({"epoch": epoch} | finite)
         self._last = (epoch, _to_arrays(self._learner.state()))
-        if self.is_due(epoch, target):
+        due, now = self.is_due(epoch, target), time.monotonic()
+        if due:
             self._write_snapshot()
-        if self.is_due(epoch, target) or time.monotonic() - self._flushed > FLUSH_SECONDS:
+            self._write_metrics()
+        if (due or now - self._flushed > FLUSH_SECONDS) and self._has_time(now):
             self._flush()
 
     def close(self) -> None:
@@ -91,15 +103,22 @@ class Checkpointer:
         epoch, arrays = self._last
         write_tensors(self._paths.snapshot(epoch), {name: arrays[name] for name in self._learner.model.state()}, epoch)
 
+    def _write_metrics(self) -> None:
+        lines = "".join(json.dumps(row) + "\n" for row in self._rows)
+        write_atomically(self._paths.metrics, lines.encode())
+
+    def _has_time(self, now: float) -> bool:
+        return self._flushing <= FLUSH_SECONDS + FLUSH_SHARE * (now - self._begun)
+
     def _flush(self) -> None:
         if self._last is None:
             return
         epoch, arrays = self._last
-        lines = "".join(json.dumps(row) + "\n" for row in self._rows)
-        write_atomically(self._paths.metrics, lines.encode())
+        started = time.monotonic()
+        self._write_metrics()
         write_tensors(self._paths.resume, arrays, epoch)
-        self.kept = epoch
-        self._flushed = time.monotonic()
+        self.kept, self._flushed = epoch, time.monotonic()
+        self._flushing += self._flushed - started
 
 
 def _to_arrays(state: dict[str, torch.Tensor]) -> Arrays:

@@ -160,7 +160,7 @@ def _train(run: Run, library: Library, progress: Progress, on_epoch: OnEpoch | N
             reached = 0
         progress.update(epoch=checkpoint.kept, target=target_of(run), write=True)
         places = {"seed": config.seed, "batch_size": config.batch_size, "reached": reached}
-        records = train_epochs(learner, data, **places, generator=draws, watch=progress.watch)
+        records = train_epochs(learner, data, **places, generator=draws, watch=keeper.watch)
         for record in _up_to_target(run, records, reached):
             whole = keeper.keep(record)
             if on_epoch:

@@ -38,6 +38,10 @@ class Keeper:
             self._count(record, target, time.perf_counter() - started)
         return EpochRecord(record.epoch, record.seconds, metrics)
 
+    def watch(self, share: float) -> bool:
+        """Note how much of the epoch is done; return whether to stop."""
+        return self.progress.watch(self.checkpoint.ahead + share)
+
     def _count(self, record: EpochRecord, target: int, between: float) -> None:
         """Tell how far the run is and what an epoch takes; `between` are the seconds spent on figures and files."""
         earlier = self.progress.status
@@ -47,7 +51,7 @@ class Keeper:
         self.progress.update(
             epoch=self.checkpoint.kept,
             target=target,
-            share=0.0,
+            share=float(self.checkpoint.ahead),
             seconds_per_epoch=_mean(earlier.seconds_per_epoch, record.seconds),
             figures_seconds=usual,
             training_seconds=earlier.training_seconds + record.seconds + between,

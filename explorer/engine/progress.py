@@ -106,7 +106,7 @@ class Progress:
         return any(had_its_turn or not store.paths(id_).watched.exists() for id_ in before & self._waiting)
 
     def watch(self, share: float) -> bool:
-        """Note how much of the epoch is done; return whether to stop."""
+        """Note how much is done beyond the epoch that is kept; return whether to stop."""
         if abs(share - self._status.share) > 0.01:
             self.update(share=share)
         try:

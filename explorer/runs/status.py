@@ -44,7 +44,7 @@ class Status(BaseModel):
     state: State
     epoch: int = 0  # reached and kept
     target: int = 0
-    share: float = 0.0  # of the epoch that is being trained
+    share: float = 0.0  # what is trained beyond it, in epochs
     seconds_per_epoch: float | None = None  # training alone, mean of the last epochs
     figures_seconds: float | None = None  # spent on figures and files between two epochs without a snapshot, likewise
     training_seconds: float = 0.0  # of all epochs together
