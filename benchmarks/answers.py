@@ -10,20 +10,16 @@ says so. "All figures": the last one is on disk, with and without those of log Z
 from __future__ import annotations
 
 import argparse
-import os
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 from urllib.parse import urlencode
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from benchmarks.crowd import free_port, process, wait_for
+from benchmarks.app import WARMING, app, browser_page
 from benchmarks.report import section
 from explorer.engine.heavy import missing_figures
 from explorer.models.config import text_of
@@ -31,10 +27,7 @@ from explorer.models.registry import KINDS
 from explorer.runs.store import Store
 
 EPOCHS, SEEDS = 10, 5
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-PATIENCE = 600  # seconds
 LAST = {"likelihood", "quadrature"}  # the measurements that may take longest
-WARMING = 20  # seconds for the server to load its libraries and start its workers
 
 
 @dataclass(frozen=True)
@@ -99,30 +92,18 @@ def main() -> None:
     options.add_argument("--seeds", type=int, default=SEEDS)
     options.add_argument("--settings", nargs="*", choices=SETTINGS, default=SETTINGS)
     given = options.parse_args()
-    port = free_port()
-    server = ["-m", "streamlit", "run", "Home.py", "--server.port", str(port), "--server.headless", "true"]
     rows = [["", "first picture", "done", "all figures but the last", "all figures", "goal"]]
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        process([sys.executable, *server], os.environ | {"EXPLORER_STORE": folder}),
-        sync_playwright() as playwright,
-    ):
-        address = f"http://127.0.0.1:{port}"
-        wait_for(address)
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.set_default_timeout(PATIENCE * 1000)
-        page.goto(f"{address}/rbm")
+    with app() as served, browser_page() as page:
+        page.goto(f"{served.address}/rbm")
         page.wait_for_timeout(WARMING * 1000)
         for name in given.settings:
             setting = SETTINGS[name]
-            store, seeds = Store(Path(folder)), range(901, 901 + given.seeds)
-            found = [answer(page, address, store, setting, seed) for seed in seeds]
+            store, seeds = Store(served.store), range(901, 901 + given.seeds)
+            found = [answer(page, served.address, store, setting, seed) for seed in seeds]
             figures = [median(getattr(each, part) for each in found) for part in ("picture", "done", "most", "all")]
             goals = ", ".join(f"≤ {goal:g}" for goal in setting.goals) + " s" if setting.goals else ""
             rows.append([name, *(f"{seconds:.1f} s" for seconds in figures), goals])
             print(rows[-1], file=sys.stderr)
-        browser.close()
     text = (
         f"From the press of Train to {EPOCHS} epochs of 4,000 images, in a browser, on the app's own warm workers; "
         f"medians of {given.seeds} seeds.\nThe last figures are log Z and log p(x) by a grid of latents."

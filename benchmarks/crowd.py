@@ -11,32 +11,20 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
-import os
 import random
-import socket
-import subprocess
 import sys
-import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import psutil
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from benchmarks.report import section
+from benchmarks.app import START_SECONDS, App, Tab, app, process
+from benchmarks.report import counted, section
 
-PROJECT = Path(__file__).resolve().parent.parent
 GOAL_MS = 200
 PAGE, QUERY = "rbm", "dataset={dataset}&epochs=10000&view=Weights"
-START_SECONDS = 60  # for the server, and for each page, to be there
 ANSWER_SECONDS = 10  # after which a poll is taken to have no answer of its own
 
 
@@ -51,61 +39,33 @@ class Findings:
     errors: list[str] = field(default_factory=list)
 
 
-class Session:
-    """One browser tab, as far as the server can tell."""
+class Watcher(Tab):
+    """One browser tab that shows the run."""
 
-    def __init__(self, socket_: ClientConnection, query: str, findings: Findings) -> None:
-        self._socket, self._query, self._findings = socket_, query, findings
-        self._fragment, self._interval, self._page = "", 1.0, ""
-
-    async def open(self) -> None:
+    async def open(self, findings: Findings) -> None:
         """Draw the page for the first time."""
         started = time.perf_counter()
-        message = BackMsg()
-        message.rerun_script.query_string = self._query
-        message.rerun_script.page_name = PAGE
-        await self._socket.send(message.SerializeToString())
-        while await self._finish():  # the run may grow while its page is drawn
-            pass
-        self._findings.opened.append(time.perf_counter() - started)
+        await self.draw()  # the run may grow while its page is drawn
+        findings.opened.append(time.perf_counter() - started)
 
-    async def poll(self) -> None:
+    async def poll(self, findings: Findings) -> None:
         """Wait as long as the page asks a browser to, then poll once."""
-        await asyncio.sleep(self._interval * random.uniform(0.95, 1.05))  # noqa: S311  (not for secrets)
-        message = BackMsg()
-        message.rerun_script.query_string = self._query
-        message.rerun_script.page_script_hash = self._page
-        message.rerun_script.fragment_id = self._fragment
-        message.rerun_script.is_auto_rerun = True
+        part, (_, interval) = next(reversed(self.due.items()), ("", (0.0, 1.0)))
+        await asyncio.sleep(interval * random.uniform(0.95, 1.05))  # noqa: S311  (not for secrets)
         started = time.perf_counter()
-        await self._socket.send(message.SerializeToString())
+        await self.send(part=part)
         try:
-            redrawn = await asyncio.wait_for(self._finish(), ANSWER_SECONDS)
+            redrawn = await asyncio.wait_for(self.finish(), ANSWER_SECONDS)
         except TimeoutError:  # counted, not explained; a browser asks again at its next tick
-            self._findings.merged += 1
+            findings.merged += 1
             return
-        self._findings.polls.append(time.perf_counter() - started)
+        findings.polls.append(time.perf_counter() - started)
         while redrawn:
-            self._findings.redraws += 1
-            redrawn = await self._finish()
-
-    async def _finish(self) -> bool:
-        """Read until a script run ends; return whether the server goes on with a run of the whole page."""
-        while True:
-            message = ForwardMsg.FromString(await asyncio.wait_for(self._socket.recv(), START_SECONDS))
-            kind = message.WhichOneof("type")
-            if kind == "new_session":
-                pages = message.new_session.app_pages
-                self._page = next(page.page_script_hash for page in pages if page.url_pathname == PAGE)
-            elif kind == "auto_rerun":
-                self._fragment, self._interval = message.auto_rerun.fragment_id, message.auto_rerun.interval
-            elif kind == "delta" and message.delta.new_element.WhichOneof("type") == "exception":
-                self._findings.errors.append(message.delta.new_element.exception.message)
-            elif kind == "script_finished":
-                return message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
+            findings.redraws += 1
+            redrawn = await self.finish()
 
 
-async def watch(address: str, query: str, sessions: int, seconds: float) -> Findings:
+async def watch(served: App, query: str, sessions: int, seconds: float) -> Findings:
     """Open all sessions one after the other, then let them poll for some seconds."""
     findings = Findings()
     until = float("inf")
@@ -122,14 +82,14 @@ async def watch(address: str, query: str, sessions: int, seconds: float) -> Find
 
     async def one(number: int) -> None:
         await asyncio.sleep(number * 0.15)  # a hall fills over half a minute
-        flags = {"max_size": None, "compression": None, "open_timeout": START_SECONDS}
         try:
-            async with connect(address, subprotocols=["streamlit"], **flags) as socket_:  # type: ignore[arg-type]
-                session = Session(socket_, query, findings)
-                await session.open()
+            async with served.session() as connection:
+                tab = Watcher(connection, PAGE, query)
+                tab.errors = findings.errors
+                await tab.open(findings)
                 arrive(number)
                 while time.perf_counter() < until:
-                    await session.poll()
+                    await tab.poll(findings)
         except (OSError, TimeoutError, WebSocketException) as error:
             findings.errors.append(f"{type(error).__name__}: {error}")
             arrive(number)
@@ -139,44 +99,9 @@ async def watch(address: str, query: str, sessions: int, seconds: float) -> Find
     return findings
 
 
-@contextlib.contextmanager
-def process(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a command beside us and end it afterwards, with all its children."""
-    quiet = subprocess.DEVNULL
-    with subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=quiet, stderr=quiet) as running:
-        try:
-            yield running
-        finally:
-            family = [*psutil.Process(running.pid).children(recursive=True), running] if running.poll() is None else []
-            for member in family:
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    member.terminate()
-
-
-def wait_for(address: str) -> None:
-    """Wait until the server answers."""
-    limit = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):  # noqa: S310  (loopback)
-                return
-        except OSError:
-            if time.monotonic() > limit:
-                raise
-            time.sleep(0.2)
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def report(findings: Findings, cpu_seconds: float, seconds: float, sessions: int) -> str:
     """Return what was found as a section of the paper."""
     ms = np.array(findings.polls) * 1000
-    errors = f"{len(findings.errors)}" + (f": {'; '.join(findings.errors[:2])}" if findings.errors else "")
     rows = [
         ["", "", "goal"],
         ["polls", f"{len(ms)} in {seconds:.0f} s", ""],
@@ -187,7 +112,7 @@ def report(findings: Findings, cpu_seconds: float, seconds: float, sessions: int
         ["pages drawn anew as the run grew", f"{findings.redraws}", ""],
         ["polls without an answer of their own", f"{findings.merged}", ""],
         ["server CPU, all of it, per poll", f"{1000 * cpu_seconds / len(ms):.1f} ms", ""],
-        ["errors", errors, "0"],
+        ["errors", counted(findings.errors), "0"],
     ]
     text = (
         f"{sessions} browser sessions watch one run train on the same machine, and poll its progress as a browser does."
@@ -202,17 +127,13 @@ def main() -> None:
     options.add_argument("--seconds", type=float, default=40)
     options.add_argument("--dataset", default="mnist-5k")
     given = options.parse_args()
-    port, query = free_port(), QUERY.format(dataset=given.dataset)
-    with tempfile.TemporaryDirectory() as store:
-        environment = os.environ | {"EXPLORER_STORE": store}
-        training = ["-m", "explorer", "train", "rbm", "--dataset", given.dataset, "--epochs", "10000"]
-        server = ["-m", "streamlit", "run", "Home.py", "--server.port", str(port), "--server.headless", "true"]
-        with process([sys.executable, *training], environment), process([sys.executable, *server], environment) as app:
-            wait_for(f"http://127.0.0.1:{port}")
-            time.sleep(10)  # past the imports of both, and the first snapshots
-            before = psutil.Process(app.pid).cpu_times()
-            findings = asyncio.run(watch(f"ws://127.0.0.1:{port}/_stcore/stream", query, given.sessions, given.seconds))
-            after = psutil.Process(app.pid).cpu_times()
+    query = QUERY.format(dataset=given.dataset)
+    training = [sys.executable, "-m", "explorer", "train", "rbm", "--dataset", given.dataset, "--epochs", "10000"]
+    with app() as served, process(training, served.environment):
+        time.sleep(10)  # past the imports, and the first snapshots
+        before = psutil.Process(served.pid).cpu_times()
+        findings = asyncio.run(watch(served, query, given.sessions, given.seconds))
+        after = psutil.Process(served.pid).cpu_times()
     print(report(findings, after.user + after.system - before.user - before.system, given.seconds, given.sessions))
 
 

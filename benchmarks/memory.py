@@ -12,9 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import importlib.util
-import os
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,12 +21,9 @@ from statistics import median
 from urllib.parse import urlencode
 
 import psutil
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.asyncio.client import ClientConnection, connect
 
-from benchmarks.crowd import PROJECT, free_port, process, wait_for
-from benchmarks.report import section
+from benchmarks.app import PROJECT, App, Tab, app
+from benchmarks.report import counted, section
 from explorer.ui.shelf.heap import PAUSE
 
 GOAL_GROWTH, GOAL_MB = 0.10, 900
@@ -57,34 +52,26 @@ def views_of(page: Path) -> list[str]:
     return list(getattr(module, "VIEWS", {"": None}))
 
 
-async def draw(socket: ClientConnection, page: str, view: str, found: Round) -> None:
+async def draw(tab: Tab, page: str, view: str, found: Round) -> None:
     """Ask for a view and read until it is drawn to its end."""
-    started = time.perf_counter()
-    message = BackMsg()
-    message.rerun_script.page_name = page
-    message.rerun_script.query_string = urlencode({"view": view}) if view else ""
-    await socket.send(message.SerializeToString())
-    while True:
-        answer = ForwardMsg.FromString(await asyncio.wait_for(socket.recv(), ANSWER_SECONDS))
-        kind = answer.WhichOneof("type")
-        element = answer.delta.new_element if kind == "delta" else None
-        if element and (element.WhichOneof("type") == "exception" or element.alert.icon == ":material/error:"):
-            found.errors.append(f"{page}, {view}: {element.exception.message or element.alert.body}")
-        elif kind == "script_finished" and answer.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
-            found.views[f"{page}: {view}"] = time.perf_counter() - started
-            return
+    started, tab.errors = time.perf_counter(), []
+    tab.query = urlencode({"view": view}) if view else ""
+    await tab.draw()
+    found.views[f"{page}: {view}"] = time.perf_counter() - started
+    found.errors += [f"{page}, {view}: {error}" for error in tab.errors]
 
 
-async def go_through(address: str, pages: dict[str, list[str]], server: psutil.Process) -> Round:
+async def go_through(served: App, pages: dict[str, list[str]]) -> Round:
     """Open every view of every page once."""
     found, started = Round(), time.perf_counter()
     for page, views in pages.items():
-        async with connect(address, subprotocols=["streamlit"], max_size=None, compression=None) as socket:  # type: ignore[list-item]
+        async with served.session() as connection:
+            tab = Tab(connection, page, patience=ANSWER_SECONDS)
             for view in views:
-                await draw(socket, page, view, found)
+                await draw(tab, page, view, found)
     found.seconds = time.perf_counter() - started
     await asyncio.sleep(2 * PAUSE)  # until what was freed has been given back
-    memory = server.memory_info()
+    memory = psutil.Process(served.pid).memory_info()
     found.resident, found.files = memory.rss / 2**20, memory.shared / 2**20
     return found
 
@@ -100,7 +87,7 @@ def report(rounds: Sequence[Round], shown: Sequence[str]) -> str:
         figures = f"{each.seconds:.0f}", f"{each.resident:.0f} MB", f"{each.files:.0f} MB"
         rows.append([f"{number}", f"{len(each.views)}", *figures, goal])
     rows.append(["**growth from the second to the third**", "", "", f"{growth:+.1%}", "", f"< {GOAL_GROWTH:.0%}"])
-    rows.append(["errors", "", "", f"{len(errors)}" + (f": {'; '.join(errors[:2])}" if errors else ""), "", "0"])
+    rows.append(["errors", "", "", counted(errors), "", "0"])
     for number, goal in ((1, GOAL_FIRST), (len(rounds), GOAL_AGAIN)):
         seconds = sorted(rounds[number - 1].views.values())
         words = f"{sum(each <= goal for each in seconds)} of {len(seconds)} within {goal:g} s"
@@ -123,17 +110,10 @@ def main() -> None:
     given = options.parse_args()
     pages = {"": [""]} | {page.stem: views_of(page) for page in sorted((PROJECT / "pages").glob("*.py"))}
     pages = {name: views for name, views in pages.items() if not given.pages or name in given.pages}
-    port = free_port()
-    server = ["-m", "streamlit", "run", "Home.py", "--server.port", str(port), "--server.headless", "true"]
-    with (
-        tempfile.TemporaryDirectory() as store,
-        process([sys.executable, *server], os.environ | {"EXPLORER_STORE": store}) as app,
-    ):
-        wait_for(f"http://127.0.0.1:{port}")
-        rounds = []
+    rounds = []
+    with app() as served:
         for number in range(given.rounds):
-            address = f"ws://127.0.0.1:{port}/_stcore/stream"
-            rounds.append(asyncio.run(go_through(address, pages, psutil.Process(app.pid))))
+            rounds.append(asyncio.run(go_through(served, pages)))
             print(f"round {number + 1}: {rounds[-1].resident:.0f} MB", file=sys.stderr)
     print(report(rounds, given.pages or ()))
 

@@ -21,10 +21,8 @@ from contextlib import contextmanager
 from statistics import median
 
 import psutil
-from websockets.asyncio.client import connect
 
-from benchmarks.crowd import PROJECT, free_port, process, wait_for
-from benchmarks.memory import Round, draw
+from benchmarks.app import PROJECT, WARMING, App, Tab, app
 from benchmarks.report import section
 
 CASES = ((1, "the explorer first", "≤ 1.3×"), (2, "the explorer first", "≤ 2×"), (None, "torch first", "≤ 2×"))
@@ -49,7 +47,7 @@ print(statistics.median(seconds[1:]))
 """
 IMPORTS = {"the explorer first": "import explorer", "torch first": "import torch"}
 SWEPT, SWEEP_EPOCHS = 8, 20
-IDLE_SECONDS, WARMING = 30, 20
+IDLE_SECONDS = 30
 
 
 def epoch_seconds(imports: str, threads: int | None, rounds: int) -> float:
@@ -107,23 +105,17 @@ def sweep_seconds(seeds: int, environment: Mapping[str, str]) -> float:
 
 def idle_share() -> float:
     """Return the share of a core that an app takes, its workers included, after the last page was closed."""
-    port = free_port()
-    server = ["-m", "streamlit", "run", "Home.py", "--server.port", str(port), "--server.headless", "true"]
-    with (
-        tempfile.TemporaryDirectory() as store,
-        process([sys.executable, *server], os.environ | {"EXPLORER_STORE": store}) as app,
-    ):
-        wait_for(f"http://127.0.0.1:{port}")
-        asyncio.run(_visit(f"ws://127.0.0.1:{port}/_stcore/stream"))
+    with app() as served:
+        asyncio.run(_visit(served))
         time.sleep(WARMING)
-        before = _cpu_seconds(app.pid)
+        before = _cpu_seconds(served.pid)
         time.sleep(IDLE_SECONDS)
-        return (_cpu_seconds(app.pid) - before) / IDLE_SECONDS
+        return (_cpu_seconds(served.pid) - before) / IDLE_SECONDS
 
 
-async def _visit(address: str) -> None:
-    async with connect(address, subprotocols=["streamlit"], max_size=None, compression=None) as socket:  # type: ignore[list-item]
-        await draw(socket, "rbm", "", Round())
+async def _visit(served: App) -> None:
+    async with served.session() as connection:
+        await Tab(connection, "rbm").draw()
 
 
 def _cpu_seconds(pid: int) -> float:

@@ -10,23 +10,17 @@ anew. On a machine without the full MNIST the sliders' runs are drawn with other
 from __future__ import annotations
 
 import argparse
-import os
-import shutil
-import sys
-import tempfile
 import time
 from statistics import quantiles
 
-from playwright.sync_api import Error, Page, sync_playwright
+from playwright.sync_api import Error, Page
 
-from benchmarks.answers import FLAGS, WARMING
-from benchmarks.crowd import free_port, process
+from benchmarks.app import WARMING, app, browser_page
 from benchmarks.report import section
 from explorer.ui.navigation import APP
 
 SETTING = "dataset=mnist&epochs=30&hidden_units=100&view=Weights"  # with CD-k 1, 5 and 10 the runs are shipped
 KEYS = ("Home", "End")
-PATIENCE = 120_000  # ms
 RUNNING = "document.querySelector('.stApp')?.getAttribute('data-test-script-state')"
 
 
@@ -39,8 +33,8 @@ def seconds_to(page: Page, address: str, title: str) -> float:
             break
         except Error:  # nobody listens yet
             time.sleep(0.02)
-    page.get_by_role("heading", name=title).wait_for(timeout=PATIENCE)
-    page.locator(".filmstrip canvas").first.wait_for(timeout=PATIENCE)
+    page.get_by_role("heading", name=title).wait_for()
+    page.locator(".filmstrip canvas").first.wait_for()
     return time.perf_counter() - started
 
 
@@ -65,18 +59,11 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--moves", type=int, default=40)
     given = options.parse_args()
-    port = free_port()
-    server = ["-m", "streamlit", "run", "Home.py", "--server.port", str(port), "--server.headless", "true"]
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        with process([sys.executable, *server], os.environ | {"EXPLORER_STORE": folder}):
-            address = f"http://127.0.0.1:{port}"
-            home = seconds_to(page, address, APP)
-            first = seconds_to(page, f"{address}/rbm?{SETTING}", "Restricted Boltzmann machine")
-            page.wait_for_timeout(WARMING * 1000)
-            moves = [seconds_of_a_move(page, KEYS[number % len(KEYS)]) for number in range(given.moves)]
-        browser.close()
+    with browser_page() as page, app(waits=False) as served:
+        home = seconds_to(page, served.address, APP)
+        first = seconds_to(page, f"{served.address}/rbm?{SETTING}", "Restricted Boltzmann machine")
+        page.wait_for_timeout(WARMING * 1000)
+        moves = [seconds_of_a_move(page, KEYS[number % len(KEYS)]) for number in range(given.moves)]
     rows = [
         ["", "", "goal"],
         ["`streamlit run Home.py` to Home", f"{home:.1f} s", "≤ 2.5 s"],

@@ -19,6 +19,11 @@ def section(module: str, title: str, text: str, rows: Sequence[Sequence[str]], n
     return "\n\n".join(filter(None, [f"## {title}", f"{when}.", text, table, notes])) + "\n"
 
 
+def counted(errors: Sequence[str]) -> str:
+    """Return how many errors there were, and the first two of them."""
+    return f"{len(errors)}" + (f": {'; '.join(errors[:2])}" if errors else "")
+
+
 def machine() -> str:
     """Return the machine in words, as far as it matters for speed: cores, instructions, GPU."""
     import torch
