@@ -10,7 +10,7 @@ import pytest
 from distributed.client import FutureCancelledError
 
 from explorer.engine import heavy
-from explorer.engine.dask import DaskEngine
+from explorer.engine.dask import DaskEngine, cluster
 from explorer.engine.dask.measuring import Measurements
 from explorer.engine.heavy import missing_figures
 from explorer.engine.inline import InlineEngine
@@ -313,3 +313,17 @@ def test_a_run_asked_for_during_its_last_measurement_is_looked_at_again(library)
     assert (measurements.pending(run), client.count) == (True, 2)
     client.task.end(more=False)
     assert (measurements.pending(run), client.count) == (False, 2)
+
+
+def test_the_scheduler_is_asked_once_for_each_drawing(library, monkeypatch):
+    runs = [InlineEngine(library).submit(seeded(seed)) for seed in (1, 2, 3)]
+    asked = []
+    monkeypatch.setattr(cluster, "_workers", lambda client: asked.append(client) or [{}, {}])
+    engine = DaskEngine(library)
+    engine._client = client = Submitted()
+    for drawn, run in enumerate([*runs, runs[0]], 1):
+        engine.measure(run)
+        assert len(asked) == drawn
+    assert client.count == 2  # as many as there are workers
+    engine._client = None  # none to disconnect
+    engine.close()

@@ -89,12 +89,12 @@ def count_workers(client: Client) -> int:
 
 
 def count_measuring(client: Client) -> int:
-    """Return how many workers measure when no training waits: at least one, which may be starting."""
-    try:
-        workers = _workers(client)
-    except (OSError, TimeoutError):
-        return 1
-    return max(1, sum(not client.cluster or MEASURES in worker["resources"] for worker in workers))
+    """Return how many workers measure when no training waits: at least one, which may be starting.
+
+    Raises:
+        OSError, TimeoutError: the scheduler does not answer.
+    """
+    return max(1, sum(not client.cluster or MEASURES in worker["resources"] for worker in _workers(client)))
 
 
 def _workers(client: Client) -> list[dict[str, Any]]:

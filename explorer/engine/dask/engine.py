@@ -44,6 +44,7 @@ class DaskEngine(Engine):
         self._lock = threading.RLock()  # of cluster and client; held for seconds while connecting
         self._cluster: SpecCluster | None = None
         self._client: Client | None = None
+        self._measuring: int | None = None  # workers that measure, as the scheduler told when it was asked last
         self._pending: dict[Future[None], str] = {}  # to the id of the run; a run sent twice has two
         self._measurements = Measurements()
         self._closed = threading.Event()
@@ -78,7 +79,7 @@ class DaskEngine(Engine):
             EngineError: no scheduler answers.
         """
         if not run.shipped and not self._closed.is_set():
-            self._measurements.ask(self._connected(), run)
+            self._measurements.ask(self._connected(), run, self._measuring)
 
     def measures(self, run: Run) -> bool:
         """Whether figures of the run are being measured, or wait for their turn."""
@@ -111,7 +112,7 @@ class DaskEngine(Engine):
             if self._client is not None and self._client.status == "running":
                 # A scheduler that has just died is not noticed at once, and what is sent meanwhile is lost.
                 with contextlib.suppress(OSError, TimeoutError):
-                    cluster.count_workers(self._client)
+                    self._measuring = cluster.count_measuring(self._client)
                     return self._client
             self._disconnect()
             if self._closed.is_set():
@@ -137,7 +138,7 @@ class DaskEngine(Engine):
             if resource is not None:
                 with contextlib.suppress(OSError, TimeoutError, RuntimeError):
                     resource.close()
-        self._client = self._cluster = None
+        self._client = self._cluster = self._measuring = None
 
     def _send(self, client: Client, store: Path, id_: str, attempt: int) -> None:
         future = client.submit(

@@ -49,8 +49,10 @@ class Measurements:
         self._deadly: dict[str, int] = {}  # by id: the epochs of a run that was given up, since workers died of it
         self.troubles: dict[str, str] = {}  # by id: why a run could not be measured, until it could
 
-    def ask(self, client: Client, run: Run) -> None:
+    def ask(self, client: Client, run: Run, workers: int | None = None) -> None:
         """Measure what a run lacks, before what was asked for earlier; one that kills workers not before it is longer.
+
+        workers: how many of them measure, where the scheduler has just told.
 
         Raises:
             BrokenFile: the run's status cannot be read.
@@ -65,15 +67,15 @@ class Measurements:
             self._asked += 1
             wanted = self._wanted.setdefault(run.id, _Wanted(run))
             wanted.asked, wanted.epochs = self._asked, epochs
-        self._send(client)
+        self._send(client, workers)
 
     def pending(self, run: Run) -> bool:
         """Whether the run is measured now, or waits for that."""
         return run.id in self._wanted and self._client is not None and self._client.status == "running"
 
-    def _send(self, client: Client) -> None:
+    def _send(self, client: Client, workers: int | None = None) -> None:
         """Send what comes next, whenever something has ended: so a training comes in between."""
-        workers = count_measuring(client)
+        workers = workers or _count(client)
         with self._lock:
             waiting = [wanted for wanted in self._wanted.values() if wanted.task is None]
             free = workers - (len(self._wanted) - len(waiting))
@@ -122,3 +124,11 @@ class Measurements:
             self.troubles[id_] = DIED if killed else str(error)
             if killed:
                 self._deadly[id_] = wanted.epochs
+
+
+def _count(client: Client) -> int:
+    """Return how many workers measure; one where the scheduler does not answer."""
+    try:
+        return count_measuring(client)
+    except (OSError, TimeoutError):
+        return 1
