@@ -1,5 +1,8 @@
 """Where trainings run, in words, and whether that is where the server itself computes."""
 
+import subprocess
+import sys
+
 import pytest
 
 from explorer.settings import settings
@@ -45,9 +48,22 @@ def test_the_workers_are_counted(told, variables, words):
 
 def test_gpus_are_named(told, monkeypatch):
     told("cuda")
+    monkeypatch.setattr(workers, "_has_driver", lambda: True)
     monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
     monkeypatch.setattr("torch.cuda.get_device_name", lambda number: f"GPU {number}")
     assert in_words().endswith("one at a time on each of its GPUs: GPU 0, GPU 1.")
+
+
+@pytest.mark.parametrize("cause", ["EXPLORER_DEVICE", "no driver"])
+def test_torch_is_not_loaded_to_say_that_a_cpu_trains(monkeypatch, cause):
+    monkeypatch.setenv("EXPLORER_DEVICE", "cpu" if cause == "EXPLORER_DEVICE" else "auto")
+    driver = "workers._has_driver = lambda: False" if cause == "no driver" else ""
+    program = (
+        f"import sys\nfrom explorer.ui import workers\n{driver}\nprint(workers.in_words(), 'torch' in sys.modules)"
+    )
+    said = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
+    assert said.startswith("Trainings run on this machine, on ")
+    assert said.endswith("False\n")
 
 
 def test_the_page_of_all_runs_says_it(page):
