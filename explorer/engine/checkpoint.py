@@ -24,8 +24,8 @@ FLUSH_SHARE = 0.1  # of a training's time: the resume state of a large model tak
 class Checkpointer:
     """Keeps the learner's state after each epoch; writes it at snapshots, and after half a second.
 
-    All writes of the resume file together take half a second and a tenth of the training's time at the most, and the
-    one at the end. So a killed training loses what came in the last half second, or in ten times what a write takes,
+    The resume file waits until all earlier writes of it come to half a second and a tenth of the training's time at the
+    most, except at the end. So a killed training loses what came in half a second, or in ten times what a write takes,
     and the epoch it was in. The epoch in the resume file is the truth about how far a run has come; snapshots and
     metrics are written before it, at once where they are due.
     """
