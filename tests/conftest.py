@@ -25,10 +25,13 @@ def pytest_addoption(parser):
 
 
 def pytest_xdist_auto_num_workers(config):
-    """Use one process for each core, but none where only files or single tests are named: starting takes longer."""
+    """Use a process for each core and one more, as some wait for browsers and servers.
+
+    There is none where only files or single tests are named: starting takes longer.
+    """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     named = all(Path(argument.partition("::")[0]).is_file() for argument in config.args)
-    return 0 if named or cores == 1 else min(cores, MOST_PROCESSES)
+    return 0 if named else min(cores + 1, MOST_PROCESSES)
 
 
 def pytest_collection_modifyitems(items):

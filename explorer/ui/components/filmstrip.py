@@ -10,6 +10,7 @@ import streamlit as st
 from explorer.ui.components.browser_side import component
 from explorer.ui.components.panel import EncodedPanel, Panel, animate, encode_panel
 from explorer.ui.components.shared_value import SharedValue, reported, shared_value
+from explorer.ui.components.sheets import sheet_address
 
 __all__ = ["EncodedPanel", "FilmstripState", "Panel", "encode_panel", "filmstrip", "gif_download"]
 
@@ -68,7 +69,7 @@ def filmstrip(
         data={
             "key": key,
             "labels": list(labels),
-            "panels": encoded if labels else [],
+            "panels": _addressed(key, encoded) if labels else [],
             "index": {"token": session.index.token, "value": session.index.moved_to, "follow": index is None},
             "selection": {"token": session.selection.token, "value": _cell(session.selection.moved_to)},
             "link_cells": link_cells,
@@ -145,6 +146,11 @@ class _Session:
             return FilmstripState(at)
         known = selection.panel is not None and selection.panel < self._panels
         return FilmstripState(at, selection.cell, selection.panel if known else None)
+
+
+def _addressed(key: str, panels: Sequence[EncodedPanel]) -> list[dict[str, object]]:
+    """Return the panels as the browser takes them, with the addresses of their sheets."""
+    return [{**panel, "sheet": sheet_address(f"{key}.{i}", panel["sheet"])} for i, panel in enumerate(panels)]
 
 
 def _parse_index(value: object) -> int | None:

@@ -6,9 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
-from streamlit import runtime
 
 from explorer.ui.components.browser_side import component
 from explorer.ui.components.latent_layers import (
@@ -22,6 +20,7 @@ from explorer.ui.components.latent_layers import (
     encode_images,
 )
 from explorer.ui.components.shared_value import SharedValue, reported, shared_value
+from explorer.ui.components.sheets import sheet_address
 from explorer.ui.shelf.remembered import Same, remembered
 
 __all__ = [
@@ -131,8 +130,8 @@ def latent_map(
         data={
             "key": key,
             "cloud": points,
-            "grid": {**decoded, "sheet": _address(f"{key}.grid", decoded["sheet"])} if decoded else None,
-            "images": {**sheet, "sheet": _address(f"{key}.images", sheet["sheet"])} if sheet else None,
+            "grid": {**decoded, "sheet": sheet_address(f"{key}.grid", decoded["sheet"])} if decoded else None,
+            "images": {**sheet, "sheet": sheet_address(f"{key}.images", sheet["sheet"])} if sheet else None,
             "frame": {"token": session.frame.token, "value": session.frame.moved_to, "follow": wanted.frame is None},
             "z": {"token": session.z.token, "value": session.z.moved_to},
             "path": {"token": session.path.token, "value": session.path.moved_to},
@@ -233,15 +232,3 @@ def _check(cloud: EncodedCloud, images: EncodedImages | None, path_points: int) 
 @remembered()
 def _encoded_once(images: Same) -> EncodedImages:
     return encode_images(images.array)
-
-
-def _address(coordinates: str, sheet: bytes) -> str:
-    """Return where the browser gets the PNG file: named by its content, as the pictures of st.image are.
-
-    So a large sheet goes to each browser once, not with each rerun. The server forgets it when no session shows it.
-    """
-    if not runtime.exists():  # a script without a server has no browser either
-        return ""
-    url = runtime.get_instance().media_file_mgr.add(sheet, "image/png", coordinates)
-    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{base}{url}" if base else url

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import io
 import math
@@ -50,11 +49,11 @@ class Panel:
 
 
 class EncodedPanel(TypedDict):
-    """A panel as the browser takes it, its frames on one sheet; worth caching, as encoding takes the most time."""
+    """A panel packed for the browser, its frames on one sheet; worth caching, as encoding takes the most time."""
 
     title: str
     alt: str
-    sheet: str
+    sheet: bytes
     hash: str
     frames: int
     columns: int
@@ -66,14 +65,14 @@ class EncodedPanel(TypedDict):
 
 
 def encode_panel(panel: Panel) -> EncodedPanel:
-    """Return the panel with its frames as one PNG sheet, row by row and nearly square, in base64."""
+    """Return the panel with its frames as one PNG file, a sheet, row by row and nearly square."""
     columns = max(1, math.ceil(math.sqrt(len(panel.frames))))
     sheet = png(_sheet(panel.frames, columns), panel.scale) if panel.frames else b""
     height, width = panel.frames[0].shape if panel.frames else (1, 1)
     return {
         "title": panel.title,
         "alt": panel.alt,
-        "sheet": base64.b64encode(sheet).decode("ascii"),
+        "sheet": sheet,
         "hash": hashlib.blake2b(sheet, digest_size=12).hexdigest(),
         "frames": len(panel.frames),
         "columns": columns,

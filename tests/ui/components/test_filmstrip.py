@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import itertools
 import json
@@ -65,7 +64,7 @@ def frames(count: int, shape: tuple[int, int] = (6, 5), seed: int = 0) -> list[n
 def test_a_sheet_holds_every_frame_in_reading_order():
     pictures = frames(7)
     encoded = encode_panel(Panel("w", pictures, "share", "weights"))
-    sheet = np.asarray(Image.open(io.BytesIO(base64.b64decode(encoded["sheet"]))).convert("RGB"))
+    sheet = np.asarray(Image.open(io.BytesIO(encoded["sheet"])).convert("RGB"))
     assert (encoded["frames"], encoded["columns"], encoded["height"], encoded["width"]) == (7, 3, 6, 5)
     assert sheet.shape == (3 * 6, 3 * 5, 3)
     for i, picture in enumerate(pictures):
@@ -76,7 +75,7 @@ def test_a_sheet_holds_every_frame_in_reading_order():
 def test_the_gap_between_tiles_is_transparent():
     picture = tile_picture(np.full((4, 3, 3), 9, np.uint8))
     encoded = encode_panel(Panel("w", [picture], "signed", "weights", Grid.of(4, (3, 3))))
-    alpha = np.asarray(Image.open(io.BytesIO(base64.b64decode(encoded["sheet"]))).convert("RGBA"))[..., 3]
+    alpha = np.asarray(Image.open(io.BytesIO(encoded["sheet"])).convert("RGBA"))[..., 3]
     np.testing.assert_array_equal(alpha == 0, picture == 0)
 
 

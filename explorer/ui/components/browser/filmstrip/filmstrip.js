@@ -6,7 +6,7 @@ import { download, part, SAVE } from "../shared/dom.js";
 import { clamp } from "../shared/numbers.js";
 import { PLAYER, Player } from "../shared/player.js";
 import { SharedValues } from "../shared/shared_value.js";
-import { decodePng, Sheets } from "../shared/sheets.js";
+import { fetchPicture, Sheets } from "../shared/sheets.js";
 import { composed } from "./composed.js";
 import { Picture } from "./picture.js";
 import { movedBy } from "./tiles.js";
@@ -93,7 +93,7 @@ class Filmstrip {
     const update = this.updates;
     this.values.tell = tell;
     if (update === 1) this.apply(data, []); // takes up its room at once
-    Promise.all(data.panels.map(({ hash, sheet }) => sheets.get(hash, () => decodePng(sheet))))
+    Promise.all(data.panels.map(({ hash, sheet }) => sheets.get(hash, () => fetchPicture(sheet))))
       .then((bitmaps) => update === this.updates && this.apply(data, bitmaps))
       .catch((error) => update === this.updates && this.say(`These pictures cannot be shown: ${error.message}`));
   }

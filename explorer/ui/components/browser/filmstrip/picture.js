@@ -4,10 +4,10 @@ import { cellAt, placeOf } from "./tiles.js";
 
 const LARGEST_CANVAS = 4096; // pixels a side
 
-/** @typedef {object} Panel as panel.py packs it
+/** @typedef {object} Panel as panel.py packs it and filmstrip.py sends it
  * @property {string} title
  * @property {string} alt
- * @property {string} sheet a PNG file in base64, with the frames row by row
+ * @property {string} sheet where the PNG file is, with the frames row by row
  * @property {string} hash of the sheet's content
  * @property {number} frames
  * @property {number} columns frames beside each other

@@ -20,15 +20,6 @@ export class Sheets {
   }
 }
 
-/** The picture of a PNG file in base64.
- * @param {string} base64 */
-export async function decodePng(base64) {
-  const image = new Image();
-  image.src = `data:image/png;base64,${base64}`;
-  await image.decode();
-  return createImageBitmap(image); // an <img> may be decoded again at any draw, a bitmap never
-}
-
 /** The picture at an address. Right after a rerun the server may not serve it for a moment.
  * @param {string} address */
 export async function fetchPicture(address) {
