@@ -114,7 +114,7 @@ class DBNMeasures(Measures):
 
     def heavy(self, config: Any) -> tuple[Heavy, ...]:  # noqa: ARG002
         """Return the bounds of the log-likelihood."""
-        return (Heavy("likelihood", LIKELIHOOD, self._likelihood),)
+        return (Heavy("likelihood", LIKELIHOOD, self._likelihood, long=True),)
 
     def _likelihood(self, model: DBN, bed: TestBed, pulse: Pulse) -> dict[str, float]:
         """Return bounds of the mean log-likelihood of stochastic test pixels, and where it is cheap the exact one.

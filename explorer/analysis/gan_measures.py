@@ -141,7 +141,7 @@ class GANMeasures(Measures):
         """Return D's opinions, and how near samples are to real images."""
         return (
             Heavy("opinions", ("real_probability", "generated_probability"), self._mean_opinions),
-            Heavy("quality", (*QUALITY, "duplicates"), self._quality),
+            Heavy("quality", (*QUALITY, "duplicates"), self._quality, long=True),
         )
 
     @torch.no_grad()

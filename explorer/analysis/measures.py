@@ -54,12 +54,14 @@ class Heavy:
     """Figures that take long beside an epoch: measured apart from training, of a snapshot that is kept.
 
     `measure` takes a model, what it is measured on with the generator at its start, and a pulse that may end it by
-    raising; it returns figures of the names in `metrics`, fewer where some do not apply.
+    raising; it returns figures of the names in `metrics`, fewer where some do not apply. What is `long` waits until all
+    else is measured of all snapshots.
     """
 
     name: str  # under which the figures are kept
     metrics: tuple[str, ...]
     measure: Callable[[Any, TestBed, Pulse], dict[str, float]]
+    long: bool = False
 
 
 class Measures(ABC):

@@ -96,7 +96,7 @@ class RBMMeasures(Measures):
 
     def heavy(self, config: RBMConfig) -> tuple[Heavy, ...]:  # noqa: ARG002
         """Return the log-likelihood."""
-        return (Heavy("likelihood", LIKELIHOOD, self._likelihood),)
+        return (Heavy("likelihood", LIKELIHOOD, self._likelihood, long=True),)
 
     def _likelihood(self, model: RBM, bed: TestBed, pulse: Pulse) -> dict[str, float]:
         """Return the mean log-likelihood of stochastic test pixels: exact up to 16 units on a side, else by AIS."""

@@ -115,7 +115,7 @@ class VariationalMeasures(Measures):
         bounds = Heavy("bounds", ("bound_1", "bound_50", "bound_50_error"), self._bounds)
         if config.latent_size > 2:
             return (bounds,)
-        return bounds, Heavy("quadrature", ("log_likelihood",), self._quadrature)
+        return bounds, Heavy("quadrature", ("log_likelihood",), self._quadrature, long=True)
 
     @torch.no_grad()
     def _bounds(self, model: VariationalModel, bed: TestBed, pulse: Pulse) -> dict[str, float]:

@@ -54,7 +54,7 @@ class Missing:
 
 
 def missing_figures(run: Run) -> Iterator[Missing]:
-    """Yield what is still to be measured of a run's snapshots, the newest first, the quickest of each first.
+    """Yield what is still to be measured of a run's snapshots, the newest first, what takes long after all else.
 
     Pictures of all; no figures of epoch 0: an untrained model's likelihood tells nothing and takes as long.
 
@@ -63,13 +63,15 @@ def missing_figures(run: Run) -> Iterator[Missing]:
     """
     heavy = _measures(run).heavy(run.config)
     rows: dict[int, dict[str, Any]] = {row["epoch"]: row for row in run.light_rows()}  # of older runs with all figures
-    for epoch in reversed(run.snapshots):
-        there = figures_of(run.paths, epoch)
-        if PICTURES not in there and not run.paths.preview(epoch).exists():
-            yield Missing(epoch, PICTURES, ())
-        for each in heavy if epoch else ():
-            if each.name not in there and rows.get(epoch, {}).keys().isdisjoint(each.metrics):
-                yield Missing(epoch, each.name, each.metrics)
+    there = {epoch: figures_of(run.paths, epoch) for epoch in reversed(run.snapshots)}
+    for long in (False, True):
+        for epoch, names in there.items():
+            if not long and PICTURES not in names and not run.paths.preview(epoch).exists():
+                yield Missing(epoch, PICTURES, ())
+            for each in heavy if epoch else ():
+                measured = each.name in names or not rows.get(epoch, {}).keys().isdisjoint(each.metrics)
+                if each.long is long and not measured:
+                    yield Missing(epoch, each.name, each.metrics)
 
 
 def measure_next(store: Store, id_: str, pulse: Pulse = lambda: None, patience: float = 0) -> bool:

@@ -25,7 +25,7 @@ from tests.forked import LIBRARIES
 pytestmark = pytest.mark.workers
 
 TINY = RBMConfig(dataset="bars-and-stripes", hidden_units=4, epochs=2)
-ALL = [(2, "pictures"), (2, "likelihood"), (1, "pictures"), (1, "likelihood"), (0, "pictures")]
+ALL = [(2, "pictures"), (1, "pictures"), (0, "pictures"), (2, "likelihood"), (1, "likelihood")]
 
 
 def seeded(seed):
