@@ -109,7 +109,8 @@ def main() -> None:
             print(rows[-1], file=sys.stderr)
     text = (
         f"From the press of Train to {EPOCHS} epochs of 4,000 images, in a browser, on the app's own warm workers; "
-        f"medians of {given.seeds} seeds.\nThe long ones are log Z, log p(x) by a grid of latents, and the quality of a GAN's samples."
+        f"medians of {given.seeds} seeds.\n"
+        "The long ones are log Z, log p(x) by a grid of latents, and the quality of a GAN's samples."
     )
     print(section("answers", "A new setting on the built-in digits", text, rows))
 
