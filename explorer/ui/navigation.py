@@ -31,6 +31,7 @@ def _icon() -> Image.Image:
 _STYLE = """
 <style>
 .stMainBlockContainer { padding: 1.5rem 2.5rem 3rem; max-width: 1500px; }
+body:has([data-testid="stExpandSidebarButton"]) .stMainBlockContainer { padding-top: 4rem; } /* below the bar */
 [data-testid="stMainBlockContainer"] h1 { padding: 0 0 0.3rem; }
 [data-testid="stPageLink"] p { white-space: normal; }
 [data-testid="stSidebarHeader"] { height: 2.5rem; margin-bottom: 0; }

@@ -152,6 +152,16 @@ def test_each_choice_is_in_sight_on_a_phone(app, browser):
             assert 0 <= box["x"] < box["x"] + box["width"] <= 390
 
 
+def test_the_title_is_below_the_bar_where_the_sidebar_is_closed(app, browser):
+    with visited(browser, f"{app}/{TRAINED}", width=1280, height=720) as page:
+        page.get_by_test_id("stSidebar").hover()
+        page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
+        page.get_by_test_id("stExpandSidebarButton").wait_for()
+        bar, title = (part.bounding_box() for part in (page.get_by_test_id("stHeader"), page.locator("h1")))
+        assert bar["y"] + bar["height"] <= title["y"]
+        page.get_by_role("button", name="About this model").click(trial=True)  # nothing lies over it
+
+
 def draw_a_stroke(page):
     pad = page.get_by_role("application", name="Draw a digit")
     pad.wait_for()  # until then pictures of test images stand in its place
