@@ -13,7 +13,7 @@ PRESENT_SECONDS = 25.0  # a session that polled within this time is there
 POLLS_PER_SECOND = 60.0  # of all sessions together; one costs about 5 ms
 REDRAWS_PER_SECOND = 6.0  # pages drawn anew because a run has grown; one costs some 50 ms
 SHORTEST_INTERVAL, LONGEST_INTERVAL = 0.25, 10.0
-LOAD = 0.6  # of a core, of which Python gives a server one; above it both rates are lowered, down to a share of
+LOAD = 0.4  # of a core, of which Python gives a server one; above it both rates are lowered, down to a share of
 LEAST = 0.1
 LOOK_SECONDS = 1.0  # between two looks at the load
 
