@@ -77,7 +77,7 @@ class Crowd:
         with self._lock:
             while self._redraws and self._redraws[0] < now - 1:
                 self._redraws.popleft()
-            if len(self._redraws) >= max(1, REDRAWS_PER_SECOND * self._pace):
+            if len(self._redraws) >= max(1, round(REDRAWS_PER_SECOND * self._pace)):
                 return False
             self._redraws.append(now)
             return True
