@@ -54,7 +54,7 @@ class Watched:
             while status.parent:
                 id_, status = status.parent, self._library.find(status.parent).status
                 speed = status.seconds_per_epoch
-                text = f"first {id_}: epoch {status.epoch}/{status.target}"
+                text = f"first {id_}: epoch {status.trained}/{status.target}"
                 text += f", {number(speed)} s/epoch" if speed is not None else ""
         return text
 

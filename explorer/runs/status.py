@@ -59,6 +59,11 @@ class Status(BaseModel):
     settled: float | None = None  # the request (when it was submitted) that ended in a stop or an error
 
     @property
+    def trained(self) -> int:
+        """The whole epochs that are trained, of which the last ones may not be kept yet."""
+        return self.epoch + int(self.share)
+
+    @property
     def progress(self) -> float:
         """The share of the epochs asked for that is trained."""
         return min(1.0, (self.epoch + self.share) / self.target) if self.target else 0.0

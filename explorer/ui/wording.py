@@ -47,6 +47,6 @@ def in_progress(status: Status) -> str:
     if not status.seconds_per_epoch:
         return f"Starting: {status.device or 'loading the data'}"
     return (
-        f"Epoch **{status.epoch}** of {status.target} · {in_seconds(status.seconds_per_epoch)} per epoch · "
+        f"Epoch **{status.trained}** of {status.target} · {in_seconds(status.seconds_per_epoch)} per epoch · "
         f"about {in_time(status.seconds_left)} left · {status.device}"
     )

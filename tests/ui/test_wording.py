@@ -51,6 +51,8 @@ def test_progress_names_what_is_known_of_it():
     assert ahead == "Epoch **5** of 20 · 2 s per epoch · about 30 s left · cpu"
     more = words(device="cpu", epoch=5, share=0.5, seconds_per_epoch=2.0, figures_seconds=1.0)
     assert more == "Epoch **5** of 20 · 2 s per epoch · about 45 s left · cpu"
+    not_kept_yet = words(device="cpu", epoch=5, share=2.5, seconds_per_epoch=2.0)
+    assert not_kept_yet == "Epoch **7** of 20 · 2 s per epoch · about 25 s left · cpu"
 
 
 def test_settings_differ_in_the_same_words_wherever_that_is_said():
