@@ -70,11 +70,8 @@ class GaussianRBMMeasures(Measures):
 
     def heavy(self, config: GaussianRBMConfig) -> tuple[Heavy, ...]:
         """Return the log-density, up to 16 hidden units."""
-        return (
-            (Heavy("density", ("log_likelihood",), self._density, long=True),)
-            if config.hidden_units <= EXACT_UNITS
-            else ()
-        )
+        density = Heavy("density", ("log_likelihood",), self._density, long=True)
+        return (density,) if config.hidden_units <= EXACT_UNITS else ()
 
     def _density(self, model: RBM, bed: TestBed, pulse: Pulse) -> dict[str, float]:  # noqa: ARG002
         """Return the mean log-density of test images per grey value.

@@ -82,9 +82,10 @@ class Checkpointer:
         due, now = self.is_due(epoch, target), time.monotonic()
         if due:
             self._write_snapshot()
-            self._write_metrics()
         if (due or now - self._flushed > FLUSH_SECONDS) and self._has_time(now):
             self._flush()
+        elif due:
+            self._write_metrics()
 
     def close(self) -> None:
         """Write what is not yet on disk, with a snapshot of the last epoch, wherever training ended.
