@@ -13,13 +13,15 @@ from explorer.analysis.gan_networks import generate
 from explorer.analysis.latent import noise
 from explorer.analysis.sample_quality import Quality, Yardstick, some
 from explorer.models.resizing import SIDE, images_at, shrink
+from explorer.runs.tensors import Arrays
 from explorer.ui.shelf.images import test_images
+from explorer.ui.shelf.prepared import prepared
 from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.subject import Subject, snapshot_of
-from explorer.ui.views.gan.cached import MANY, generator_of
+from explorer.ui.views.gan.cached import MANY, generator_of, samples_at
 from explorer.ui.views.gan.inputs import SHOWN, config_of
-from explorer.ui.views.gan.others import Other, samples_of_other
+from explorer.ui.views.gan.others import Other, OtherKind, samples_of_other
 
 Images = NDArray[np.float32]
 
@@ -39,17 +41,21 @@ def count_of(subject: Subject) -> int:
 
 def measured_samples(subject: Subject, seed: int) -> Measured:
     """Return the subject's samples at the epoch shown."""
-    return _samples(snapshot_of(subject), *_set_and_count(subject), config_of(subject).latent_size, seed)
+    key, size = snapshot_of(subject), config_of(subject).latent_size
+    figures = _of_samples(key, *_set_and_count(subject), size, seed)
+    return Measured(_shown(samples_at(key, size, seed)), _quality(figures))
 
 
 def measured_training_images(subject: Subject, side: int) -> Measured:
     """Return training images brought to a size and back, as a generator of that size is measured if it is perfect."""
-    return _training_images(*_set_and_count(subject), side)
+    images = images_at(some(subject.images.train, SHOWN), side)
+    return Measured(_shown(images), _quality(_of_training_images(*_set_and_count(subject), side)))
 
 
 def measured_other(subject: Subject, other: Other) -> Measured:
     """Return the samples of a model of another kind, measured on the subject's data set."""
-    return _other(other, *_set_and_count(subject))
+    found = _of_other(other.kind, other.key, *_set_and_count(subject))
+    return Measured(found["images"], _quality(found))
 
 
 def _set_and_count(subject: Subject) -> tuple[str, int]:
@@ -57,25 +63,38 @@ def _set_and_count(subject: Subject) -> tuple[str, int]:
 
 
 @remembered("Generating and measuring samples …")
-def _samples(key: Key, dataset: str, count: int, latent_size: int, seed: int) -> Measured:
-    return _measure(generate(generator_of(key), noise(latent_size, count, seed)), dataset, count)
+@prepared("quality-of-samples")
+def _of_samples(key: Key, dataset: str, count: int, latent_size: int, seed: int) -> Arrays:
+    return _figures(generate(generator_of(key), noise(latent_size, count, seed)), dataset, count)
 
 
 @remembered("Measuring training images …")
-def _training_images(dataset: str, count: int, side: int) -> Measured:
-    pixels = test_images(dataset).train
-    return _measure(images_at(some(pixels, count), side), dataset, count)
+@prepared("quality-of-training-images")
+def _of_training_images(dataset: str, count: int, side: int) -> Arrays:
+    return _figures(images_at(some(test_images(dataset).train, count), side), dataset, count)
 
 
 @remembered("Making samples of the other models …")
-def _other(other: Other, dataset: str, count: int) -> Measured:
-    return _measure(samples_of_other(other, count), dataset, count)
+@prepared("quality-of-others")
+def _of_other(kind: OtherKind, key: Key, dataset: str, count: int) -> Arrays:
+    images = samples_of_other(kind, key, count)
+    return _figures(images, dataset, count) | {"images": _shown(images)}
 
 
-def _measure(images: Images, dataset: str, count: int) -> Measured:
-    small = shrink(torch.tensor(images))
+def _shown(images: Images) -> Images:
+    return shrink(torch.tensor(images[:SHOWN])).numpy().copy()
+
+
+def _figures(images: Images, dataset: str, count: int) -> Arrays:
+    """Return the figures of images by the names of `Quality`, none without a classifier."""
     yardstick = _yardstick(dataset, count)
-    return Measured(small[:SHOWN].numpy().copy(), yardstick.measure(small) if yardstick else None)
+    found = vars(yardstick.measure(shrink(torch.tensor(images)))) if yardstick else {}
+    return {name: np.asarray(value) for name, value in found.items()}
+
+
+def _quality(figures: Arrays) -> Quality | None:
+    found = {name: value if value.ndim else float(value) for name, value in figures.items() if name != "images"}
+    return Quality(**found) if found else None
 
 
 @remembered()

@@ -56,14 +56,14 @@ def other_of(kind: OtherKind, dataset: str) -> Other | None:
     return Other(kind, key_of(run, epochs[-1]), said)
 
 
-def samples_of_other(other: Other, count: int) -> NDArray[np.float32]:
-    """Return pixel probabilities of samples, (count, 28, 28) in [0, 1]."""
+def samples_of_other(kind: OtherKind, key: Key, count: int) -> NDArray[np.float32]:
+    """Return pixel probabilities of samples of a snapshot, (count, 28, 28) in [0, 1]."""
     generator = torch.Generator().manual_seed(SEED)
     with torch.no_grad():
-        if other.kind == "vae":
-            images = model_of(other.key, VariationalModel).sample(count, generator)
+        if kind == "vae":
+            images = model_of(key, VariationalModel).sample(count, generator)
         else:
-            images = rbm_samples(model_of(other.key, RBM), count, GIBBS_STEPS, generator)
+            images = rbm_samples(model_of(key, RBM), count, GIBBS_STEPS, generator)
     return np.asarray(images.view(-1, SIDE, SIDE).clamp(0, 1).numpy())
 
 

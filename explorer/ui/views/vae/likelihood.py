@@ -7,10 +7,11 @@ import streamlit as st
 import torch
 
 from explorer.analysis.bounds import importance_weights, nested_bounds, quadrature
-from explorer.arrays import Doubles
 from explorer.models.variational import VariationalModel
 from explorer.plots.curves import Curve, line_chart
+from explorer.runs.tensors import Arrays
 from explorer.ui.shelf.images import test_images
+from explorer.ui.shelf.prepared import prepared
 from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.scene import Scene
@@ -26,10 +27,10 @@ def likelihood(scene: Scene) -> None:
     """Draw the view."""
     with control_row(scene, "Likelihood"):
         st.markdown("##### The more samples, the tighter the bound", width="stretch")
-    found = {subject.role: _bounds_of(subject) for subject in scene.subjects}
+    found = {subject.role: bounds_of(subject) for subject in scene.subjects}
     curves = []
     for subject in scene.subjects:
-        bounds, exact = found[subject.role]
+        bounds, exact = found[subject.role]["bounds"], found[subject.role].get("exact")
         curves.append(Curve(scene.name(subject), np.array(SAMPLES, float), bounds.mean(axis=1), subject.color))
         if exact is not None:
             name, ends = f"{scene.name(subject)}, log p(x)", np.array([SAMPLES[0], SAMPLES[-1]], float)
@@ -38,18 +39,19 @@ def likelihood(scene: Scene) -> None:
     figure = line_chart(curves, "Bound L_k (test)", "importance samples k", "nats per image", log_ticks=ticks)
     st.plotly_chart(figure, key=scene.key("bounds"))
     for subject in scene.subjects:
-        bounds, exact = found[subject.role]
+        bounds, exact = found[subject.role]["bounds"], found[subject.role].get("exact")
         truth = f", log p(x) by quadrature **{exact.mean():.2f}**" if exact is not None else ""
         text = f"ELBO {bounds[0].mean():.2f}, L₅₀₀₀ **{bounds[-1].mean():.2f}**{truth} nats"
         spread = bounds[-1].std() / bounds.shape[1] ** 0.5
         where = f"on {bounds.shape[1]} test images (± {spread:.1f} by their choice) at epoch {subject.epoch}"
         st.caption(scene.title(subject, f"{text} {where}, pixels as in training."))
-    bounds, exact = found["current"]
-    arrays = {"samples": np.array(SAMPLES), "bounds": bounds} | ({} if exact is None else {"log_likelihood": exact})
+    names = {"bounds": "bounds", "exact": "log_likelihood"}
+    arrays = {"samples": np.array(SAMPLES)} | {names[name]: array for name, array in found["current"].items()}
     downloads(scene, "bounds", lambda: arrays)
 
 
-def _bounds_of(subject: Subject) -> tuple[Doubles, Doubles | None]:
+def bounds_of(subject: Subject) -> Arrays:
+    """Return L_k as `bounds` (len(SAMPLES), images), and log p(x) as `exact` (images,) where a grid is fine enough."""
     config = subject.config.model_copy(update={"importance_samples": 1})
     one_sample = config.cost(subject.shape) / 3  # without the gradients
     images = int(min(max(WORK / (SAMPLES[-1] * one_sample), FEWEST_IMAGES), MOST_IMAGES))
@@ -57,12 +59,12 @@ def _bounds_of(subject: Subject) -> tuple[Doubles, Doubles | None]:
 
 
 @remembered("Drawing 5,000 samples for each image …")
-def _bounds(key: Key, dataset: str, images: int) -> tuple[Doubles, Doubles | None]:
-    """Return L_k of each image (len(SAMPLES), images), and log p(x) (images,) where a grid is fine enough."""
+@prepared("bounds")
+def _bounds(key: Key, dataset: str, images: int) -> Arrays:
     model = model_of(key, VariationalModel)
     draws = torch.Generator().manual_seed(0)
     with torch.no_grad():
         x = model.observe(torch.tensor(test_images(dataset).test[:images]), draws)
         bounds = nested_bounds(importance_weights(model, x, SAMPLES[-1], draws), SAMPLES)
-        exact = quadrature(model, x).double().numpy() if model.latent_size <= 2 else None
-    return bounds.double().numpy(), exact
+        found = {"bounds": bounds.double().numpy()}
+        return found | {"exact": quadrature(model, x).double().numpy()} if model.latent_size <= 2 else found
