@@ -3,6 +3,8 @@
 A message names the bad value and says what to do about it, so that it can be shown to a user as it is.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,7 +100,15 @@ class StoreNotWritable(ExplorerError):
 
 
 class TrainingDiverged(ExplorerError):
-    """A weight became infinite or not a number; the message names the epoch and the learning rate."""
+    """A weight or a figure became infinite or not a number; the message names the epoch and the learning rate."""
+
+    @classmethod
+    def after(cls, epoch: int, learning_rate: float, what: str) -> TrainingDiverged:
+        """Return the error that something was not finite after an epoch."""
+        return cls(
+            f"In epoch {epoch} at learning rate {learning_rate:g}, {what} became infinite or not a number. "
+            f"Everything up to epoch {epoch - 1} is kept; try a smaller learning rate."
+        )
 
 
 class ParentFailed(ExplorerError):

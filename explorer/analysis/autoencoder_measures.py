@@ -12,6 +12,8 @@ from torch import Tensor
 
 from explorer.analysis.autoencoder_pictures import PICTURED_IMAGES, paired, reconstructions, weight_pictures
 from explorer.analysis.codes import LabelledCodes, knn_accuracy, probe_accuracy
+from explorer.analysis.findings.autoencoder import autoencoder_findings
+from explorer.analysis.findings.finding import Figures, Finding
 from explorer.analysis.jacobian import jacobian_norm
 from explorer.analysis.measures import Contrast, Heavy, Measures, Metric, Pulse, TestBed
 from explorer.analysis.pca import (
@@ -24,7 +26,7 @@ from explorer.analysis.pca import (
 from explorer.analysis.sparsity import ON_ABOVE, sparsity
 from explorer.arrays import Floats
 from explorer.data.catalogue import load
-from explorer.models.autoencoder import Autoencoder
+from explorer.models.autoencoder import SLOPES, Activation, Autoencoder
 from explorer.models.denoising import corrupt
 from explorer.plots.tiles import Picture
 
@@ -32,6 +34,8 @@ AT_ONCE = 2_000  # images
 SAMPLE, TRAIN_SAMPLE = 2_000, 1_000  # images of the figures of each epoch that are less than a run's result
 JACOBIAN_IMAGES, JACOBIAN_WORK = 200, 10**10  # fewer images where it takes more multiply-adds: a second
 PROBE_TRAIN, KNN_TEST = 10_000, 2_000  # images; with all 60,000 digits a probe tells 1.5 % more
+BOUNDED: dict[Activation, float] = {"sigmoid": 0.5, "tanh": 0.0}  # with the value at which they are steepest
+CONSTANT, FLAT = 0.01, 0.05
 PROBE_STEPS = 30  # more change 0.1 %
 
 ERROR = (
@@ -96,6 +100,17 @@ USE = (
         beside="probe_accuracy",
     ),
 )
+CODE = (
+    Metric("constant_units", "Constant code units", "share", "Units with the same value for all test images."),
+    Metric(
+        "saturated_code",
+        "Saturated code",
+        "share",
+        "Values of the code at which its activation is less than a twentieth as steep as it can be.",
+        beside="constant_units",
+    ),
+    Metric("data_rank", "Directions of the data", "directions", "In which training images vary; of PCA.", drawn=False),
+)
 
 
 class AutoencoderMeasures(Measures):
@@ -105,6 +120,7 @@ class AutoencoderMeasures(Measures):
         *ERROR,
         *USE,
         *JACOBIAN,
+        *CODE,
     )
     headline: ClassVar[tuple[str, ...]] = ("reconstruction_error", "probe_accuracy")
     contrast: ClassVar[Contrast | None] = Contrast(
@@ -129,7 +145,23 @@ class AutoencoderMeasures(Measures):
 
     def heavy(self, config: Any) -> tuple[Heavy, ...]:  # noqa: ARG002
         """Return the error of as many principal components, and how well the code tells classes apart."""
-        return Heavy("pca", ("pca_error",), self._pca), Heavy("use", tuple(metric.name for metric in USE), self._use)
+        return (
+            Heavy("pca", ("pca_error",), self._pca),
+            Heavy("code", tuple(metric.name for metric in CODE), self._code),
+            Heavy("use", tuple(metric.name for metric in USE), self._use),
+        )
+
+    @torch.no_grad()
+    def _code(self, model: Autoencoder, bed: TestBed, pulse: Pulse) -> dict[str, float]:  # noqa: ARG002
+        codes = torch.from_numpy(_codes(model, bed.test))
+        return {
+            "constant_units": share_constant(codes, bounded=model.code_activation in BOUNDED),
+            "saturated_code": share_flat(codes, model.code_activation),
+            "data_rank": float(len(_pca(bed.config.dataset).components)),
+        }
+
+    def _found(self, config: Any, figures: Figures) -> list[Finding]:
+        return autoencoder_findings(config, figures)
 
     def _pca(self, model: Autoencoder, bed: TestBed, pulse: Pulse) -> dict[str, float]:  # noqa: ARG002
         floor = _pca_floor(bed.config.dataset)
@@ -207,6 +239,7 @@ class DenoisingMeasures(OvercompleteMeasures):
         ),
         *USE,
         *JACOBIAN,
+        *CODE,
     )
     headline: ClassVar[tuple[str, ...]] = ("denoised_error", "probe_accuracy")
 
@@ -224,7 +257,7 @@ class DenoisingMeasures(OvercompleteMeasures):
 class ContractiveMeasures(OvercompleteMeasures):
     """The same, and what is asked of the code beside a good copy: not to move."""
 
-    metrics: ClassVar[tuple[Metric, ...]] = (*ERROR, *PENALTY, *JACOBIAN, *USE)
+    metrics: ClassVar[tuple[Metric, ...]] = (*ERROR, *PENALTY, *JACOBIAN, *USE, *CODE)
     headline: ClassVar[tuple[str, ...]] = ("reconstruction_error", "jacobian_norm")
     contrast: ClassVar[Contrast | None] = Contrast(
         "Copying well against standing still",
@@ -249,6 +282,7 @@ class SparseMeasures(OvercompleteMeasures):
         ),
         Metric("dead_units", "Dead units", "share", f"Units above {ON_ABOVE} for less than 1 % of the test images."),
         *USE,
+        *CODE,
     )
     headline: ClassVar[tuple[str, ...]] = ("reconstruction_error", "units_on")
 
@@ -266,6 +300,24 @@ def reconstruction_error(model: Autoencoder, pixels: Tensor) -> float:
     parts = (part / 255 for part in torch.split(pixels, AT_ONCE))
     total = sum(float((model.reconstruct(x) - x).square().sum()) for x in parts)
     return total / len(pixels)
+
+
+def share_constant(codes: Tensor, *, bounded: bool) -> float:
+    """Return the share of units with the same value for all images, codes (N, C), give or take a hundredth.
+
+    A hundredth of the activation's range, or where that has no bounds of the deviation of the most varied unit.
+    """
+    deviation = codes.std(dim=0, correction=0)
+    scale = 1.0 if bounded else float(deviation.max())
+    return float((deviation <= CONSTANT * scale).float().mean())
+
+
+def share_flat(codes: Tensor, activation: Activation) -> float:
+    """Return the share of a code's values at which its activation's slope is below a twentieth of the steepest."""
+    if activation not in BOUNDED:
+        return 0.0
+    slope, steepest = SLOPES[activation](codes), SLOPES[activation](torch.tensor(BOUNDED[activation]))
+    return float((slope < FLAT * steepest).float().mean())
 
 
 def _noisy(x: Tensor, bed: TestBed) -> Tensor:

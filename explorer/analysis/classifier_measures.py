@@ -8,9 +8,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from explorer.analysis.findings.autoencoder import classifier_findings
+from explorer.analysis.findings.finding import Figures, Finding
 from explorer.analysis.measures import Contrast, Measures, Metric, TestBed
 from explorer.data.catalogue import load
-from explorer.models.deep_classifier import DeepClassifier
+from explorer.models.deep_classifier import DeepClassifier, DeepClassifierConfig
 from explorer.plots.tiles import Picture, quantize, tile_picture
 
 AT_ONCE = 2_000  # images
@@ -42,6 +44,9 @@ class ClassifierMeasures(Measures):
     contrast: ClassVar[Contrast | None] = None
 
     @torch.no_grad()
+    def _found(self, config: DeepClassifierConfig, figures: Figures) -> list[Finding]:
+        return classifier_findings(config, figures)
+
     def each_epoch(self, model: DeepClassifier, bed: TestBed) -> dict[str, float]:
         """Return error and loss on all test images."""
         labels = torch.tensor(load(bed.config.dataset).test_labels, device=bed.test.device).long()

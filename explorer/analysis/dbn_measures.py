@@ -13,10 +13,19 @@ from torch import Tensor
 from explorer.analysis.ais import bracket_log_partition
 from explorer.analysis.bounds import nested_bounds
 from explorer.analysis.deep_likelihood import exact_log_likelihood, importance_weights
+from explorer.analysis.findings.boltzmann import boltzmann_findings
+from explorer.analysis.findings.finding import Figures, Finding
 from explorer.analysis.gibbs import random_states
 from explorer.analysis.likelihood import exact_log_partition
 from explorer.analysis.measures import Contrast, Heavy, Measures, Metric, Pulse, TestBed
-from explorer.analysis.rbm_measures import ERROR_IN_TRAINING, SAMPLE, TRAIN_SAMPLE
+from explorer.analysis.rbm_measures import (
+    ERROR_IN_TRAINING,
+    SAMPLE,
+    TRAIN_SAMPLE,
+    UNITS,
+    of_all,
+    units_and_gap,
+)
 from explorer.models.dbn import DBN, Level
 from explorer.models.sampling import binarize
 from explorer.plots.tiles import Picture, quantize, reach, tile_picture
@@ -90,6 +99,7 @@ class DBNMeasures(Measures):
             "when the top layer overfits.",
         ),
         Metric("top_on", "Top units on", "share", "Mean of p(h = 1) in the top layer over test images and units."),
+        *UNITS,
     )
     headline = ("reconstruction_error", "likelihood_bound")
     contrast = Contrast(
@@ -113,8 +123,17 @@ class DBNMeasures(Measures):
         }
 
     def heavy(self, config: Any) -> tuple[Heavy, ...]:  # noqa: ARG002
-        """Return the bounds of the log-likelihood."""
-        return (Heavy("likelihood", LIKELIHOOD, self._likelihood, long=True),)
+        """Return what the top units do, and the bounds of the log-likelihood."""
+        units = Heavy("units", tuple(metric.name for metric in UNITS), self._units)
+        return units, Heavy("likelihood", LIKELIHOOD, self._likelihood, long=True)
+
+    def _units(self, model: DBN, bed: TestBed, pulse: Pulse) -> dict[str, float]:
+        pulse()
+        test, train = (model.up(model.observe(x, bed.generator), bed.generator)[-1] for x in of_all(bed))
+        return units_and_gap(model.top, test, train)
+
+    def _found(self, config: Any, figures: Figures) -> list[Finding]:
+        return boltzmann_findings(config, figures)
 
     def _likelihood(self, model: DBN, bed: TestBed, pulse: Pulse) -> dict[str, float]:
         """Return bounds of the mean log-likelihood of stochastic test pixels, and where it is cheap the exact one.

@@ -13,6 +13,8 @@ import torch
 from torch import Tensor
 
 from explorer.analysis.digit_classifier import digit_classifier_or_none
+from explorer.analysis.findings.adversarial import adversarial_findings
+from explorer.analysis.findings.finding import Figures, Finding
 from explorer.analysis.generation import class_entropy, duplicate_distance, duplicate_share, mean_confidence
 from explorer.analysis.measures import Contrast, Heavy, Measures, Metric, Pulse, TestBed
 from explorer.analysis.sample_quality import Yardstick, some
@@ -143,6 +145,9 @@ class GANMeasures(Measures):
             Heavy("opinions", ("real_probability", "generated_probability"), self._mean_opinions),
             Heavy("quality", (*QUALITY, "duplicates"), self._quality, long=True),
         )
+
+    def _found(self, config: DCGANConfig, figures: Figures) -> list[Finding]:
+        return adversarial_findings(config, figures)
 
     @torch.no_grad()
     def _mean_opinions(self, model: DCGAN, bed: TestBed, pulse: Pulse) -> dict[str, float]:

@@ -6,14 +6,18 @@ from typing import ClassVar, cast
 
 from torch import Tensor
 
+from explorer.analysis.findings.boltzmann import boltzmann_findings
+from explorer.analysis.findings.finding import Figures, Finding
 from explorer.analysis.likelihood import exact_log_partition, log_likelihood
 from explorer.analysis.measures import Contrast, Heavy, Measures, Metric, Pulse, TestBed
 from explorer.analysis.rbm_measures import (
     ERROR_IN_TRAINING,
     EXACT_UNITS,
     FREE_ENERGY_GAP,
+    HEAVY_UNITS,
     HIDDEN_ON,
     SAMPLE,
+    UNITS,
     copying,
     weight_picture,
 )
@@ -50,6 +54,7 @@ class GaussianRBMMeasures(Measures):
             "grey values",
             "σ, the standard deviation of every pixel around its mean given the hidden states; black is 0, white 1.",
         ),
+        *UNITS,
     )
     headline = ("reconstruction_error", "log_likelihood")
     contrast = Contrast(
@@ -69,9 +74,12 @@ class GaussianRBMMeasures(Measures):
         return copying(model, bed)[0] | {"noise": float(noise)}
 
     def heavy(self, config: GaussianRBMConfig) -> tuple[Heavy, ...]:
-        """Return the log-density, up to 16 hidden units."""
+        """Return what units do, and the log-density, up to 16 hidden units."""
         density = Heavy("density", ("log_likelihood",), self._density, long=True)
-        return (density,) if config.hidden_units <= EXACT_UNITS else ()
+        return (HEAVY_UNITS, density) if config.hidden_units <= EXACT_UNITS else (HEAVY_UNITS,)
+
+    def _found(self, config: GaussianRBMConfig, figures: Figures) -> list[Finding]:
+        return boltzmann_findings(config, figures)
 
     def _density(self, model: RBM, bed: TestBed, pulse: Pulse) -> dict[str, float]:  # noqa: ARG002
         """Return the mean log-density of test images per grey value.

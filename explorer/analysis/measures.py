@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
+from explorer.analysis.findings.finding import Figures, Finding, not_finite
 from explorer.plots.tiles import Picture
 
 Pulse = Callable[[], None]  # called often during long computations; it may raise to end them
@@ -26,6 +28,7 @@ class Metric:
     beside: str = ""  # the metric into whose chart it is drawn, dashed, if it has no chart of its own
     error: str = ""  # the metric that is this one's standard error
     lower: str = ""  # the metric that is a lower estimate of this one
+    drawn: bool = True  # whether it has a curve; else only a finding speaks of it
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,22 @@ class Measures(ABC):
             bed.generator.set_state(start)
             figures |= heavy.measure(model, bed, pulse)
         return figures
+
+    def findings(self, config: Any, row: Mapping[str, float | None], epoch: int) -> list[Finding]:
+        """Return what is wrong after an epoch, by its figures, of which one that is None was not finite.
+
+        Before the first epoch nothing has gone wrong yet.
+        """
+        if epoch < 1:
+            return []
+        broken = {name for name, value in row.items() if value is None or not math.isfinite(value)}
+        known = {name: value for name, value in row.items() if value is not None and name not in broken}
+        unknown = [metric.title for metric in self.metrics if metric.name in broken]
+        return not_finite(unknown) + self._found(config, known)
+
+    def _found(self, config: Any, figures: Figures) -> list[Finding]:  # noqa: ARG002
+        """Return what is wrong with a model of this kind."""
+        return []
 
     @abstractmethod
     def histograms(self, model: Any, bed: TestBed) -> dict[str, Tensor]:

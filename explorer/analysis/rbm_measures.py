@@ -7,7 +7,10 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from explorer.analysis.activation import ALWAYS_ON_ABOVE, DEAD_BELOW
 from explorer.analysis.ais import bracket_log_partition
+from explorer.analysis.findings.boltzmann import boltzmann_findings
+from explorer.analysis.findings.finding import Figures, Finding
 from explorer.analysis.likelihood import (
     enumerable_units,
     exact_log_partition,
@@ -38,6 +41,18 @@ FREE_ENERGY_GAP = Metric(
     "Mean free energy of test minus training images: grows when the model overfits.",
 )
 HIDDEN_ON = Metric("hidden_on", "Hidden units on", "share", "Mean of p(h = 1 | v) over test images and units.")
+UNITS = (
+    Metric("dead_units", "Dead units", "share", "Hidden units that are on for less than 1 % of the test images."),
+    Metric("always_on_units", "Units always on", "share", "On for more than 99 % of them.", beside="dead_units"),
+    Metric(
+        "free_energy_gap_all",
+        "Free-energy gap of all images",
+        "nats per image",
+        "The same of all test images and as many training images from all over their set, at snapshots.",
+        error="free_energy_gap_error",
+    ),
+    Metric("free_energy_gap_error", "Standard error of the gap", "nats", "Of the difference of the two means."),
+)
 
 
 class RBMMeasures(Measures):
@@ -76,6 +91,7 @@ class RBMMeasures(Measures):
         ),
         FREE_ENERGY_GAP,
         HIDDEN_ON,
+        *UNITS,
     )
 
     headline = ("reconstruction_error", "log_likelihood")
@@ -95,8 +111,11 @@ class RBMMeasures(Measures):
         return figures | {"pseudo_likelihood": float(pseudo_likelihood(model, test, bed.generator, driven).mean())}
 
     def heavy(self, config: RBMConfig) -> tuple[Heavy, ...]:  # noqa: ARG002
-        """Return the log-likelihood."""
-        return (Heavy("likelihood", LIKELIHOOD, self._likelihood, long=True),)
+        """Return what units do, and the log-likelihood."""
+        return HEAVY_UNITS, Heavy("likelihood", LIKELIHOOD, self._likelihood, long=True)
+
+    def _found(self, config: RBMConfig, figures: Figures) -> list[Finding]:
+        return boltzmann_findings(config, figures)
 
     def _likelihood(self, model: RBM, bed: TestBed, pulse: Pulse) -> dict[str, float]:
         """Return the mean log-likelihood of stochastic test pixels: exact up to 16 units on a side, else by AIS."""
@@ -146,6 +165,34 @@ def copying(model: RBM, bed: TestBed) -> tuple[dict[str, float], Tensor, Tensor]
         "hidden_on": float(model.hidden.mean(of_test).mean()),
     }
     return figures, v_test, of_test
+
+
+def units_and_gap(machine: RBM, v_test: Tensor, v_train: Tensor) -> dict[str, float]:
+    """Return the figures of `UNITS` of an RBM's visible states, (N, V) and (M, V)."""
+    of_test, of_train = machine.hidden_input(v_test), machine.hidden_input(v_train)
+    frequency = machine.hidden.mean(of_test).mean(dim=0)
+    test, train = machine.free_energy(v_test, of_test), machine.free_energy(v_train, of_train)
+    return {
+        "dead_units": float((frequency < DEAD_BELOW).float().mean()),
+        "always_on_units": float((frequency > ALWAYS_ON_ABOVE).float().mean()),
+        "free_energy_gap_all": float(test.mean() - train.mean()),
+        "free_energy_gap_error": float((test.var() / len(test) + train.var() / len(train)).sqrt()),
+    }
+
+
+def of_all(bed: TestBed) -> tuple[Tensor, Tensor]:
+    """Return the bytes of all test images, and of as many training images, evenly from all over their set."""
+    step = max(1, len(bed.train) // len(bed.test))
+    return bed.test, bed.train[::step][: len(bed.test)]
+
+
+def _units(model: RBM, bed: TestBed, pulse: Pulse) -> dict[str, float]:
+    pulse()
+    v_test, v_train = (model.observe(pixels, bed.generator) for pixels in of_all(bed))
+    return units_and_gap(model, v_test, v_train)
+
+
+HEAVY_UNITS = Heavy("units", tuple(metric.name for metric in UNITS), _units)
 
 
 def _squared_error(model: RBM, pixels: Tensor, hidden_input: Tensor, generator: torch.Generator) -> float:

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 
 from explorer.analysis.bounds import importance_bound, quadrature
+from explorer.analysis.findings.finding import Figures, Finding
+from explorer.analysis.findings.variational import variational_findings
 from explorer.analysis.latent import ACTIVE_ABOVE
 from explorer.analysis.measures import Contrast, Heavy, Measures, Metric, Pulse, TestBed
 from explorer.models.variational import VariationalConfig, VariationalModel, bound_terms, draw_latents, kl_to_prior
@@ -116,6 +118,9 @@ class VariationalMeasures(Measures):
         if config.latent_size > 2:
             return (bounds,)
         return bounds, Heavy("quadrature", ("log_likelihood",), self._quadrature, long=True)
+
+    def _found(self, config: VariationalConfig, figures: Figures) -> list[Finding]:
+        return variational_findings(config, figures)
 
     @torch.no_grad()
     def _bounds(self, model: VariationalModel, bed: TestBed, pulse: Pulse) -> dict[str, float]:

@@ -13,6 +13,7 @@ import click
 from explorer.cli.output import metrics_of, number, print_table, size
 from explorer.errors import BrokenFile
 from explorer.models.config import text_of
+from explorer.runs.findings import findings_of
 from explorer.runs.library import Library
 from explorer.runs.run import Run
 
@@ -39,10 +40,11 @@ def list_runs(as_json: bool) -> None:
 def show(run_id: str, as_json: bool) -> None:
     """Show a run's settings, progress and metrics."""
     run = Library.open().find(run_id)
-    rows = run.metric_rows()
+    rows, findings = run.metric_rows(), findings_of(run)
     facts = _facts(run, run.settings) | {"snapshots": run.snapshots, "folder": str(run.paths.folder)}
     if as_json:
-        click.echo(json.dumps(facts | {"metrics": rows}, indent=1))
+        wrong = [finding._asdict() for finding in findings]
+        click.echo(json.dumps(facts | {"findings": wrong, "metrics": rows}, indent=1))
         return
     settings = facts.pop("settings")
     facts |= {"snapshots": ", ".join(map(str, run.snapshots)), "seconds_per_epoch": number(facts["seconds_per_epoch"])}
@@ -51,6 +53,8 @@ def show(run_id: str, as_json: bool) -> None:
     shown |= {name: text_of(value) for name, value in settings.items()}
     print_table(["", ""], list(shown.items()))
     print_metrics(rows[-1] if rows else {})
+    for finding in findings:
+        click.echo("\n" + finding.text.replace("**", ""))
 
 
 def print_metrics(row: dict[str, float]) -> None:

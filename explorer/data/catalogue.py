@@ -21,6 +21,7 @@ class DataSet:
     classes: tuple[str, ...]
     source: IdxSet | Callable[[], ImageSet]  # files of their own, or a function that needs none
     megabytes: int = 0  # to download
+    real_valued: bool = False  # whether values are measurements, not shares of white
 
     @property
     def n_pixels(self) -> int:
@@ -80,7 +81,15 @@ CATALOGUE = {
             ("rows", "columns", "uniform"),
             _bars_and_stripes,
         ),
-        DataSet("spiral", "Spiral, points in the plane", (1, 2), 4_000, ("inside", "between", "outside"), _spiral),
+        DataSet(
+            "spiral",
+            "Spiral, points in the plane",
+            (1, 2),
+            4_000,
+            ("inside", "between", "outside"),
+            _spiral,
+            real_valued=True,
+        ),
     )
 }
 

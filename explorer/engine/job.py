@@ -149,7 +149,7 @@ def _train(run: Run, library: Library, progress: Progress, on_epoch: OnEpoch | N
     draws = generator(config.seed, 0, Stream.TRAINING, device)
     learner = config.new_learner(images.shape, draws)
     data = torch.tensor(config.training_rows(images), device=device)
-    measuring = Measuring(config, images, learner.model, device)
+    measuring = Measuring(config, images, learner, device)
     checkpoint = Checkpointer(run.paths, learner, keeps_between=config.keeps_between)
     reached = checkpoint.restore()
     events = EventWriter(run.paths.tensorboard, -1 if reached is None else reached)

@@ -29,6 +29,7 @@ class Keeper:
 
         Raises:
             StopRequested: the run is to stop. The epoch is kept nevertheless, unless the request was withdrawn.
+            TrainingDiverged: a figure is not finite.
         """
         target, started = target_of(self.run), time.perf_counter()
         metrics = record.metrics | self.measuring.each_epoch(record.epoch)

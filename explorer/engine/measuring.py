@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 from explorer.analysis.measures import Measures, TestBed
 from explorer.data.images import ImageSet
+from explorer.errors import TrainingDiverged
 from explorer.models.config import ModelConfig
-from explorer.models.interface import Model
+from explorer.models.interface import Learner, Model
 from explorer.models.registry import kind_of
 from explorer.training.randomness import Stream, reseed
 
@@ -15,9 +18,9 @@ from explorer.training.randomness import Stream, reseed
 class Measuring:
     """Measures the model that a learner trains: what costs far less than an epoch."""
 
-    def __init__(self, config: ModelConfig, images: ImageSet, model: Model, device: torch.device) -> None:
+    def __init__(self, config: ModelConfig, images: ImageSet, learner: Learner, device: torch.device) -> None:
         self._config = config
-        self._trained = model
+        self._learner = learner
         # Apple's GPUs have no double precision, which likelihoods need.
         self._apart = device.type == "mps"
         home = torch.device("cpu") if self._apart else device
@@ -26,13 +29,22 @@ class Measuring:
         self._measures: Measures = kind_of(config.kind).load("measures")
 
     def each_epoch(self, epoch: int) -> dict[str, float]:
-        """Return the figures of an epoch."""
+        """Return the figures of an epoch.
+
+        Raises:
+            TrainingDiverged: one of them is not finite.
+        """
         reseed(self._bed.generator, self._config.seed, epoch, Stream.MEASURING)
-        return self._measures.each_epoch(self._model(), self._bed)
+        figures = self._measures.each_epoch(self._model(), self._bed)
+        for name, value in figures.items():
+            if not math.isfinite(value):
+                raise TrainingDiverged.after(epoch, self._learner.current_learning_rate, name)
+        return figures
 
     def _model(self) -> Model:
+        trained: Model = self._learner.model
         if not self._apart:
-            return self._trained
+            return trained
         copy = self._config.new_model(self._bed.shape)
-        copy.load_state({name: tensor.cpu() for name, tensor in self._trained.state().items()})
+        copy.load_state({name: tensor.cpu() for name, tensor in trained.state().items()})
         return copy

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
+from contextlib import suppress
 from dataclasses import replace
 
 import torch
@@ -11,6 +12,7 @@ import torch
 from explorer.data.catalogue import load
 from explorer.data.images import ImageSet
 from explorer.engine.measuring import Measuring
+from explorer.errors import TrainingDiverged
 from explorer.models.config import ModelConfig
 from explorer.models.interface import Learner
 from explorer.settings import settings
@@ -57,5 +59,6 @@ def _seconds_per_image(config: ModelConfig, learner: Learner, few: ImageSet) -> 
 
 def _seconds_of_figures(config: ModelConfig, learner: Learner, few: ImageSet) -> float:
     started = time.perf_counter()
-    Measuring(config, few, learner.model, torch.device("cpu")).each_epoch(1)
+    with suppress(TrainingDiverged):  # the training itself will say so
+        Measuring(config, few, learner, torch.device("cpu")).each_epoch(1)
     return time.perf_counter() - started

@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from explorer.errors import Problem
 from explorer.models.adam import Adam
 from explorer.models.config import ModelConfig, fields, hyperparameter
 from explorer.models.functions import bernoulli_log_prob
@@ -74,6 +75,14 @@ class VariationalConfig(ModelConfig):
         advanced=True,
     )
     learning_rate: float = fields.adam_rate(1e-3)
+
+    def misfits(self) -> list[Problem]:
+        """Return densities of black and white: where values are 0 or 1 only, they have no upper bound as σ falls."""
+        if self.decoder == "bernoulli" or self.binarize == "none":
+            return []
+        return [
+            Problem("binarize", self.binarize, "'none', as a Gaussian decoder gives densities of grey values", True)
+        ]
 
     @abstractmethod
     def new_model(self, shape: tuple[int, int], device: torch.device | str = "cpu") -> VariationalModel:

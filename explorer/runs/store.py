@@ -93,11 +93,13 @@ class Store:
 
         Raises:
             StoreNotWritable: the store is shipped, read-only or full.
+            ConfigError: the run is new, and its values contradict each other.
         """
         if self.shipped:
             raise StoreNotWritable(f"{self.folder} holds the shipped runs and is never written to.")
         paths = self.paths(run_id(config))
         if not paths.config.exists():
+            config.to_train()
             if automatic:
                 write_atomically(paths.automatic, b"")
             content = {

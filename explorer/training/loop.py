@@ -74,8 +74,5 @@ def train_epochs(
         infinite = [name for name, value in metrics.items() if not math.isfinite(value)]
         infinite += [name for name, x in learner.state().items() if not bool(x.isfinite().all())]
         if infinite:
-            raise TrainingDiverged(
-                f"In epoch {epoch} at learning rate {learner.current_learning_rate:g}, {infinite[0]} became infinite "
-                f"or not a number. Everything up to epoch {epoch - 1} is kept; try a smaller learning rate."
-            )
+            raise TrainingDiverged.after(epoch, learner.current_learning_rate, infinite[0])
         yield EpochRecord(epoch, time.perf_counter() - started, metrics)

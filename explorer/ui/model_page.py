@@ -14,6 +14,7 @@ from explorer.models.registry import Kind, kind_of
 from explorer.texts import sections
 from explorer.ui.controls import controls
 from explorer.ui.crowd import note_drawing
+from explorer.ui.findings import show_findings
 from explorer.ui.navigation import page
 from explorer.ui.run_panel import partner_panel, run_facts, run_panel, show_engine_error
 from explorer.ui.share import run_actions
@@ -119,6 +120,7 @@ def _remember_view(state: PageState, key: str) -> None:
 
 def _draw(view: View, scene: Scene) -> None:
     try:
+        show_findings(scene)
         view(scene)
     except ExplorerError as error:  # a broken snapshot, missing test images: the rest of the page stands
         st.error(str(error), icon=":material/error:")

@@ -6,6 +6,7 @@ import contextlib
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -14,7 +15,10 @@ import streamlit as st
 from explorer.errors import BrokenFile, ExplorerError
 from explorer.models.config import ModelConfig
 from explorer.models.registry import KINDS
+from explorer.runs.files import Stamp, stamp
+from explorer.runs.findings import findings_of
 from explorer.runs.ids import kind_in, run_id
+from explorer.runs.paths import RunPaths
 from explorer.runs.run import Run
 from explorer.runs.status import State, Status
 from explorer.runs.store import Store
@@ -37,6 +41,7 @@ COLUMNS = {
     "model": st.column_config.TextColumn("Model", width=60),
     "settings": st.column_config.TextColumn("Settings that differ from the defaults", width=225),
     "data": st.column_config.TextColumn("Data", width=80),
+    "findings": st.column_config.TextColumn("Findings", width=110, help="What is wrong with it at its last epoch"),
     "progress": st.column_config.ProgressColumn("Progress", format="percent", min_value=0, max_value=1, width=90),
     "epochs": st.column_config.TextColumn("Epochs", width=75),
     "begun": st.column_config.DatetimeColumn("Begun", format="distance", width=120),
@@ -149,7 +154,20 @@ def _progress(status: Status) -> dict[str, Any]:
 def _description(run: Run, config: ModelConfig) -> dict[str, Any]:
     different = from_defaults(config)
     settings = different if run_id(config) == run.id else f"by another version of the explorer, {different}"
-    return {"model": _model(config.kind), "settings": settings, "data": config.dataset}
+    return {
+        "model": _model(config.kind),
+        "settings": settings,
+        "data": config.dataset,
+        "findings": _findings(run.paths, stamp(run.paths.metrics), stamp(run.paths.figures_of(run.epochs))),
+    }
+
+
+@lru_cache(maxsize=1024)
+def _findings(paths: RunPaths, *_stamps: Stamp) -> str:
+    """Return the names of what is wrong with a run, found once for the same files."""
+    with contextlib.suppress(BrokenFile):  # its page says so
+        return ", ".join(finding.name for finding in findings_of(Run(paths.folder)))
+    return ""
 
 
 def _model(kind: str) -> str:

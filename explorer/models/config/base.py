@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -109,6 +110,24 @@ class ModelConfig(BaseModel, ABC):
         added = added_fields(type(self))
         usual = {name: parents[name](dataset=self.dataset) for name in added if name in parents}
         return {name for name in added if getattr(self, name) == usual.get(name, getattr(self.without(name), name))}
+
+    def misfits(self) -> list[Problem]:
+        """Return the values with which nobody should begin a training, though runs that have them stay readable.
+
+        A kind in which some values contradict each other overrides this.
+        """
+        parents = self.parents().items()
+        return [replace(each, field=f"{name}.{each.field}") for name, inner in parents for each in inner.misfits()]
+
+    def to_train(self) -> Self:
+        """Return the config itself, if a training may begin with it.
+
+        Raises:
+            ConfigError: listing what contradicts each other.
+        """
+        if found := self.misfits():
+            raise ConfigError(found)
+        return self
 
     def sizes(self) -> tuple[int, ...]:
         """Return the layers by which a model is told from others of its kind that it is built on; () without any."""

@@ -63,7 +63,7 @@ class PageState:
         Raises:
             ConfigError: two of the values do not fit together.
         """
-        return self.config_class.from_values(self.values)
+        return self.config_class.from_values(self.values).to_train()
 
     @property
     def partner(self) -> ModelConfig | None:

@@ -39,7 +39,9 @@ def training(scene: Scene) -> None:
         st.markdown("##### All other figures")
     drawn_with_others = {name for m in measures.metrics for name in (m.error, m.lower)} | {contrast and contrast.y}
     shown = [
-        m for m in measures.metrics if not m.beside and m.name not in drawn_with_others and _is_measured(tables, m.name)
+        m
+        for m in measures.metrics
+        if m.drawn and not m.beside and m.name not in drawn_with_others and _is_measured(tables, m.name)
     ]
     for columns, pair in ((st.columns(2), shown[i : i + 2]) for i in range(0, len(shown), 2)):
         for column, metric in zip(columns, pair, strict=False):
@@ -61,7 +63,7 @@ def training(scene: Scene) -> None:
 def _say_what_is_missing(scene: Scene, tables: Tables, measures: Measures) -> None:
     """Name the figures that none of the runs has or will have, and say why."""
     to_come = {name for s in scene.subjects if not s.run.shipped for name in still_missing(s.run.paths.folder)}
-    absent = [m for m in measures.metrics if not m.beside and not _is_measured(tables, m.name)]
+    absent = [m for m in measures.metrics if m.drawn and not m.beside and not _is_measured(tables, m.name)]
     missing = [metric.title for metric in absent if metric.name not in to_come]
     trained = any((table.index >= 1).any() for table in tables.values())
     if measures.absent and missing and trained:

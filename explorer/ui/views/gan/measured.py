@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -93,7 +93,7 @@ def _figures(images: Images, dataset: str, count: int) -> Arrays:
 
 
 def _quality(figures: Arrays) -> Quality | None:
-    found = {name: value if value.ndim else float(value) for name, value in figures.items() if name != "images"}
+    found: dict[str, Any] = {x: value if value.ndim else float(value) for x, value in figures.items() if x != "images"}
     return Quality(**found) if found else None
 
 

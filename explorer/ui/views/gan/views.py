@@ -1,7 +1,6 @@
 """The views of a generative adversarial network's page, in the order of its tabs."""
 
 from explorer.ui.views.gan.discriminator import discriminator
-from explorer.ui.views.gan.findings import with_findings
 from explorer.ui.views.gan.layers import layers
 from explorer.ui.views.gan.quality import quality
 from explorer.ui.views.gan.samples import samples
@@ -9,13 +8,10 @@ from explorer.ui.views.gan.walk import walk
 from explorer.ui.views.training import training
 
 VIEWS = {
-    name: with_findings(view)
-    for name, view in {
-        "Samples": samples,
-        "Walk": walk,
-        "Discriminator": discriminator,
-        "Layers": layers,
-        "Quality": quality,
-        "Training": training,
-    }.items()
+    "Samples": samples,
+    "Walk": walk,
+    "Discriminator": discriminator,
+    "Layers": layers,
+    "Quality": quality,
+    "Training": training,
 }

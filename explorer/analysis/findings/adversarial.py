@@ -1,13 +1,11 @@
-"""When a generative adversarial network has gone wrong, told from the figures of one epoch.
-
-The thresholds leave much room: what a network does on its way should not be called a failure.
-"""
+"""What can be wrong with a generative adversarial network."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import NamedTuple
+
+from explorer.analysis.findings.finding import Figures, Finding
+from explorer.models.config import ModelConfig
 
 CLASSES = 10
 LOW_ENTROPY = 1.8  # nats: as if 6 of the ten digits were drawn; 500 real ones, however chosen, have 2.27 or more
@@ -16,24 +14,13 @@ NEARLY_ALWAYS_RIGHT = 0.98  # of D's decisions in training; 0.5 is guessing
 SURE_OF_REAL, SURE_OF_GENERATED = 0.98, 0.02  # means of D(x) and D(G(z))
 
 
-class Finding(NamedTuple):
-    """What is wrong, and how it shows, in Markdown."""
-
-    name: str
-    reason: str
-
-
-def gan_findings(figures: Mapping[str, float], epoch: int) -> list[Finding]:
-    """Return what is wrong after an epoch, given its figures by the names of their metrics.
-
-    Before the first epoch nothing has gone wrong yet. A figure that is missing, or not a number, says nothing.
-    """
-    known = {name: value for name, value in figures.items() if not math.isnan(value)}
-    found = [_collapse(known), _saturation(known)] if epoch >= 1 else []
+def adversarial_findings(config: ModelConfig, figures: Figures) -> list[Finding]:  # noqa: ARG001
+    """Return what is wrong."""
+    found = [_collapse(figures), _saturation(figures)]
     return [finding for finding in found if finding]
 
 
-def _collapse(figures: Mapping[str, float]) -> Finding | None:
+def _collapse(figures: Figures) -> Finding | None:
     """Return whether the generator draws only few different images."""
     reasons = []
     entropy, duplicates = figures.get("class_entropy", math.inf), figures.get("duplicates", 0.0)
@@ -44,10 +31,15 @@ def _collapse(figures: Mapping[str, float]) -> Finding | None:
         )
     if duplicates > MANY_DUPLICATES:
         reasons.append(f"**{duplicates:.0%}** of the samples are nearly the same image as another (real digits: 1%)")
-    return Finding("Mode collapse", "; ".join(reasons)) if reasons else None
+    if not reasons:
+        return None
+    seen = "; ".join(reasons)
+    why = "Few images are enough as long as the discriminator takes them for real, and it looks at each alone."
+    remedy = "Take an earlier epoch, batch normalisation, or a smaller learning rate of D."
+    return Finding("Mode collapse", f"{seen[0].upper()}{seen[1:]}.", why, remedy)
 
 
-def _saturation(figures: Mapping[str, float]) -> Finding | None:
+def _saturation(figures: Figures) -> Finding | None:
     """Return whether the discriminator has won, so that its answers say little about how to improve an image."""
     accuracy = figures.get("discriminator_accuracy_train", 0.0)
     real, generated = figures.get("real_probability", 0.0), figures.get("generated_probability", 1.0)
@@ -58,8 +50,10 @@ def _saturation(figures: Mapping[str, float]) -> Finding | None:
         reasons.append(f"on average it gives test images **{real:.3f}** and samples **{generated:.3f}**")
     if not reasons:
         return None
-    lesson = ". An answer that is sure whatever the generator tries teaches it little"
-    return Finding("Saturated discriminator", " and ".join(reasons) + lesson)
+    seen = " and ".join(reasons)
+    why = "An answer that is sure whatever the generator tries teaches it little."
+    remedy = "Take a smaller learning rate of D, label smoothing, or more updates of G."
+    return Finding("Saturated discriminator", f"{seen[0].upper()}{seen[1:]}.", why, remedy)
 
 
 def _digits(effective: float) -> str:

@@ -2,7 +2,8 @@ import math
 
 import pytest
 
-from explorer.analysis.gan_warnings import gan_findings
+from explorer.analysis.gan_measures import MEASURES
+from explorer.models.dcgan import DCGANConfig
 
 HEALTHY = {
     "class_entropy": 2.25,
@@ -13,30 +14,34 @@ HEALTHY = {
 }
 
 
+def findings(figures, epoch):
+    return MEASURES.findings(DCGANConfig(), figures, epoch)
+
+
 def names(figures, epoch=5):
-    return [finding.name for finding in gan_findings(HEALTHY | figures, epoch)]
+    return [finding.name for finding in findings(HEALTHY | figures, epoch)]
 
 
 def test_a_healthy_run_and_one_without_figures_are_not_complained_of():
     assert names({}) == []
-    assert gan_findings({}, 5) == []
-    assert gan_findings(dict.fromkeys(HEALTHY, math.nan), 5) == []
+    assert findings({}, 5) == []
+    assert names(dict.fromkeys(HEALTHY, math.nan)) == ["Not a number"]
 
 
 def test_few_classes_are_mode_collapse_and_the_reason_says_how_many():
-    (finding,) = gan_findings(HEALTHY | {"class_entropy": math.log(3)}, 5)
+    (finding,) = findings(HEALTHY | {"class_entropy": math.log(3)}, 5)
     assert finding.name == "Mode collapse"
-    assert "**1.10** nats" in finding.reason
-    assert "3 of the ten digits" in finding.reason
-    (finding,) = gan_findings(HEALTHY | {"class_entropy": 0.0}, 5)
-    assert "only one of the ten digits" in finding.reason
+    assert "**1.10** nats" in finding.seen
+    assert "3 of the ten digits" in finding.seen
+    (finding,) = findings(HEALTHY | {"class_entropy": 0.0}, 5)
+    assert "only one of the ten digits" in finding.seen
 
 
 def test_many_duplicates_are_mode_collapse_though_all_classes_are_there():
-    (finding,) = gan_findings(HEALTHY | {"duplicates": 0.4}, 5)
+    (finding,) = findings(HEALTHY | {"duplicates": 0.4}, 5)
     assert finding.name == "Mode collapse"
-    assert "**40%**" in finding.reason
-    assert "nats" not in finding.reason
+    assert "**40%**" in finding.seen
+    assert "nats" not in finding.seen
 
 
 @pytest.mark.parametrize(
