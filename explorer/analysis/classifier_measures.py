@@ -43,10 +43,10 @@ class ClassifierMeasures(Measures):
     headline: ClassVar[tuple[str, ...]] = ("error", "loss")
     contrast: ClassVar[Contrast | None] = None
 
-    @torch.no_grad()
     def _found(self, config: DeepClassifierConfig, figures: Figures) -> list[Finding]:
         return classifier_findings(config, figures)
 
+    @torch.no_grad()
     def each_epoch(self, model: DeepClassifier, bed: TestBed) -> dict[str, float]:
         """Return error and loss on all test images."""
         labels = torch.tensor(load(bed.config.dataset).test_labels, device=bed.test.device).long()

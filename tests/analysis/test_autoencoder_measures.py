@@ -196,7 +196,9 @@ def test_images_of_a_single_class_have_no_accuracies(measures, config_class, mon
         images.name, images.shape, images.train, 0 * images.train_labels, images.test, 0 * images.test_labels
     )
     monkeypatch.setattr(module, "load", {"bars-and-stripes": one}.get)
-    assert measures.measure_heavy(model, bed, lambda: None).keys() <= {"largest_angle", "pca_error"}
+    figures = measures.measure_heavy(model, bed, lambda: None)
+    assert {"constant_units", "saturated_code"} <= figures.keys()
+    assert not {"probe_accuracy", "knn_accuracy"} & figures.keys()
 
 
 @pytest.mark.parametrize(

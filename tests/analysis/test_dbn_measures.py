@@ -207,7 +207,8 @@ def test_pixels_are_binary_as_in_training_but_sampled_for_the_likelihood(mode, m
     MEASURES.histograms(model, bed)
     assert asked == [mode] * 3
     MEASURES.measure_heavy(model, bed, lambda: None)
-    assert asked[3:] == ["sample", "sample"]  # the test images, and those that start AIS
+    # test and training images of what units do; the test images of the likelihood, and those that start AIS
+    assert asked[3:] == [mode, mode, "sample", "sample"]
 
 
 # single figures

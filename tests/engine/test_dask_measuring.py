@@ -25,7 +25,10 @@ from tests.forked import LIBRARIES
 pytestmark = pytest.mark.workers
 
 TINY = RBMConfig(dataset="bars-and-stripes", hidden_units=4, epochs=2)
-ALL = [(2, "pictures"), (1, "pictures"), (0, "pictures"), (2, "likelihood"), (1, "likelihood")]
+ALL = [
+    (2, "pictures"), (2, "units"), (1, "pictures"), (1, "units"), (0, "pictures"),
+    (2, "likelihood"), (1, "likelihood"),
+]  # fmt: skip
 
 
 def seeded(seed):
@@ -124,7 +127,9 @@ def test_what_was_asked_for_last_is_measured_first(engine, gauges, trained, meas
     held.unlink()
     measured(first, second, third)
     begun = gauges.begun(first, second, third)
-    assert [each[0] for each in begun] == [first.id] + [second.id] * 5 + [third.id] * 5 + [first.id] * 4
+    assert [each[0] for each in begun] == [first.id] + [second.id] * len(ALL) + [third.id] * len(ALL) + [
+        first.id
+    ] * len(ALL[1:])
     assert [done(gauges.begun(run)) for run in (first, second, third)] == [ALL] * 3
 
 

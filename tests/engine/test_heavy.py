@@ -47,7 +47,7 @@ def test_the_newest_comes_first_what_takes_long_last_and_each_once(run, library)
         done.append(missing[0])
         assert measure_next(library.own, run.id) == (len(missing) > 1)
     assert done == [
-        (3, "pictures"), (2, "pictures"), (1, "pictures"), (0, "pictures"),
+        (3, "pictures"), (3, "units"), (2, "pictures"), (2, "units"), (1, "pictures"), (1, "units"), (0, "pictures"),
         (3, "likelihood"), (2, "likelihood"), (1, "likelihood"),
     ]  # fmt: skip
     assert not measure_next(library.own, run.id)
