@@ -63,7 +63,7 @@ def _too_wide(config: ModelConfig, figures: Figures) -> Finding | None:
         return None
     seen = f"The training images vary in **{rank:.0f}** directions, and the code has {size} units."
     why = f"A linear code of {rank:.0f} units copies them without any error, and PCA has no more components."
-    return Finding("Code larger than the data", seen, why, f"Take fewer than {rank:.0f} code units.")
+    return Finding("Code larger than the data", seen, why, f"Take {rank:.0f} code units at the most.")
 
 
 def _is_overcomplete(config: ModelConfig) -> bool:

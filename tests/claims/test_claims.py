@@ -1,0 +1,53 @@
+"""Every sentence of the pages that a number can decide is true of the shipped runs, or known to be beyond numbers."""
+
+import pytest
+
+from explorer.errors import DataMissing
+from explorer.models.registry import KINDS, kind_of
+from explorer.texts import sections
+from explorer.texts.claims import claims_of
+from tests.claims.sentences import plain, to_decide
+from tests.claims.vocabulary import WORDS, runs_of
+
+
+def texts_of(kind):
+    """The texts of a kind by where they stand: a section of its page, or an experiment."""
+    own = {} if KINDS[kind].page else sections(kind)
+    if kind == "conv-vae":  # which has the others' texts where it has none of its own
+        own = {at: text for at, text in own.items() if text != sections("vae").get(at)}
+    return own | {preset.name: preset.text for preset in kind_of(kind).load("presets")}
+
+
+TEXTS = {kind: texts for kind in KINDS if (texts := texts_of(kind))}
+CLAIMS = [(kind, claim) for kind in TEXTS for claim in claims_of(kind).claim]
+SENTENCES = [
+    (kind, at, sentence) for kind, texts in TEXTS.items() for at, text in texts.items() for sentence in to_decide(text)
+]
+
+
+@pytest.mark.parametrize(("kind", "at"), sorted({(kind, at) for kind, at, _ in SENTENCES}))
+def test_each_sentence_with_a_number_or_a_comparison_is_decided(kind, at):
+    claims = claims_of(kind)
+    known = [plain(each.says) for each in (*claims.claim, *claims.open) if each.at == at]
+    sentences = [sentence for each, place, sentence in SENTENCES if (each, place) == (kind, at)]
+    assert [sentence for sentence in sentences if not any(words in sentence for words in known)] == []
+
+
+@pytest.mark.parametrize("kind", TEXTS)
+def test_each_claim_is_of_a_sentence_that_stands_there(kind):
+    claims = claims_of(kind)
+    said = {at: plain(text.replace("\n- ", " ")) for at, text in TEXTS[kind].items()}
+    stale = [each for each in (*claims.claim, *claims.open) if plain(each.says) not in said.get(each.at, "")]
+    assert stale == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "claim"), CLAIMS, ids=[f"{kind}, {claim.at}: {claim.says}"[:70] for kind, claim in CLAIMS]
+)
+def test_a_claim_is_true_of_the_runs_it_is_about(kind, claim):
+    try:
+        value = float(eval(claim.value, WORDS | runs_of(kind, claim)))  # noqa: S307  (our own files)
+    except DataMissing as missing:
+        pytest.skip(str(missing))
+    low, high = claim.within
+    assert low <= value <= high, f"{claim.says}: {value:.4g}"
