@@ -1,13 +1,21 @@
 """Every sentence of the pages that a number can decide is true of the shipped runs, or known to be beyond numbers."""
 
+from importlib import import_module
+from pathlib import Path
+
 import pytest
 
 from explorer.errors import DataMissing
 from explorer.models.registry import KINDS, kind_of
 from explorer.texts import sections
 from explorer.texts.claims import claims_of
+from tests.claims import vocabulary
 from tests.claims.sentences import plain, to_decide
-from tests.claims.vocabulary import WORDS, runs_of
+from tests.claims.vocabulary import runs_of
+
+WORDS = dict(vocabulary.WORDS)
+for _path in sorted(Path(__file__).parent.glob("words_*.py")):  # of single families
+    WORDS |= import_module(f"tests.claims.{_path.stem}").WORDS
 
 
 def texts_of(kind):
