@@ -12,6 +12,8 @@ from explorer.models.registry import kind_of
 from explorer.presets.preset import Preset
 from explorer.ui import run_table
 
+FINDING = re.compile(r"(?:.*: )?\*\*([^*]+)\*\*: ")  # of a run or of one of two, as a page writes it
+
 
 class NoEngine:
     """Measures nothing: pages show runs as they are, with figures still to come."""
@@ -26,9 +28,15 @@ def texts(test):
 
 
 def problems(test):
+    """What the page complains of, but for what it finds wrong with the runs it shows."""
     assert not test.exception, [(each.message, each.stack_trace) for each in test.exception]
-    found = [element.value for element in [*test.warning, *test.error]]
+    found = [element.value for element in [*test.warning, *test.error] if not FINDING.match(element.value)]
     return [text for text in found if CATALOGUE["mnist"].title not in text]  # which is not on every machine
+
+
+def findings(test):
+    """The names of what the page finds wrong with the runs it shows."""
+    return [match[1] for element in test.warning if (match := FINDING.match(element.value))]
 
 
 def offer(test):

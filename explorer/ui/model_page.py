@@ -96,6 +96,7 @@ def _show(state: PageState, shown: Sequence[Subject], views: Mapping[str, View])
         still_measured(shown, state.view)
     with scrubber:
         _epoch_slider(state, shown[-1])
+        _say_how_far(shown)
     with actions:
         run_actions(state, shown)
     note_stand_ins({subject.config.dataset for subject in shown})
@@ -142,6 +143,13 @@ def _epoch_slider(state: PageState, subject: Subject) -> None:
         on_change=partial(_remember_epoch, state, key, subject.epochs[-1]),
         help="Snapshots are kept at ever larger steps. The pictures of most views scrub by themselves, too.",
     )
+
+
+def _say_how_far(shown: Sequence[Subject]) -> None:
+    """Say so where runs of different age are shown up to the last epoch that both have."""
+    longest = max(shown, key=lambda subject: subject.run.epochs)
+    if longest.epochs[-1] < longest.run.snapshots[-1]:
+        st.caption(f"Up to epoch {longest.epochs[-1]}, the last that both have")
 
 
 def _remember_epoch(state: PageState, key: str, last: int) -> None:

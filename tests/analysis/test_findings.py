@@ -19,10 +19,13 @@ from explorer.runs.store import Store
 from explorer.settings import APP_FOLDER
 
 BARS = {"dataset": "bars-and-stripes"}
+FEW = {"dataset": "mnist-5k", "hidden_units": 9, "epochs": 3}
 NARROW = BARS | {"epochs": 2, "code_size": 5}
 SPIRAL = {"dataset": "spiral", "epochs": 1}
 RAISED = [
     ("rbm", BARS | {"learning_rate": 10, "epochs": 2}, ["Dead units"]),
+    ("rbm", FEW, ["Units always on"]),
+    ("rbm", FEW | {"centred": True}, []),  # which is what it advises
     ("dbn", BARS | {"epochs": 1, "first.epochs": 1, "learning_rate": 10}, ["Dead units"]),
     ("rbm", SPIRAL, ["Binary model of real values"]),
     ("gaussian-rbm", SPIRAL, []),

@@ -6,7 +6,7 @@ import torch
 from explorer.engine.job import train_job
 from explorer.models.rbm import RBMConfig
 from explorer.runs.ids import run_id
-from tests.pages import texts
+from tests.pages import problems, texts
 from tests.ui.rbms import SMALL, TOY
 
 VIEWS = ("Weights", "Reconstructions", "Activation", "Build-up", "Generate", "Training")
@@ -101,7 +101,7 @@ def test_a_shipped_run_stays_while_the_users_own_has_not_begun(page, library):
     assert not test.info
     assert not any(button.label.startswith(("Train ", "Stop")) for button in test.button)
     test = page("pages/rbm.py", **SMALL | {"cd_k": 2}, pin=f"{own.id}@1")
-    assert not test.warning
+    assert problems(test) == []
     assert any(button.label == "Unpin" for button in test.button)
     test = page("pages/rbm.py", **SMALL | {"seed": 8})
     assert any("Shown is the nearest trained run: Seed **0** instead of 8." in element.value for element in test.info)
@@ -159,7 +159,7 @@ def test_the_preset_of_two_trained_runs_pins_one_of_them(page, monkeypatch):
     assert test.query_params["pin"] == f"{run_id(RBMConfig(**SMALL))}@3"
     assert "CD-k 1: " in texts(test)
     assert "CD-k 2: " in texts(test)
-    assert not test.warning
+    assert problems(test) == []
 
 
 def test_a_broken_snapshot_is_named_and_the_page_stands(page, inline, library):

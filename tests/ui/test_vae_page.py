@@ -23,7 +23,7 @@ from explorer.runs.store import Store
 from explorer.runs.tensors import read_tensors, write_tensors
 from explorer.ui.components.shared_value import SharedValue
 from tests.few_images import few_images
-from tests.pages import texts
+from tests.pages import problems, texts
 from tests.stores import model_of
 
 VAE = {"dataset": "mnist-5k", "hidden_units": 16, "epochs": 2}
@@ -78,9 +78,7 @@ def _quick(monkeypatch):
 
 def assert_draws(test, view, what=""):
     """The page and the view stand without a word of complaint."""
-    assert not test.exception, (view, what)
-    assert not test.error, (view, what)
-    assert not test.warning, (view, what)
+    assert problems(test) == [], (view, what)
     if view == "Latent map":
         drawn = [*test.get("bidi_component"), *test.get("plotly_chart")]
         assert any(re.search("(map|scatter) current", element.key) for element in drawn), what

@@ -32,7 +32,7 @@ def _always_on(figures: Figures) -> Finding | None:
         return None
     seen = f"**{share:.0%}** of the hidden units are on for more than 99 % of the test images."
     why = "A unit that is always on only adds its weights to the biases of the visible units."
-    return Finding("Units always on", seen, why, "Take a smaller learning rate, or weight decay.")
+    return Finding("Units always on", seen, why, "Take the centred gradient, or train it longer.")
 
 
 def _overfitting(figures: Figures) -> Finding | None:
@@ -40,7 +40,10 @@ def _overfitting(figures: Figures) -> Finding | None:
     if gap < max(WIDE_GAP, SURE_GAP * error):
         return None
     seen = f"The free energy of test images is **{gap:.1f}** nats above that of training images."
-    why = "The model finds images that it was trained on more probable than others of the same sort."
+    why = (
+        "The model finds images that it was trained on more probable than others of the same sort; two sets differ a "
+        "little by themselves, too."
+    )
     return Finding("Overfitting", seen, why, "Take more images, fewer units, weight decay, or an earlier epoch.")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
 import streamlit as st
@@ -107,7 +107,8 @@ def _asked_for(config: ModelConfig) -> Run:
 def subjects(state: PageState, shown: Run | None) -> list[Subject]:
     """Return the pinned subject, if any, and the current one; a pin that cannot be shown is reported and dropped.
 
-    Two runs move through the epochs together; a run beside itself stays where it was pinned.
+    Two runs move through the epochs together, up to the last that both have; a run beside itself stays where it was
+    pinned.
     """
     pinned, pinned_epoch = _pinned(state, shown)
     pair = [run for run in (pinned, shown) if run]
@@ -117,7 +118,21 @@ def subjects(state: PageState, shown: Run | None) -> list[Subject]:
         found.append(_subject(pinned, "pinned", pinned_epoch if frozen else state.epoch_asked_for, pair, frozen=frozen))
     if shown:
         found.append(_subject(shown, "current", state.epoch_asked_for, pair))
-    return [subject for subject in found if subject]
+    return _of_equal_age([subject for subject in found if subject])
+
+
+def _of_equal_age(pair: list[Subject]) -> list[Subject]:
+    """Return two subjects without the epochs that only one of them has come to; a run beside itself as it is."""
+    if len(pair) < 2 or any(subject.frozen for subject in pair):
+        return pair
+    last = min(subject.epochs[-1] for subject in pair)
+    together = [tuple(epoch for epoch in subject.epochs if epoch <= last) for subject in pair]
+    if not all(together):  # one was kept late only, the other early
+        return pair
+    return [
+        replace(subject, epochs=epochs, epoch=subject.snapshot_at(min(subject.epoch, last)))
+        for subject, epochs in zip(pair, together, strict=True)
+    ]
 
 
 def _subject(run: Run, role: Role, epoch: int | None, pair: Sequence[Run], *, frozen: bool = False) -> Subject | None:

@@ -10,6 +10,7 @@ from explorer.models.dcgan import DCGANConfig
 from explorer.models.rbm import RBMConfig
 from explorer.models.resizing import enlarge
 from explorer.models.vae import VAEConfig
+from tests.pages import problems
 
 GAN = {"dataset": "mnist-5k", "width": 8, "batch_size": 20, "epochs": 2}
 RUNS = {
@@ -29,7 +30,6 @@ SAYS = {  # what only this view says
     "Quality": "samples each at 28×28 pixels",
     "Training": "All other figures",
 }
-FINDINGS = ("Mode collapse", "Saturated discriminator")
 HEALTHY = {
     "class_entropy": 2.2,
     "duplicates": 0.01,
@@ -54,17 +54,6 @@ def no_judge(dataset):
 
 def texts(test):
     return "\n".join(element.value for element in [*test.markdown, *test.caption])
-
-
-def problems(test):
-    """Everything the page complains of, but for what it finds wrong with a run."""
-    assert not test.exception, [(each.message, each.stack_trace) for each in test.exception]
-    found = [element.value for element in [*test.warning, *test.error]]
-    return [text for text in found if not any(name in text for name in FINDINGS)]
-
-
-def findings(test):
-    return [element.value for element in test.warning if any(name in element.value for name in FINDINGS)]
 
 
 def assert_draws(test, view):

@@ -13,6 +13,7 @@ from explorer.plots.tiles import quantize
 from explorer.runs.ids import run_id
 from explorer.ui.views.gan import samples as samples_view
 from tests.few_images import few_images
+from tests.pages import problems
 from tests.stores import model_of
 from tests.ui.gan.gans import (
     GAN,
@@ -23,7 +24,6 @@ from tests.ui.gan.gans import (
     believed,
     generated,
     noise,
-    problems,
     texts,
 )
 

@@ -6,8 +6,8 @@ from explorer.models.dcgan import DCGANConfig
 from explorer.presets.dcgan import PRESETS
 from explorer.runs.ids import run_id
 from explorer.runs.run import Run
-from tests.pages import button
-from tests.ui.gan.gans import GAN, RUNS, SAYS, assert_draws, findings, no_judge, problems, texts
+from tests.pages import button, findings, problems
+from tests.ui.gan.gans import GAN, RUNS, SAYS, assert_draws, no_judge, texts
 
 
 @pytest.mark.parametrize("name", RUNS)
@@ -26,9 +26,10 @@ def test_every_view_draws_beside_a_pinned_one(open_page, offered, name, pinned):
         assert button(test, "Unpin")
 
 
-def test_where_only_one_of_two_runs_goes_on_its_frames_say_so(open_page, offered):
-    open_page(RUNS["plain"], view="Samples", pin=run_id(RUNS["large"]))
-    assert offered["samples"][2] == ["epoch 0", "epoch 1", "epochs 1 and 2"]
+def test_two_runs_are_shown_up_to_the_last_epoch_that_both_have(open_page, offered):
+    test = open_page(RUNS["plain"], view="Samples", pin=run_id(RUNS["large"]))
+    assert offered["samples"][2] == ["epoch 0", "epoch 1"]
+    assert "Up to epoch 1, the last that both have" in texts(test)
 
 
 def test_every_view_draws_before_the_first_update(open_page, offered):
