@@ -63,8 +63,8 @@ def _samples(key: Key, dataset: str, count: int, latent_size: int, seed: int) ->
 
 @remembered("Measuring training images …")
 def _training_images(dataset: str, count: int, side: int) -> Measured:
-    pixels = test_images(dataset).train
-    return _measure(images_at(some(pixels, count), side), dataset, count)
+    images = test_images(dataset)
+    return _measure(images_at(some(images.train, count), side, images.background), dataset, count)
 
 
 @remembered("Making samples of the other models …")
