@@ -130,7 +130,7 @@ class IdxSet:
         folder = self.find(folders) or next((folder for folder in folders if any(self._found(folder))), None)
         if folder is None:
             raise DataMissing(
-                f"The data set {self.name} is not on this machine. Download it from the app's sidebar, "
+                f"The data set {self.name} is not on this machine. Download it in the app, "
                 f"set EXPLORER_DATA to a folder with {self.torchvision_class}/raw in it, or use the built-in mnist-5k."
             )
         raw = self.raw_folder(folder)
@@ -158,7 +158,7 @@ class IdxSet:
             DataDamaged, OtherData: as of `load`.
         """
         name = path.name.removesuffix(".gz")
-        remedy = f"To use {self.name}, move it elsewhere, and download {self.name} in the app."
+        remedy = f"To use {self.name}, move it elsewhere, and download {self.name} in the app; mnist-5k is built in."
         try:
             array = read_idx(path)
         except DataDamaged as error:

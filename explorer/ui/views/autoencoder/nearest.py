@@ -52,7 +52,7 @@ class _Query:
     @property
     def name(self) -> str:
         """What it is called, with its class if it has one."""
-        return "My drawing" if self.number is None else image_notes(self.dataset, [self.number])[0].capitalize()
+        return "My drawing" if self.number is None else f"T{image_notes(self.dataset, [self.number])[0][1:]}"
 
     @property
     def label(self) -> int | None:
