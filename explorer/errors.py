@@ -49,7 +49,15 @@ class DataMissing(DataError):
 
 
 class DataDamaged(DataError):
-    """A data file is truncated or altered; the message names it."""
+    """A data file is truncated, altered or unreadable; the message names it."""
+
+
+class OtherData(DataError):
+    """A data file is as it should be, but not of the data set it is named after; the message says what it holds."""
+
+
+class DataNotWritable(DataError):
+    """The folder of data sets cannot be written: read-only, full, or no folder."""
 
 
 class RunError(ExplorerError):

@@ -32,7 +32,7 @@ SHIFT = 2  # pixels
 def train() -> DigitClassifier:
     """Return a classifier trained on MNIST's 60,000 digits; the rate falls to 0 on half a cosine."""
     images = load("mnist")
-    labels = torch.tensor(images.train_labels, dtype=torch.int64)
+    labels = torch.tensor(images.labels("training"), dtype=torch.int64)
     generator = torch.Generator().manual_seed(SEED)
     classifier = DigitClassifier()
     classifier.initialize(generator)
@@ -54,7 +54,7 @@ def accuracy(classifier: DigitClassifier) -> float:
     images = load("mnist")
     test = torch.tensor(images.test).view(-1, SIDE, SIDE) / 255
     found: Tensor = classifier.look(test)[1].argmax(dim=1)
-    return float((found == torch.tensor(images.test_labels)).float().mean())
+    return float((found == torch.tensor(images.labels("test"))).float().mean())
 
 
 def main() -> None:

@@ -130,6 +130,8 @@ class AutoencoderMeasures(Measures):
         "One point for each snapshot from epoch 1 on. Left is a better copy, up a code that tells the classes apart.",
     )
 
+    absent = "Classes are told apart where images have labels of several classes."
+
     @torch.no_grad()
     def each_epoch(self, model: Autoencoder, bed: TestBed) -> dict[str, float]:
         """Return the errors of all test and of some training images, and ‖J‖ at some images."""
@@ -170,10 +172,13 @@ class AutoencoderMeasures(Measures):
     @torch.no_grad()
     def _use(self, model: Autoencoder, bed: TestBed, pulse: Pulse) -> dict[str, float]:
         images = load(bed.config.dataset)
-        if len(np.unique(images.train_labels)) < 2:
+        if not images.labelled:
             return {}
-        train = LabelledCodes(_codes(model, bed.train[:PROBE_TRAIN]), images.train_labels[:PROBE_TRAIN])
-        test = LabelledCodes(_codes(model, bed.test), images.test_labels)
+        labels = images.labels("training")[:PROBE_TRAIN]
+        if len(np.unique(labels)) < 2:  # of a set in the order of its classes, too
+            return {}
+        train = LabelledCodes(_codes(model, bed.train[:PROBE_TRAIN]), labels)
+        test = LabelledCodes(_codes(model, bed.test), images.labels("test"))
         pulse()
         figures = {"probe_accuracy": probe_accuracy(train, test, PROBE_STEPS)}
         pulse()
@@ -205,6 +210,10 @@ class ClassicMeasures(AutoencoderMeasures):
             "where both are the same. Measured with squared error.",
         ),
     )
+    absent = (
+        AutoencoderMeasures.absent + " Subspaces are compared where the decoder has one layer and squared error, and "
+        "PCA has a component."
+    )
 
     def heavy(self, config: Any) -> tuple[Heavy, ...]:
         """Return the angle to PCA's subspace, and what the others have."""
@@ -214,7 +223,8 @@ class ClassicMeasures(AutoencoderMeasures):
     def _angle(self, model: Autoencoder, bed: TestBed, pulse: Pulse) -> dict[str, float]:  # noqa: ARG002
         if not has_linear_decoder(model):
             return {}
-        return {"largest_angle": float(angles_to_pca(decoder_subspace(model), _pca(bed.config.dataset))[0])}
+        angles = angles_to_pca(decoder_subspace(model), _pca(bed.config.dataset))
+        return {"largest_angle": float(angles[0])} if len(angles) else {}  # PCA of images that are all the same
 
 
 class OvercompleteMeasures(AutoencoderMeasures):

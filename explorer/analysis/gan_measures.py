@@ -201,8 +201,9 @@ def _opinions(model: DCGAN, bed: TestBed, samples: Tensor) -> dict[str, Tensor]:
 
     These are training images, and the last samples.
     """
+    background = load(bed.config.dataset).background
     train, test = (
-        torch.tensor(images_at(some(x.cpu().numpy(), CHEAP), model.side), device=samples.device)
+        torch.tensor(images_at(some(x.cpu().numpy(), CHEAP), model.side, background), device=samples.device)
         for x in (bed.train, bed.test)
     )
     return {

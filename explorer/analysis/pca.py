@@ -20,14 +20,18 @@ ALIVE_ABOVE = 1e-6  # of the first variance; in single precision, less is not to
 
 @dataclass(frozen=True, eq=False)
 class PrincipalComponents:
-    """Mean (V,), orthonormal components (K, V) by falling variance (K,); K is the rank of the training images."""
+    """Mean (V,), orthonormal components (K, V) by falling variance (K,).
+
+    K is the rank of the centred training images, 0 where all are the same. Where more components are asked for than
+    there are, all are taken.
+    """
 
     mean: Floats
     components: Floats
     variance: Floats
 
     def codes(self, x: Floats, count: int) -> Floats:
-        """Return images (..., V) on the first components, (..., count)."""
+        """Return images (..., V) on the first components, (..., count), or (..., K) where there are fewer."""
         return np.asarray((x - self.mean) @ self.components[:count].T, np.float32)
 
     @property
@@ -65,6 +69,8 @@ def principal_components(pixels: NDArray[np.uint8]) -> PrincipalComponents:
     x = np.divide(pixels, 255, dtype=np.float32)
     mean = x.mean(axis=0, dtype=np.float64).astype(np.float32)
     x -= mean  # beforehand: single precision would lose small variances beside a large mean
+    if not x.any():  # all images are the same
+        return PrincipalComponents(mean, np.zeros((0, x.shape[1]), np.float32), np.zeros(0, np.float32))
     fitted = PCA(svd_solver="covariance_eigh").fit(x)
     variance = fitted.explained_variance_
     alive = variance > ALIVE_ABOVE * variance[0]
@@ -99,7 +105,7 @@ def angles_to_pca(directions: Floats, pca: PrincipalComponents) -> Doubles:
 
     wanted = pca.components[: len(directions)].astype(np.float64)
     angles = np.full(len(wanted), 90.0)
-    if directions.any():
+    if directions.any() and len(wanted):
         found = np.degrees(subspace_angles(directions.T.astype(np.float64), wanted.T))
         angles[len(angles) - len(found) :] = found
     return angles

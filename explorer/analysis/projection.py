@@ -73,7 +73,12 @@ def places_between(x: tuple[float, float], y: tuple[float, float], side: int) ->
 
 
 def principal_axes(z: Floats) -> LinearProjection:
-    """Return the picture of the two directions in which latents (N, Z) vary most (scikit-learn's PCA)."""
+    """Return the picture of the two directions in which latents (N, Z) vary most (scikit-learn's PCA).
+
+    Where they don't vary at all, no direction is different from another, and the first two latents are taken.
+    """
+    if (z == z[0]).all():
+        return two_latents(z.shape[1], 0, 1)
     from sklearn.decomposition import PCA
 
     fitted = PCA(2, svd_solver="covariance_eigh").fit(z)

@@ -105,7 +105,7 @@ def load(name: str) -> ImageSet:
 
     Raises:
         DataMissing: the set is unknown or its files are not on this machine.
-        DataDamaged: a file is truncated or altered.
+        DataDamaged, OtherData: a file is altered, or of another set.
     """
     if name not in CATALOGUE:
         raise DataMissing(f"There is no data set {name!r}; the catalogue has {', '.join(CATALOGUE)}.")

@@ -83,7 +83,7 @@ def measure_next(store: Store, id_: str, pulse: Pulse = lambda: None, patience: 
         RunBusy: another process measures this run, and did not end a measurement within so many seconds.
         StoreNotWritable: the disk is full or read-only.
         BrokenFile: a file of the run cannot be read.
-        DataMissing, DataDamaged: the run's data set cannot be read.
+        DataError: the run's data set cannot be read.
     """
     try:
         run = store.run(id_)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import statistics
 import time
 from contextlib import suppress
-from dataclasses import replace
 
 import torch
 
@@ -31,11 +30,9 @@ def seconds_of_an_epoch(config: ModelConfig) -> float:
     It is trained from chance, and what it is built on is not trained at all: neither changes what a step takes.
 
     Raises:
-        DataMissing, DataDamaged: the data set cannot be read.
+        DataError: the data set cannot be read.
     """
-    images = load(config.dataset)
-    arrays = {name: getattr(images, name)[:IMAGES] for name in ("train", "train_labels", "test", "test_labels")}
-    few = replace(images, **arrays)
+    few = load(config.dataset).first(IMAGES)
     with threads(settings().threads_per_worker):
         learner = config.new_learner(few.shape, generator(config.seed, 0, Stream.TRAINING))
         steps = config.images_per_epoch * _seconds_per_image(config, learner, few)

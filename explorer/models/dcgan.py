@@ -42,8 +42,8 @@ class DCGANConfig(AdversarialConfig):
     image_size: ImageSize = hyperparameter(
         "32",
         "Image size",
-        "Side of the images in pixels, and with it the depth of both networks. 32: the digits with a black margin of "
-        "2 pixels; 64: enlarged, with about four times the work.",
+        "Side of the images in pixels, and with it the depth of both networks. 32: the digits with a margin of 2 "
+        "pixels; 64: enlarged, with about four times the work.",
         unit="pixels",
     )
     width: int = hyperparameter(
@@ -70,7 +70,7 @@ class DCGANConfig(AdversarialConfig):
 
     def training_rows(self, images: ImageSet) -> Bytes:
         """Return the images at the size they are trained at, (N, S²) bytes."""
-        return enlarge(images.train, int(self.image_size))
+        return enlarge(images.train, int(self.image_size), images.background)
 
     def new_model(self, shape: tuple[int, int], device: torch.device | str = "cpu") -> DCGAN:  # noqa: ARG002  (28×28)
         """Return a DCGAN with all weights 0."""

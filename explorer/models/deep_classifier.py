@@ -100,9 +100,14 @@ class DeepClassifierConfig(ModelConfig):
         """Return the pixels and label of each labelled image, (N, V + 1), as often as it is seen in an epoch.
 
         Few are repeated until they make `LEAST_UPDATES` batches.
+
+        Raises:
+            DataMissing: the images have no labels.
         """
-        chosen = labelled(images.train_labels, self.labels, self.seed)
-        rows = np.concatenate([images.train[chosen], images.train_labels[chosen, None]], axis=1)
+        labels = images.labels("training")
+        images.labels("test")  # without which its errors could not be told
+        chosen = labelled(labels, self.labels, self.seed)
+        rows = np.concatenate([images.train[chosen], labels[chosen, None]], axis=1)
         return np.tile(rows, (self._times(len(chosen)), 1))
 
     def new_model(self, shape: tuple[int, int], device: torch.device | str = "cpu") -> DeepClassifier:

@@ -61,7 +61,10 @@ class Learner(ABC):
 
     @abstractmethod
     def train_batch(self, pixels: Tensor) -> dict[str, Tensor]:
-        """Update in place on one batch of bytes (B, V); return what the epoch should average, as 0-d tensors."""
+        """Update in place on one batch of bytes (B, V); return means over its images, as 0-d tensors.
+
+        An epoch's metric is the mean over all its images: each batch counts by how many it has.
+        """
 
     @abstractmethod
     def state(self) -> dict[str, Tensor]:

@@ -15,14 +15,15 @@ MARGINS = {32: 2}  # sizes that a margin makes; others are interpolated
 AT_ONCE = 5_000  # images
 
 
-def enlarge(pixels: Bytes, side: int) -> Bytes:
+def enlarge(pixels: Bytes, side: int, background: int = 0) -> Bytes:
     """Return images of bytes at another size, (N, 784) → (N, side²).
 
-    32 adds a black margin of 2 pixels, so that no grey value changes; other sizes are bilinear, rounded to bytes.
+    32 adds a margin of 2 pixels with the grey value of the background, so that no other changes; other sizes are
+    bilinear, rounded to bytes.
     """
     if side == SIDE:
         return pixels
-    result = np.zeros((len(pixels), side, side), np.uint8)
+    result = np.full((len(pixels), side, side), background, np.uint8)
     if side in MARGINS:
         inside = slice(MARGINS[side], -MARGINS[side])
         result[:, inside, inside] = pixels.reshape(-1, SIDE, SIDE)
@@ -34,9 +35,9 @@ def enlarge(pixels: Bytes, side: int) -> Bytes:
     return result.reshape(-1, side**2)
 
 
-def images_at(pixels: Bytes, side: int) -> NDArray[np.float32]:
-    """Return images of bytes at another size in [0, 1], (N, 784) → (N, side, side)."""
-    return enlarge(pixels, side).reshape(-1, side, side).astype(np.float32) / np.float32(255)
+def images_at(pixels: Bytes, side: int, background: int = 0) -> NDArray[np.float32]:
+    """Return images of bytes at another size in [0, 1], (N, 784) → (N, side, side), with a margin as `enlarge` has."""
+    return enlarge(pixels, side, background).reshape(-1, side, side).astype(np.float32) / np.float32(255)
 
 
 def shrink(images: Tensor) -> Tensor:

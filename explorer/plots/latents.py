@@ -113,7 +113,7 @@ def scatter_3d(
         go.Scatter3d(
             **dict(zip("xyz", positions[labels == number].T, strict=True)),
             mode="markers",
-            marker={"size": 2.5, "color": DIGITS[number]},
+            marker={"size": 2.5, "color": DIGITS[number % len(DIGITS)]},
             name=name,
             hovertemplate=f"{name}: (%{{x:.2f}}, %{{y:.2f}}, %{{z:.2f}})<extra></extra>",
         )

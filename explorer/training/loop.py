@@ -21,7 +21,7 @@ from explorer.training.randomness import Stream, reseed
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """What one epoch of training gave: its number, its time in seconds and the averages of the learner's metrics."""
+    """What one epoch of training gave: its number, its time in seconds, and the learner's metrics over all images."""
 
     epoch: int
     seconds: float
@@ -67,10 +67,12 @@ def train_epochs(
         for number, indices in enumerate(batches):
             if watch(number / len(batches)):
                 return
+            share = len(indices) / len(batches[0])  # the last batch counts as what it is of a whole one
             for name, value in step(indices).items():
-                sums[name] = sums[name] + value if name in sums else value.clone()
+                part = value.clone() if share == 1 else value * share
+                sums[name] = sums[name] + part if name in sums else part
             pace.keep(number)
-        metrics = {name: float(total) / len(batches) for name, total in sums.items()}
+        metrics = {name: float(total) / (len(order) / len(batches[0])) for name, total in sums.items()}
         infinite = [name for name, value in metrics.items() if not math.isfinite(value)]
         infinite += [name for name, x in learner.state().items() if not bool(x.isfinite().all())]
         if infinite:

@@ -196,3 +196,24 @@ def test_more_directions_than_components_hold_all_of_them():
     angles = angles_to_pca(everything, pca)
     assert len(angles) == len(pca.components)
     np.testing.assert_allclose(angles, 0, atol=1e-3)
+
+
+@pytest.mark.parametrize("grey", [0, 77, 200, 255])
+@pytest.mark.parametrize("count", [1, 2, 500])
+def test_images_that_are_all_the_same_have_no_components(grey, count):
+    pca = principal_components(np.full((count, V), grey, np.uint8))
+    assert pca.components.shape == (0, V)
+    assert pca.deviation.shape == (0,)
+    x = np.random.default_rng(0).random((9, V), np.float32)
+    assert pca.codes(x, 5).shape == (9, 0)
+    np.testing.assert_allclose(pca.reconstruct(x, 5), np.full((9, V), grey / 255), atol=1e-6)
+    np.testing.assert_allclose(pca.floor(x), [np.square(x - grey / 255).sum(axis=1).mean()], rtol=1e-5)
+    assert len(angles_to_pca(x[:3], pca)) == 0
+
+
+def test_of_two_pictures_there_is_one_component():
+    two = np.stack([np.zeros(V), np.arange(V) * 20]).astype(np.uint8).repeat(30, axis=0)
+    pca = principal_components(two)
+    assert pca.components.shape == (1, V)
+    np.testing.assert_allclose(np.abs(pca.components[0]), np.arange(V) / np.linalg.norm(np.arange(V)), atol=1e-5)
+    np.testing.assert_allclose(pca.reconstruct(grey(two), 5), grey(two), atol=1e-5)

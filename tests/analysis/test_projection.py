@@ -27,6 +27,13 @@ def assert_walks_back(projection, latents):
     np.testing.assert_allclose(projection.back(projection.project(z)), z, atol=1e-4)
 
 
+def test_codes_that_are_all_the_same_have_a_plane_all_the_same():
+    same = np.full((50, 6), 0.3, np.float32)
+    projection = principal_axes(same)
+    assert_orthonormal(projection)
+    np.testing.assert_allclose(projection.project(same), np.full((50, 2), 0.3), atol=1e-6)
+
+
 # two latents
 
 

@@ -109,6 +109,28 @@ def test_a_batch_may_be_larger_than_the_data_the_last_one_a_single_image(config)
         assert not same_bits(copied(learner.model.state()), before)
 
 
+@each_end
+def test_training_figures_are_means_over_images(config):
+    """A literal loop over batches, the last of one image; it leaves the same bits in the weights."""
+    rows = rows_of(config).repeat(2, 1)[: 2 * config.batch_size + 1]
+    learner, literal = prepared(config), prepared(config)
+    places = {"seed": config.seed, "batch_size": config.batch_size, "reached": 0, "generator": torch.Generator()}
+    record = next(train_epochs(learner, rows, **places, watch=lambda _: False))
+
+    draws = generator(config.seed, 1, Stream.TRAINING)
+    literal.begin_epoch(1, draws)
+    order = torch.randperm(len(rows), generator=draws)
+    sums, sizes = {}, []
+    for start in range(0, len(rows), config.batch_size):
+        batch = rows[order[start : start + config.batch_size]]
+        sizes.append(len(batch))
+        for name, value in literal.train_batch(batch).items():
+            sums[name] = sums.get(name, 0) + len(batch) * float(value)
+    assert sizes == [config.batch_size, config.batch_size, 1]
+    assert record.metrics == pytest.approx({name: total / len(rows) for name, total in sums.items()}, rel=1e-5)
+    assert same_bits(copied(learner.state()), copied(literal.state()))
+
+
 @each_case
 def test_a_model_is_made_again_from_its_state_and_from_half_precision(config):
     learner = trained(prepared(config), config, 1)

@@ -1,39 +1,32 @@
 """A data set in torchvision's layout that is small enough to be made up for a test."""
 
-import struct
-
 import numpy as np
 import pytest
 
-from explorer.data import idx_files
 from explorer.data.catalogue import CATALOGUE, DataSet, load
 from explorer.data.idx_files import IdxSet
 from explorer.settings import Settings
+from tests.data.idx import idx
 
 
 @pytest.fixture
-def toy_files(monkeypatch):
-    """The four files of a set of 6 and 4 images by name; `idx_files` expects these sizes meanwhile."""
-    monkeypatch.setattr(
-        idx_files,
-        "FILES",
-        {name: (6 if "train" in name else 4, *sizes) for name, (_, *sizes) in idx_files.FILES.items()},
-    )
+def toy_files():
+    """The four files of a set of 6 and 4 images, by name."""
     draws = np.random.default_rng(0)
     files = {}
-    for name, (items, _, size) in idx_files.FILES.items():
-        header = struct.pack(">IIII", 0x0803, items, 28, 28) if size > 1 else struct.pack(">II", 0x0801, items)
-        files[name] = header + draws.integers(0, 256 if size > 1 else 10, items * size, dtype=np.uint8).tobytes()
+    for split, items in (("train", 6), ("t10k", 4)):
+        files[f"{split}-images-idx3-ubyte"] = idx(draws.integers(0, 256, (items, 28, 28)))
+        files[f"{split}-labels-idx1-ubyte"] = idx(draws.integers(0, 10, items))
     return files
 
 
 @pytest.fixture
-def toy(monkeypatch, tmp_path, clean_settings, toy_files):
+def toy(monkeypatch, tmp_path, clean_settings):
     """The entry "toy" of the catalogue; data sets are looked for in tmp_path / "data" and "other" only."""
     folders = [tmp_path / "data", tmp_path / "other"]
     clean_settings(data=folders[0])
     monkeypatch.setattr(Settings, "data_folders", folders)
-    entry = DataSet("toy", "Toy", (28, 28), 6, tuple("0123456789"), IdxSet("toy", "Toy"))
+    entry = DataSet("toy", "Toy", (28, 28), 6, tuple("0123456789"), IdxSet("toy", "Toy", items=(6, 4)))
     monkeypatch.setitem(CATALOGUE, "toy", entry)
     load.cache_clear()
     yield entry

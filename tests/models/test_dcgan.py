@@ -255,6 +255,14 @@ def test_the_training_images_are_enlarged_once(side):
     assert enlarged.dtype == np.uint8
 
 
+@pytest.mark.parametrize("side", ["32", "64"])
+def test_dark_on_light_is_enlarged_as_light_on_dark_is(side):
+    few = load("mnist-5k").first(20)
+    config = DCGANConfig(**TINY | {"image_size": side})
+    inverted = config.training_rows(replace(few, train=255 - few.train)).astype(int)
+    assert np.abs(inverted - (255 - config.training_rows(few).astype(int))).max() <= (side == "64")  # by rounding
+
+
 def test_cost_counts_multiply_adds():
     up = 16 * (5 * 64 + 16 * 64 * 32 + 64 * 32 * 16 + 256 * 16)
     down = 16 * (256 * 8 + 64 * 8 * 16) + 64 * 16

@@ -30,6 +30,12 @@ def test_64_is_bilinear_between_the_centres_of_pixels(monkeypatch):
         assert large[3, row, column] == pytest.approx(upper * (1 - v) + lower * v, abs=0.51)
 
 
+def test_the_margin_has_the_grey_value_of_the_background():
+    large = enlarge(255 - IMAGES, 32, 255)
+    np.testing.assert_array_equal(large, 255 - enlarge(IMAGES, 32))
+    np.testing.assert_array_equal(enlarge(IMAGES, 64, 255), enlarge(IMAGES, 64))  # which has no margin
+
+
 def test_64_shrinks_to_nearly_the_same_image():
     back = shrink(torch.tensor(enlarge(IMAGES, 64)).view(-1, 64, 64) / 255)
     assert back.shape == (30, 28, 28)

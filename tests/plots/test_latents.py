@@ -138,6 +138,12 @@ def test_points_are_coloured_by_their_class():
     assert figure.layout.title.text == "A title"
 
 
+def test_more_classes_than_colours_take_them_again():
+    positions, labels = np.random.default_rng(0).standard_normal((48, 3)), np.arange(48) % 12
+    figure = scatter_3d(positions, labels, [str(number) for number in range(12)], "")
+    assert [trace.marker.color for trace in figure.data] == [*DIGITS, *DIGITS[:2]]
+
+
 def test_no_more_points_are_drawn_than_asked_for():
     positions, labels = np.random.default_rng(0).standard_normal((90, 3)), np.arange(90) % 3
     figure = scatter_3d(positions, labels, "abc", "", most=40)

@@ -70,13 +70,23 @@ def pixels():
     return torch.randint(256, (30, 20), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
 
 
-def test_there_is_one_record_per_epoch_with_averaged_metrics():
+def test_there_is_one_record_per_epoch_with_means_over_images():
     learner = Recorder()
     records = train(learner, numbered(10), 3)
     assert [record.epoch for record in records] == learner.epochs == [1, 2, 3]
     assert all(record.seconds > 0 for record in records)
-    assert [record.metrics["number"] for record in records] == [2, 5, 8]
-    assert all(record.metrics["size"] == pytest.approx(10 / 3) for record in records)
+    numbers = [(4 * first + 4 * (first + 1) + 2 * (first + 2)) / 10 for first in (1, 4, 7)]
+    assert [record.metrics["number"] for record in records] == pytest.approx(numbers)
+    assert all(record.metrics["size"] == pytest.approx((4 * 4 + 4 * 4 + 2 * 2) / 10) for record in records)
+
+
+@pytest.mark.parametrize(("images", "batch_size"), [(4001, 1333), (9, 4), (8, 4), (3, 100), (1, 1)])
+def test_an_image_counts_as_much_in_a_small_batch(images, batch_size):
+    learner = Recorder()
+    learner.train_batch = lambda pixels: {"grey": pixels.float().mean()}
+    grey = torch.randint(256, (images, 1), dtype=torch.uint8, generator=torch.Generator().manual_seed(3))
+    (record,) = train(learner, grey, 1, batch_size=batch_size)
+    assert record.metrics["grey"] == pytest.approx(float(grey.double().mean()), rel=1e-6)
 
 
 def test_each_epoch_sees_every_image_once_in_an_order_of_its_own():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.data.images import ink_on
 from explorer.ui.components.browser_side import component
 from explorer.ui.components.shared_value import SharedValue, reported, shared_value
 
@@ -17,13 +18,15 @@ def digit_canvas(
     shape: tuple[int, int] = (28, 28),
     label: str = "Draw a digit",
     value: NDArray[np.uint8] | None = None,
+    background: int = 0,
 ) -> NDArray[np.uint8] | None:
-    """Show the canvas and return the picture (rows, columns) as bytes, white on black, or None while it is empty.
+    """Show the canvas and return the ink (rows, columns), 0 for none to 255, or None while it is empty.
 
     The drawing is made a picture as MNIST's were: its bounding box fitted into 20 of 28 pixels with the proportions
     kept, antialiased, its centre of mass in the middle. It is reported at the end of each stroke and stays through
     reruns and visits to other pages. `value` (rows, columns) is shown at first and whenever it changes between two
-    runs. Raises ValueError if its shape is not `shape`.
+    runs. `background` is the grey value of the empty canvas, on which ink is drawn that stands out; what is returned is
+    the same on any. Raises ValueError if its shape is not `shape`.
     """
     if value is not None and value.shape != shape:
         raise ValueError(f"A value of shape {value.shape} does not fit a canvas of shape {shape}.")
@@ -36,6 +39,7 @@ def digit_canvas(
             "key": key,
             "shape": shape,
             "label": label,
+            "paper": {"background": background, "ink": ink_on(background)},
             "drawing": {"token": drawing.token, "value": drawing.moved_to.hex() if drawing.moved_to else None},
         },
         on_drawing_change=lambda: None,

@@ -25,6 +25,17 @@ def shown_set(dataset: str) -> str:
     return dataset if CATALOGUE[dataset].available else STAND_IN.get(dataset, dataset)
 
 
+def background_of(dataset: str) -> int:
+    """Return the grey value of the background of the images that are shown for a data set; black where there are none.
+
+    A model can be looked at without its images, too.
+    """
+    try:
+        return test_images(dataset).background
+    except DataMissing:
+        return 0
+
+
 def stand_in_note(dataset: str) -> str | None:
     """Return a sentence for the user if other images stand in for the data set's own."""
     if CATALOGUE[dataset].available or dataset not in STAND_IN:

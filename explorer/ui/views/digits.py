@@ -10,10 +10,11 @@ import streamlit as st
 from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
-from explorer.data.catalogue import CATALOGUE
-from explorer.data.images import ImageSet
+from explorer.data.images import on_background
 from explorer.ui.components.digit_canvas import digit_canvas
+from explorer.ui.shelf.images import background_of
 from explorer.ui.state.scene import Scene
+from explorer.ui.views.pictures import image_notes, whose_images
 from explorer.ui.views.view import pick
 
 FIRST = 20  # test samples 0 to 19, always, so that pictures of all models can be compared
@@ -49,32 +50,42 @@ def pick_digits(scene: Scene, source: Source, name: str) -> tuple[Digits | None,
     images = scene.current.images
     first = 0
     if source == "other test images":
-        last = max(0, len(images.test) - FIRST)
-        key = scene.key(f"{name} from")
-        first = int(
-            st.number_input(
-                "From test image", 0, last, min(FIRST, last), FIRST, key=key, width=180, persist_state="session"
-            )
-        )
-    return _some_of(
-        images, scene.current.config.dataset, range(first, min(first + FIRST, len(images.test)))
-    ), st.container()
+        first = number_of_image(scene, "From test image", f"{name} from", FIRST, at_once=FIRST)
+    which = range(first, min(first + FIRST, len(images.test)))
+    st.caption(whose_images(scene.current))
+    names = tuple(image_notes(scene.current.config.dataset, which))
+    return Digits(images.test[which.start : which.stop], names), st.container()
 
 
-def _some_of(images: ImageSet, dataset: str, which: range) -> Digits:
-    classes = CATALOGUE[dataset].classes
-    names = tuple(f"test image {i}: {classes[images.test_labels[i]]}" for i in which)
-    return Digits(images.test[which.start : which.stop], names)
+def number_of_image(scene: Scene, label: str, name: str, start: int = 0, *, at_once: int = 1) -> int:
+    """Draw the choice of a test image by its number, or of the first of several at once; return the number."""
+    last = max(0, len(scene.current.images.test) - at_once)
+    number = st.number_input(
+        label,
+        0,
+        last,
+        min(start, last),
+        at_once,
+        key=scene.key(name),
+        width=160,
+        help=whose_images(scene.current),
+        persist_state="session",
+    )
+    return int(number)
 
 
 def drawn_digit(scene: Scene, name: str) -> NDArray[np.uint8] | None:
-    """Draw the canvas; return the session's drawing (V,), or None while nothing is drawn."""
-    drawing = digit_canvas(scene.key(f"{name} canvas"), value=st.session_state.get(DRAWN))
+    """Draw the canvas; return the session's drawing (V,), or None while nothing is drawn.
+
+    The session keeps the ink alone, which goes on the background that images of the current run's data set have.
+    """
+    background = background_of(scene.current.config.dataset)
+    drawing = digit_canvas(scene.key(f"{name} canvas"), value=st.session_state.get(DRAWN), background=background)
     st.session_state[DRAWN] = drawing
     if drawing is None:
         st.caption("Draw a digit: it goes through the model as soon as you lift the pen.")
         return None
-    return drawing.reshape(-1)
+    return on_background(drawing.reshape(-1), background)
 
 
 def _drawn(scene: Scene, name: str) -> Digits | None:

@@ -23,6 +23,7 @@ from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Role, Subject
+from explorer.ui.views.pictures import whose_images
 from explorer.ui.views.view import View, control_row, downloads, pick, pick_stop
 
 Start = Literal["random state", "clamped unit", "test images"]
@@ -106,6 +107,8 @@ def _controls(scene: Scene) -> Wanted:
         steps = pick_stop(scene, "Gibbs steps", STEP_STOPS, "steps", 100)
         label = "Next units" if start == "clamped unit" else "Run again"
         st.button(label, on_click=_next, args=(seed_key,), icon=":material/casino:")
+    if start == "test images":
+        st.caption(whose_images(scene.current))
     return Wanted(start, detail, steps, seed)
 
 

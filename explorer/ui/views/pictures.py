@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 from explorer.arrays import Bytes, Floats
 from explorer.data.catalogue import CATALOGUE
+from explorer.data.images import Split
 from explorer.plots.tiles import Grid, grey_tiles, tile_picture
 from explorer.ui.components.panel import Panel
-from explorer.ui.shelf.images import test_images
+from explorer.ui.shelf.images import STAND_IN, test_images
 from explorer.ui.state.subject import Subject
-
-Split = Literal["test", "training"]
 
 
 def panel_of_test_images(
@@ -46,10 +44,17 @@ def image_panel(
 
 
 def image_notes(dataset: str, which: Sequence[int], split: Split = "test") -> list[str]:
-    """Return the number and the class of some images."""
+    """Return the number of some images, and the class if they have one."""
     images, classes = test_images(dataset), CATALOGUE[dataset].classes
     labels = images.test_labels if split == "test" else images.train_labels
-    return [f"{split} image {i}: {classes[labels[i]]}" for i in which]
+    return [f"{split} image {i}" + ("" if labels is None else f": {classes[labels[i]]}") for i in which]
+
+
+def whose_images(subject: Subject) -> str:
+    """Return a sentence on which data set's test images have their numbers."""
+    shown, count = subject.shown_set, len(subject.images.test)
+    whose = f"Test images are numbered as in **{CATALOGUE[shown].title}**, which has {count:,} of them"
+    return f"{whose}: other digits than those of the full MNIST." if shown in STAND_IN.values() else f"{whose}."
 
 
 def at_distances(notes: Sequence[str], distances: Floats) -> list[str]:

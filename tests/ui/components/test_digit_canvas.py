@@ -22,8 +22,9 @@ if st.checkbox("given"):
     value = np.zeros((28, 28), np.uint8)
     value[4:24, 12:16] = 255
 st.button("again")
+paper = {"background": 255} if st.checkbox("white paper") else {}
 if st.checkbox("shown", True):
-    picture = digit_canvas("pad", value=value)
+    picture = digit_canvas("pad", value=value, **paper)
     st.session_state.picture = picture
     st.text(f"ink {0 if picture is None else int(picture.sum())}")
     if picture is not None:
@@ -228,6 +229,27 @@ def test_a_given_picture_is_shown_and_can_be_drawn_on(page):
     stroke(page, (60, 60), (220, 60))
     says(page, "runs 3")
     assert drawn(page).sum() > 80 * 255
+
+
+@pytest.mark.browser
+def test_on_white_paper_ink_is_black_and_reported_alike(page):
+    stroke(page, (60, 60), (200, 60), (120, 240))
+    on_black = drawn(page)
+    page.get_by_role("button", name="Clear").click()
+    says(page, "ink 0")
+    page.get_by_text("white paper", exact=True).click()
+    says(page, "runs 4")
+    corner = "c => c.getContext('2d').getImageData(2, 2, 1, 1).data[0]"
+    settled(page)
+    assert page.locator(".pad canvas").evaluate(corner) == page.locator(".preview").evaluate(corner) == 255
+    stroke(page, (60, 60), (200, 60), (120, 240))
+    assert np.abs(drawn(page) - on_black).max() <= 1
+    read = "c => Array.from(c.getContext('2d').getImageData(0, 0, 28, 28).data).filter((_, i) => i % 4 === 0)"
+    assert page.locator(".preview").evaluate(read) == (255 - drawn(page)).ravel().tolist()
+    page.get_by_text("white paper", exact=True).click()  # the session's drawing goes on the other paper
+    says(page, "runs 6")
+    settled(page)
+    np.testing.assert_allclose(page.locator(".preview").evaluate(read), drawn(page).ravel(), atol=1)
 
 
 @pytest.mark.browser

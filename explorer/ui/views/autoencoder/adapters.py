@@ -13,7 +13,7 @@ from explorer.plots.tiles import reach
 from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.subject import Subject, snapshot_of
-from explorer.ui.views.autoencoder.cached import autoencoder_of, codes, codes_at, pca_of
+from explorer.ui.views.autoencoder.cached import autoencoder_of, codes, codes_at, pca_of, pca_size
 from explorer.ui.views.code_map.space import CodeSpace
 from explorer.ui.views.reconstructions import Look, Passage, Passed
 
@@ -69,7 +69,16 @@ def _pca_look(subject: Subject) -> Look:
 
 
 PASSAGE = Passage(_through, ("",), "code", _look, random=False, name="Autoencoder")
-PCA_PASSAGE = Passage(_through_pca, ("",), "code", _pca_look, random=False, name="PCA", moves=False)
+PCA_PASSAGE = Passage(
+    _through_pca,
+    ("",),
+    "code",
+    _pca_look,
+    random=False,
+    name="PCA",
+    moves=False,
+    is_there=lambda subject: pca_size(subject) > 0,
+)
 CODES = CodeSpace(
     "Code space",
     "code",

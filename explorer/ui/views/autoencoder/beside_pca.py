@@ -31,6 +31,8 @@ from explorer.ui.views.autoencoder.cached import (
     pca_error,
     pca_floor,
     pca_of,
+    pca_size,
+    pca_words,
 )
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_epoch
 
@@ -48,14 +50,20 @@ def beside_pca(scene: Scene) -> None:
         _errors_by_size(scene)
     with right:
         _errors_by_epoch(scene)
-    if any(is_linear(autoencoder_of(subject)) for subject in scene.subjects):
+    if any(map(_has_angles, scene.subjects)):
         _angles(scene)
+
+
+def _has_angles(subject: Subject) -> bool:
+    """Whether there are two subspaces: a linear decoder's, and one of PCA."""
+    return is_linear(autoencoder_of(subject)) and pca_size(subject) > 0
 
 
 def _verdict(scene: Scene, subject: Subject) -> str:
     size, error = autoencoder_of(subject).code_size, error_of(snapshot_of(subject), subject.shown_set)
-    floor = pca_error(subject.shown_set, size)
-    words = f"squared error **{error:.2f}** per test image with {size} code units; PCA with as many: **{floor:.2f}**"
+    floor, full = pca_error(subject.shown_set, size), pca_size(subject) == size
+    pca = "PCA with as many" if full else pca_words(subject.shown_set, size)
+    words = f"squared error **{error:.2f}** per test image with {size} code units; {pca}: **{floor:.2f}**"
     return scene.title(subject, words)
 
 
@@ -67,6 +75,8 @@ def _pictures(scene: Scene) -> None:
     size = max(autoencoder_of(subject).code_size for subject in scene.subjects)
     for subject, name in _pcas(scene):
         pca = pca_of(subject.shown_set)
+        if not len(pca.components):
+            continue
         components = pca.components[:size] * pca.deviation[:size, None]
         panels.append(_panel(scene, subject, f"{name}: components, by falling variance", [components], "component"))
     labels = epoch_labels(scene)
@@ -133,7 +143,8 @@ def _errors_by_epoch(scene: Scene) -> None:
         curves.append(Curve(scene.title(subject, "this autoencoder"), epochs, errors, subject.color, marker_at=at))
     last = max(subject.epochs[-1] for subject in scene.subjects)
     for subject, name in _pcas(scene):
-        for size in sorted({autoencoder_of(s).code_size for s in scene.subjects}):
+        there = len(pca_of(subject.shown_set).components)
+        for size in sorted({min(autoencoder_of(s).code_size, there) for s in scene.subjects}):
             level = np.full(2, pca_error(subject.shown_set, size))
             curves.append(Curve(f"{name}, {size} components", np.array([1, last]), level, PCA_COLOR, dash="dot"))
     title, y = "Error over the epochs", "squared error per image"
@@ -144,7 +155,7 @@ def _angles(scene: Scene) -> None:
     """Draw the principal angles between the decoder's subspace and that of as many components, over the epochs."""
     curves = []
     for subject in scene.subjects:
-        if is_linear(autoencoder_of(subject)):
+        if _has_angles(subject):
             kept = np.array(subject.epochs)
             median, most = spread([_angles_at(snapshot_of(subject, e), subject.shown_set) for e in subject.epochs])
             epochs, largest = _with_measured(subject, kept, most)

@@ -92,6 +92,21 @@ def pca_floor(dataset: str) -> NDArray[np.float64]:
     return pca_of(dataset).floor(pixels_of(dataset))
 
 
+def pca_words(dataset: str, size: int) -> str:
+    """Return what PCA with so many components is called, and why it has fewer where it does."""
+    there = len(pca_of(dataset).components)
+    if size <= there:
+        return f"PCA with {size} components"
+    few = f"only {there} component{'s' * (there > 1)}" if there else "no components"
+    return f"PCA with {few}, as training images vary in no more directions"
+
+
+def pca_places(dataset: str) -> Floats:
+    """Return the test images on the first two principal components, 0 on one that there is not, (N, 2)."""
+    codes = pca_codes(dataset, 2)
+    return np.pad(codes, ((0, 0), (0, 2 - codes.shape[1])))
+
+
 def pca_error(dataset: str, components: int) -> float:
     """Return PCA's mean squared error per test image; more components than there are do no more."""
     floor = pca_floor(dataset)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Literal, get_args
 
+import streamlit as st
 import torch
 
 from explorer.analysis.denoising_chain import DenoisingChain, Next, denoising_chain, pixel_deviation, random_images
@@ -21,6 +22,7 @@ from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.autoencoder.adapters import grey
 from explorer.ui.views.autoencoder.denoise import MEASURED, STRENGTHS, nearest_strength, noise_of
+from explorer.ui.views.pictures import whose_images
 from explorer.ui.views.view import control_row, downloads, pick, pick_stop
 
 VIEW = "Sampling chain"
@@ -37,6 +39,8 @@ def sampling_chain(scene: Scene) -> None:
         near = nearest_strength(noise_of(scene.current)[1])
         strength = pick_stop(scene, "Noise strength", STRENGTHS[1:], "chain strength", near or STRENGTHS[1])
         steps = pick_stop(scene, "Steps", STEP_STOPS, "chain steps", 100)
+    if start == "test images":
+        st.caption(whose_images(scene.current))
     panels: list[Panel] = []
     for subject in scene.subjects:
         noise = noise_of(subject)[0]

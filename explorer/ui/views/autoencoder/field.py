@@ -24,6 +24,7 @@ from explorer.ui.components.panel import Panel
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
+from explorer.ui.views.digits import number_of_image
 from explorer.ui.views.pictures import image_notes, panel_of_test_images
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_epoch
 
@@ -82,20 +83,8 @@ def correction(scene: Scene) -> None:
 
 def _choose(scene: Scene) -> tuple[int, ...]:
     """Draw the choice of the three test images that span the plane."""
-    last = len(scene.current.images.test) - 1
     return tuple(
-        int(
-            st.number_input(
-                f"Test image {name}",
-                0,
-                last,
-                start,
-                key=scene.key(f"corner {name}"),
-                width=140,
-                persist_state="session",
-            )
-        )
-        for name, start in (("A", 0), ("B", 1), ("C", 2))
+        number_of_image(scene, f"Test image {name}", f"corner {name}", start) for start, name in enumerate("ABC")
     )
 
 

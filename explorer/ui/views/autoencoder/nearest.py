@@ -30,7 +30,7 @@ from explorer.ui.views.autoencoder.cached import (
     pixels_of,
 )
 from explorer.ui.views.autoencoder.precision import precision
-from explorer.ui.views.digits import drawn_digit
+from explorer.ui.views.digits import drawn_digit, number_of_image
 from explorer.ui.views.pictures import at_distances, image_notes, panel_of_test_images
 from explorer.ui.views.view import control_row, downloads, pick
 
@@ -52,13 +52,13 @@ class _Query:
     @property
     def name(self) -> str:
         """What it is called, with its class if it has one."""
-        label = self.label
-        return "My drawing" if label is None else f"Test image {self.number}: {CATALOGUE[self.dataset].classes[label]}"
+        return "My drawing" if self.number is None else f"T{image_notes(self.dataset, [self.number])[0][1:]}"
 
     @property
     def label(self) -> int | None:
-        """Its class, by its place among those of its data set."""
-        return None if self.number is None else int(test_images(self.dataset).test_labels[self.number])
+        """Its class, by its place among those of its data set, if it has one."""
+        labels = test_images(self.dataset).test_labels
+        return None if self.number is None or labels is None else int(labels[self.number])
 
     def number_for(self, subject: Subject) -> int | None:
         """Return its number, if the images shown for the subject are those of its data set."""
@@ -87,8 +87,7 @@ def nearest_view(scene: Scene) -> None:
         sources = get_args(Source) if CATALOGUE[dataset].shape == (28, 28) else get_args(Source)[:1]
         source: Source = pick(scene, "Look for", sources, "nearest source")
         if source == "test image":
-            last, key = len(images.test) - 1, scene.key("nearest to")
-            number = int(st.number_input("Test image", 0, last, 0, key=key, width=180, persist_state="session"))
+            number = number_of_image(scene, "Test image", "nearest to")
     if number is not None:
         _pictures(scene, _Query(images.test[number], dataset, number))
     else:
@@ -107,12 +106,12 @@ def _by_code(scene: Scene, subject: Subject) -> _Description:
 
 
 def _by_others(subject: Subject) -> list[_Description]:
-    """Return what does without a trained model: as many principal components as code units, and pixels."""
+    """Return what does without a trained model: as many principal components as code units, if any, and pixels."""
     dataset, size = subject.shown_set, pca_size(subject)
-    return [
-        _Description(f"By {size} principal components", pca_codes(dataset, size), lambda x: _on_pca(dataset, x, size)),
-        _Description("By pixels", pixels_of(dataset), lambda x: grey(x).numpy()),
-    ]
+    title = f"By {size} principal components"
+    pca = _Description(title, pca_codes(dataset, size), lambda x: _on_pca(dataset, x, size))
+    pixels = _Description("By pixels", pixels_of(dataset), lambda x: grey(x).numpy())
+    return [pca, pixels] if size else [pixels]
 
 
 def _on_pca(dataset: str, x: Image, size: int) -> Floats:
@@ -144,8 +143,9 @@ def _query_panel(query: _Query) -> Panel:
 def _panel(subject: Subject, title: str, indices: NDArray[np.int64], distances: Floats, label: int | None) -> Panel:
     """Return the picture of the nearest images; label: the class to count among theirs, if they have it."""
     dataset, which = subject.config.dataset, indices.tolist()
-    if label is not None:
-        alike = (test_images(dataset).test_labels[indices] == label).sum()
+    labels = test_images(dataset).test_labels
+    if label is not None and labels is not None:
+        alike = (labels[indices] == label).sum()
         title += f": {alike} of {len(which)} of its class"
     notes = at_distances(image_notes(dataset, which), distances)
     return panel_of_test_images(subject, which, 5, title=title, alt=f"{len(which)} images, nearest first", notes=notes)

@@ -23,11 +23,15 @@ PIXEL_COLOR = "#808080"
 def precision(scene: Scene) -> None:
     """Draw how many of the nearest images have the class of the one that is looked for."""
     dataset, size = scene.current.shown_set, pca_size(scene.current)
+    if any(subject.images.test_labels is None for subject in scene.subjects):
+        st.caption("The test images have no labels here: how many of the nearest are of the same class is not known.")
+        return
     curves = []
     for subject in scene.subjects:
         precision = _of_codes(snapshot_of(subject), subject.shown_set)
         curves.append(_curve(scene.title(subject, "by code"), precision, subject.color))
-    curves.append(_curve(f"by {size} components", _of_components(dataset, size), PCA_COLOR))
+    if size:
+        curves.append(_curve(f"by {size} components", _of_components(dataset, size), PCA_COLOR))
     curves.append(_curve("by pixels", _of_pixels(dataset), PIXEL_COLOR))
     title = "How many of the nearest images are of the same class"
     st.plotly_chart(line_chart(curves, title, "images found", "share of the same class"), key=scene.key("precision"))
@@ -55,6 +59,6 @@ def _of_pixels(dataset: str) -> NDArray[np.float64]:
 
 
 def _share_of_class(descriptions: Floats, dataset: str) -> NDArray[np.float64]:
-    labels = test_images(dataset).test_labels
+    labels = test_images(dataset).labels("test")
     queries = min(QUERIES, len(labels))
     return precision_at(descriptions, labels, queries, min(REACH, len(labels) - 1))

@@ -74,11 +74,12 @@ def _pictures(subject: Subject, images: Floats) -> list[Indices]:
 
 
 def _lassoed(scene: Scene, subject: Subject, selected: Sequence[int]) -> None:
-    """Say of which classes the selected images are, and draw the first of them."""
-    names = subject.classes
-    counts = counts_of(subject.images.test_labels[list(selected)], len(names))
-    most = [f"{names[c]}: {counts[c]}" for c in largest_first(counts) if counts[c]]
-    st.markdown(f"**{len(selected)}** test images selected: {', '.join(most)}")
+    """Say of which classes the selected images are, if they have any, and draw the first of them."""
+    names, labels, said = subject.classes, subject.images.test_labels, ""
+    if labels is not None:
+        counts = counts_of(labels[list(selected)], len(names))
+        said = ": " + ", ".join(f"{names[c]}: {counts[c]}" for c in largest_first(counts) if counts[c])
+    st.markdown(f"**{len(selected)}** test images selected{said}")
     title = f"the first {LASSOED} of them" if len(selected) > LASSOED else "the selected images"
     first = selected[:LASSOED]
     panel = panel_of_test_images(subject, first, min(12, len(first)), title=title)

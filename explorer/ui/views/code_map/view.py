@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
+import numpy as np
 import streamlit as st
 
+from explorer.arrays import Bytes
 from explorer.data.catalogue import CATALOGUE
 from explorer.plots.latents import scatter_3d
 from explorer.ui.components.latent_map import (
@@ -28,6 +30,8 @@ from explorer.ui.views.code_map.plane import Plane, decoded_grid, plane_of_dimen
 from explorer.ui.views.code_map.space import CodeSpace, Rival
 from explorer.ui.views.dimensions import Dimensions, pick_dimensions
 from explorer.ui.views.view import View, control_row, index_of_epoch, pick, show_epoch
+
+UNKNOWN = "not known"  # the class of images without labels
 
 
 def code_map(space: CodeSpace) -> View:
@@ -95,8 +99,16 @@ def _plane(space: CodeSpace, scene: Scene, subject: Subject, kind: str, dimensio
 
 @remembered()
 def _cloud(positions: Same, labels: tuple[str, ...], dataset: str) -> EncodedCloud:
-    classes = test_images(dataset).test_labels[: positions.array.shape[1]]
-    return encode_cloud(Cloud(positions.array, labels, classes, CATALOGUE[dataset].classes))
+    classes, names = _classes(dataset)
+    return encode_cloud(Cloud(positions.array, labels, classes[: positions.array.shape[1]], names))
+
+
+def _classes(dataset: str) -> tuple[Bytes, tuple[str, ...]]:
+    """Return the class of each test image (N,) and the classes' names; without labels there is one class, unknown."""
+    images = test_images(dataset)
+    if images.test_labels is None:
+        return np.zeros(len(images.test), np.uint8), (UNKNOWN,)
+    return images.test_labels, CATALOGUE[dataset].classes
 
 
 def _rival_map(rival: Rival, scene: Scene) -> None:
@@ -115,8 +127,7 @@ def _scatter(space: CodeSpace, scene: Scene) -> None:
     """Draw the test images' codes in three dimensions."""
     for column, subject in zip(st.columns(len(scene.subjects)), scene.subjects, strict=True):
         with column:
-            dataset = CATALOGUE[subject.config.dataset]
-            labels = subject.images.test_labels
+            labels, names = _classes(subject.config.dataset)
             title = scene.title(subject, f"{space.noun}s at epoch {subject.epoch}")
-            figure = scatter_3d(space.codes(subject, None)[:, :3], labels, dataset.classes, title)
+            figure = scatter_3d(space.codes(subject, None)[:, :3], labels, names, title)
             st.plotly_chart(figure, key=scene.key(f"scatter {subject.role}"))

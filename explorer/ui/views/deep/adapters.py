@@ -11,7 +11,7 @@ from explorer.models.autoencoder import Autoencoder
 from explorer.ui.shelf.snapshots import model_of
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.autoencoder.adapters import CODES, PASSAGE, grey, through_model
-from explorer.ui.views.autoencoder.cached import pca_codes
+from explorer.ui.views.autoencoder.cached import pca_places
 from explorer.ui.views.code_map.space import Rival
 from explorer.ui.views.deep.start import start_of
 from explorer.ui.views.reconstructions import Passed
@@ -31,7 +31,7 @@ START_PASSAGE = replace(
 )
 PCA_MAP = Rival(
     "The first two principal components",
-    lambda subject: pca_codes(subject.shown_set, 2),
+    lambda subject: pca_places(subject.shown_set),
     ("component 1", "component 2"),
 )
 DEEP_CODES = replace(CODES, beside=PCA_MAP)

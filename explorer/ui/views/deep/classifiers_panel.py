@@ -40,6 +40,8 @@ def classifiers_panel(scene: Scene, subject: Subject, grid: Study, live: list[Ru
         )
     elif not CATALOGUE[subject.config.dataset].available:
         _offer_images(scene, subject)
+    elif not subject.images.labelled:
+        st.caption(f"{done} classifiers are trained. The images have no labels here: no other can be.")
     else:
         _offer_training(scene, subject, left, f"{done} are trained")
 

@@ -15,7 +15,7 @@ from explorer.runs.lineage import Link, chain
 from explorer.ui.shelf.services import library
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
-from explorer.ui.views.autoencoder.cached import PCA_COLOR, error_of, measured, pca_error
+from explorer.ui.views.autoencoder.cached import PCA_COLOR, error_of, measured, pca_error, pca_words
 from explorer.ui.views.deep.start import layers_of, start_of
 from explorer.ui.views.view import control_row
 
@@ -45,7 +45,7 @@ def stages_view(scene: Scene) -> None:
 def _facts(scene: Scene, subject: Subject) -> str:
     """Return the errors before and after fine-tuning, beside PCA's."""
     dataset, size = subject.shown_set, layers_of(subject).code_size
-    words = [f"PCA with {size} components: squared error **{pca_error(dataset, size):.2f}** per test image"]
+    words = [f"{pca_words(dataset, size)}: squared error **{pca_error(dataset, size):.2f}** per test image"]
     start = start_of(subject)
     if start:
         words.append(f"before fine-tuning **{error_of(start, dataset):.2f}**")

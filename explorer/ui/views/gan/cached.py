@@ -48,8 +48,9 @@ def settled_at(key: Key, among: Among, dataset: str) -> DCGAN:
     model = generator_of(key)
     if among == "samples":
         return model.settled(torch.tensor(generate(model, noise(model.latent_size, REFERENCE, 0))))
-    real = some(test_images(dataset).train, REFERENCE)
-    return model.settled(torch.tensor(images_at(real, model.side)))
+    images = test_images(dataset)
+    real = images_at(some(images.train, REFERENCE), model.side, images.background)
+    return model.settled(torch.tensor(real))
 
 
 def samples_of(subject: Subject, seed: int, epoch: int | None = None) -> Floats:

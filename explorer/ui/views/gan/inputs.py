@@ -8,6 +8,7 @@ from explorer.arrays import Bytes, Floats
 from explorer.models.dcgan import DCGANConfig
 from explorer.models.resizing import images_at
 from explorer.plots.tiles import Indices, quantize
+from explorer.ui.shelf.images import background_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 
@@ -40,7 +41,7 @@ def _next(key: str) -> None:
 
 def inputs_of(subject: Subject, pixels: Bytes) -> Floats:
     """Return images of 28×28 bytes as the subject's discriminator takes them, (B, 784) → (B, S, S) in [0, 1]."""
-    return images_at(pixels, side_of(subject))
+    return images_at(pixels, side_of(subject), background_of(subject.config.dataset))
 
 
 def tiles_of(images: Floats) -> Indices:

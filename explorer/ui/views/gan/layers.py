@@ -16,6 +16,7 @@ from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
+from explorer.ui.views.digits import number_of_image
 from explorer.ui.views.gan.cached import Among, generator_of, judge_of, samples_of
 from explorer.ui.views.gan.inputs import SHOWN, config_of, inputs_of, new_samples, sample_seed
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, pick, show_epoch
@@ -33,9 +34,7 @@ def layers(scene: Scene) -> None:
         st.number_input("Sample", 0, SHOWN - 1, 0, key=key, width=140, persist_state="session")
         judged: Judged = pick(scene, "Into D goes", get_args(Judged), "judged")
         if judged == "test image":
-            last = len(scene.current.images.test) - 1
-            field = scene.key("judged test image")
-            number = int(st.number_input("Test image", 0, last, 0, key=field, width=140, persist_state="session"))
+            number = number_of_image(scene, "Test image", "judged test image")
         new_samples(scene)
     chosen, seed = int(st.session_state[key]), sample_seed(scene)
     st.markdown("##### Generator: from z to the image")

@@ -48,7 +48,7 @@ def measured_samples(subject: Subject, seed: int) -> Measured:
 
 def measured_training_images(subject: Subject, side: int) -> Measured:
     """Return training images brought to a size and back, as a generator of that size is measured if it is perfect."""
-    images = images_at(some(subject.images.train, SHOWN), side)
+    images = images_at(some(subject.images.train, SHOWN), side, subject.images.background)
     return Measured(_shown(images), _quality(_of_training_images(*_set_and_count(subject), side)))
 
 
@@ -71,7 +71,8 @@ def _of_samples(key: Key, dataset: str, count: int, latent_size: int, seed: int)
 @remembered("Measuring training images …")
 @prepared("quality-of-training-images")
 def _of_training_images(dataset: str, count: int, side: int) -> Arrays:
-    return _figures(images_at(some(test_images(dataset).train, count), side), dataset, count)
+    images = test_images(dataset)
+    return _figures(images_at(some(images.train, count), side, images.background), dataset, count)
 
 
 @remembered("Making samples of the other models …")

@@ -43,10 +43,11 @@ def scores_of(subject: Subject, seed: int, epoch: int | None = None, count: int 
 @remembered("Asking the discriminator …")
 def _scores(key: Key, dataset: str, side: int, latent_size: int, seed: int, count: int) -> Scores:
     among_real, among_samples = settled_at(key, "real images", dataset), settled_at(key, "samples", dataset)
-    pixels = some(test_images(dataset).test, count)
+    images = test_images(dataset)
+    pixels = some(images.test, count)
     z = noise(latent_size, len(pixels), seed)
     starts = range(0, len(pixels), AT_ONCE)  # never more images in memory than needed
-    real = [judge(among_real, images_at(pixels[i : i + AT_ONCE], side)) for i in starts]
+    real = [judge(among_real, images_at(pixels[i : i + AT_ONCE], side, images.background)) for i in starts]
     generated = [judge(among_samples, generate(among_samples, z[i : i + AT_ONCE])) for i in starts]
     return Scores(np.concatenate(real), np.concatenate(generated))
 

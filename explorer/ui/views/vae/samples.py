@@ -17,6 +17,7 @@ from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
+from explorer.ui.views.digits import number_of_image
 from explorer.ui.views.vae.cached import decode, latents_of, posterior_of, vae_of
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, pick, pick_stop, show_epoch
 
@@ -118,12 +119,9 @@ def _to_zero(scene: Scene, latents: list[int]) -> None:
 def _between(scene: Scene, way: Way) -> None:
     """Draw the way from one test image's latent to another's."""
     images = scene.current.images
-    last = len(images.test) - 1
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        start, end = (
-            int(st.number_input(name, 0, last, value, key=scene.key(name), width=160, persist_state="session"))
-            for name, value in (("From test image", 0), ("To test image", min(3, last)))
-        )
+        ends_at = (("From test image", 0), ("To test image", 3))
+        start, end = (number_of_image(scene, name, name, value) for name, value in ends_at)
     shape = scene.current.shape
     both = images.test[[start, end]]
     ends = tile_picture(quantize(both.reshape(-1, *shape).astype(np.float32), 0, 255), 2)

@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { Drawing } from "#browser/digit_canvas/drawing.js";
 import * as ink from "#browser/digit_canvas/ink.js";
+import { amountOf, greyOf, shadeOf } from "#browser/digit_canvas/paper.js";
 
 /** Ink on a square sheet: a filled box, its ends excluded. */
 function box(side, left, top, right, bottom) {
@@ -64,6 +65,23 @@ test("bytes survive as hexadecimal digits", () => {
   const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
   assert.equal(ink.toHex(bytes).slice(0, 8), "00010203");
   assert.deepEqual(ink.fromHex(ink.toHex(bytes)), bytes);
+});
+
+test("ink is the same on any paper", () => {
+  for (const paper of [
+    { background: 0, ink: 255 },
+    { background: 255, ink: 0 },
+    { background: 200, ink: 0 },
+  ]) {
+    assert.equal(shadeOf(0, paper), paper.background);
+    assert.equal(shadeOf(255, paper), paper.ink);
+    for (let amount = 0; amount < 256; amount += 1) {
+      const exact = Math.abs(paper.ink - paper.background) === 255;
+      assert.ok(Math.abs(amountOf(shadeOf(amount, paper), paper) - amount) <= (exact ? 0 : 1));
+    }
+  }
+  assert.equal(amountOf(255, { background: 200, ink: 0 }), 0); // no less than none
+  assert.equal(greyOf(7), "rgb(7 7 7)");
 });
 
 test("each step of a drawing can be gone back to", () => {

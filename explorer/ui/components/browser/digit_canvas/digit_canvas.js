@@ -6,7 +6,8 @@ import { drawingOn, part } from "../shared/dom.js";
 import { clamp } from "../shared/numbers.js";
 import { Drawing } from "./drawing.js";
 import { fromHex, normalise, toHex } from "./ink.js";
-import { drawStroke, greyCanvas, inkOf, penOn } from "./strokes.js";
+import { greyOf } from "./paper.js";
+import { drawStroke, inkCanvas, inkOf, penOn } from "./strokes.js";
 
 const SIDE = 280; // pixels of the large canvas, in the shape's longer direction
 const SMALLEST = SIDE / 2; // pixels of a drawing that is made as large as a digit
@@ -20,6 +21,7 @@ const STEP = 8; // pixels that an arrow key moves the cross
  * @property {string} key
  * @property {[rows: number, columns: number]} shape of the small picture
  * @property {string} label
+ * @property {import("./paper.js").Paper} paper
  * @property {import("../shared/shared_value.js").Shared<string | null>} drawing a picture in hexadecimal digits */
 
 /** @type {Map<string, {drawing: Drawing, reported: string | null}>} by the component's key; outlives a visit to another
@@ -51,6 +53,7 @@ class Pad {
   constructor(root) {
     this.root = root;
     this.memory = { drawing: new Drawing("", null), reported: /** @type {string | null} */ (null) };
+    this.paper = { background: 0, ink: 255 };
     this.rows = 1; // of the picture
     this.columns = 1;
     this.width = 1; // of the large canvas, in pixels
@@ -84,14 +87,16 @@ class Pad {
 
   /** @param {Data} data
    * @param {Tell} tell */
-  update({ key, shape, label, drawing: { token, value } }, tell) {
+  update({ key, shape, label, paper, drawing: { token, value } }, tell) {
     this.tell = tell;
+    this.paper = paper;
     [this.rows, this.columns] = shape;
     const scale = SIDE / Math.max(this.rows, this.columns);
     this.width = Math.round(this.columns * scale);
     this.height = Math.round(this.rows * scale);
     this.title.textContent = label;
     this.pad.style.setProperty("--aspect", String(this.columns / this.rows));
+    this.pad.style.setProperty("--invitation", paper.ink ? "#bbb" : "#444");
     for (const named of [this.root, this.pad]) named.setAttribute("aria-label", label);
     this.hint.textContent = `what the model gets, ${this.rows}×${this.columns}`;
     let memory = memories.get(key);
@@ -209,14 +214,14 @@ class Pad {
   penDown(spot) {
     this.stroke = this.drawing.begin(spot);
     this.invitation.hidden = true;
-    drawStroke(penOn(this.canvas), this.stroke);
+    drawStroke(penOn(this.canvas), this.stroke, this.paper);
   }
 
   /** @param {Spot} spot */
   penTo(spot) {
     if (!this.stroke) return;
     this.stroke.points.push(spot);
-    drawStroke(penOn(this.canvas), { points: this.stroke.points.slice(-2) });
+    drawStroke(penOn(this.canvas), { points: this.stroke.points.slice(-2) }, this.paper);
   }
 
   penUp() {
@@ -245,21 +250,22 @@ class Pad {
     this.canvas.width = this.width; // also empties it
     this.canvas.height = this.height;
     const context = penOn(this.canvas);
-    context.fillStyle = "#000";
+    context.fillStyle = greyOf(this.paper.background);
     context.fillRect(0, 0, this.width, this.height);
     const { base, strokes } = this.drawing.now;
     context.imageSmoothingQuality = "high";
-    if (base) context.drawImage(greyCanvas(base, this.rows, this.columns), 0, 0, this.width, this.height);
-    for (const stroke of strokes) drawStroke(context, stroke);
-    const { width, height, rows, columns } = this;
-    this.picture = strokes.length ? normalise(inkOf(this.canvas), width, height, rows, columns, SMALLEST) : base;
+    const { width, height, rows, columns, paper } = this;
+    if (base) context.drawImage(inkCanvas(base, rows, columns, paper), 0, 0, width, height);
+    for (const stroke of strokes) drawStroke(context, stroke, paper);
+    const drawn = () => normalise(inkOf(this.canvas, paper), width, height, rows, columns, SMALLEST);
+    this.picture = strokes.length ? drawn() : base;
     this.showPicture();
   }
 
   showPicture() {
     this.preview.width = this.columns;
     this.preview.height = this.rows;
-    drawingOn(this.preview).drawImage(greyCanvas(this.picture, this.rows, this.columns), 0, 0);
+    drawingOn(this.preview).drawImage(inkCanvas(this.picture, this.rows, this.columns, this.paper), 0, 0);
     const { description, blank, earlier } = this.drawing;
     this.canvas.setAttribute("aria-label", `Drawing: ${description}`);
     this.preview.setAttribute("aria-label", `Picture that the model gets: ${description}`);

@@ -1,6 +1,9 @@
 // Strokes on the large canvas, and bytes as pictures.
 
 import { drawingOn, element } from "../shared/dom.js";
+import { amountOf, greyOf, shadeOf } from "./paper.js";
+
+/** @typedef {import("./paper.js").Paper} Paper */
 
 const BRUSH = 26; // pixels: about two and a half of MNIST's, at the size digits are usually drawn
 const SOFT = 2; // pixels of blur at the brush's edge
@@ -10,10 +13,12 @@ const SOFT = 2; // pixels of blur at the brush's edge
 export const penOn = (canvas) => drawingOn(canvas, { willReadFrequently: true });
 
 /** @param {CanvasRenderingContext2D} context
- * @param {import("./drawing.js").Stroke} stroke */
-export function drawStroke(context, { points: [first, ...rest] }) {
-  context.strokeStyle = "#fff";
-  context.shadowColor = "#fff";
+ * @param {import("./drawing.js").Stroke} stroke
+ * @param {Paper} paper */
+export function drawStroke(context, { points: [first, ...rest] }, paper) {
+  const color = greyOf(paper.ink);
+  context.strokeStyle = color;
+  context.shadowColor = color;
   context.shadowBlur = SOFT;
   context.lineWidth = BRUSH;
   context.lineCap = "round";
@@ -21,7 +26,7 @@ export function drawStroke(context, { points: [first, ...rest] }) {
   context.beginPath();
   if (!rest.length) {
     // a dot: some browsers draw nothing for a line without length
-    context.fillStyle = "#fff";
+    context.fillStyle = color;
     context.arc(first.x, first.y, BRUSH / 2, 0, 2 * Math.PI);
     context.fill();
     return;
@@ -32,21 +37,23 @@ export function drawStroke(context, { points: [first, ...rest] }) {
 }
 
 /** How much ink there is at each pixel, from 0 to 255.
- * @param {HTMLCanvasElement} canvas */
-export function inkOf(canvas) {
+ * @param {HTMLCanvasElement} canvas
+ * @param {Paper} paper */
+export function inkOf(canvas, paper) {
   const { data } = penOn(canvas).getImageData(0, 0, canvas.width, canvas.height);
-  return Float32Array.from({ length: canvas.width * canvas.height }, (_, i) => data[4 * i]);
+  return Float32Array.from({ length: canvas.width * canvas.height }, (_, i) => amountOf(data[4 * i], paper));
 }
 
-/** A canvas with the bytes as grey levels, black without any.
+/** A canvas with so much ink, in bytes, on paper; empty paper without any.
  * @param {Uint8Array | null} bytes
  * @param {number} rows
- * @param {number} columns */
-export function greyCanvas(bytes, rows, columns) {
+ * @param {number} columns
+ * @param {Paper} paper */
+export function inkCanvas(bytes, rows, columns, paper) {
   const canvas = element("canvas", "", { width: columns, height: rows });
   const image = new ImageData(columns, rows);
   for (let i = 0; i < rows * columns; i += 1) {
-    const grey = bytes?.[i] ?? 0;
+    const grey = shadeOf(bytes?.[i] ?? 0, paper);
     image.data.set([grey, grey, grey, 255], 4 * i);
   }
   drawingOn(canvas).putImageData(image, 0, 0);
