@@ -65,6 +65,7 @@ ERROR = (
         "Loss (training)",
         "per image",
         "What is minimised, mean over the epoch: a squared error, or a cross-entropy in nats, with its penalty.",
+        depends=("dataset", "loss"),
     ),
 )
 PENALTY = (

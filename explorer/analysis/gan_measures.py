@@ -39,6 +39,7 @@ class GANMeasures(Measures):
             "nats",
             "Of real and of generated images together, mean over the epoch; 2 ln 2 = 1.386 where D can't tell them "
             "apart. With the hinge loss a margin, without unit.",
+            depends=("dataset", "loss"),
         ),
         Metric(
             "generator_loss_train",

@@ -29,6 +29,7 @@ class Metric:
     error: str = ""  # the metric that is this one's standard error
     lower: str = ""  # the metric that is a lower estimate of this one
     drawn: bool = True  # whether it has a curve; else only a finding speaks of it
+    depends: tuple[str, ...] = ("dataset",)  # the settings that say what it is a measure of, where it has its own chart
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,12 @@ class Contrast:
     x: str
     y: str
     caption: str
+
+
+def apart(config: Any, other: Any, *metrics: Metric) -> list[str]:
+    """Return the settings by which metrics of two configs of one kind are measures of different things."""
+    names = dict.fromkeys(name for metric in metrics for name in metric.depends)
+    return [name for name in names if getattr(config, name) != getattr(other, name)]
 
 
 @dataclass(frozen=True)

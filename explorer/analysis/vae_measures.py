@@ -18,6 +18,7 @@ from explorer.plots.tiles import Picture, quantize, tile_picture
 AT_ONCE = 2_000  # images
 BOUND_SAMPLES = 50
 BOUND_IMAGES, CONV_IMAGES = 500, 100  # all figures of a snapshot are of the same images
+PIXELS = "dataset", "binarize", "decoder"  # densities of grey values and probabilities of sampled ones are two things
 PICTURED = 100  # samples of the preview
 
 
@@ -30,6 +31,7 @@ class VariationalMeasures(Measures):
             "ELBO (test)",
             "nats per image",
             "Lower bound of log p(x), with pixels as in training: reconstruction minus KL.",
+            depends=PIXELS,
         ),
         Metric("elbo_train", "ELBO (training)", "nats per image", "Mean over the epoch.", beside="elbo"),
         Metric(
@@ -44,6 +46,7 @@ class VariationalMeasures(Measures):
             "Reconstruction term (test)",
             "nats per image",
             "E_q[log p(x|z)]: how probable the image is, decoded from its own latent.",
+            depends=PIXELS,
         ),
         Metric(
             "reconstruction_train",
@@ -71,6 +74,7 @@ class VariationalMeasures(Measures):
             "nats per image",
             f"Importance-weighted, 50 samples, on {BOUND_IMAGES} test images ({CONV_IMAGES} if convolutional).",
             error="bound_50_error",
+            depends=PIXELS,
         ),
         Metric("bound_50_error", "Standard error of L₅₀", "nats", "Of the mean over these images."),
         Metric("bound_1", "ELBO of the same images", "nats per image", "The bound with 1 sample.", beside="bound_50"),

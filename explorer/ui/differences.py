@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from explorer.models.config import ModelConfig, default_values, hyperparameters, text_of
@@ -31,6 +31,12 @@ def from_asked_for(config_class: type[ModelConfig], settings: Settings, asked_fo
         for name in differences(asked_for, settings)
     ]
     return ", ".join(words) or "the same settings, by an earlier version of the program"
+
+
+def side_by_side(config_class: type[ModelConfig], names: Sequence[str], settings: Settings, other: Settings) -> str:
+    """Return some settings of two, such as "Decoder bernoulli and gaussian"."""
+    titles = _titles(config_class)
+    return ", ".join(f"{titles[name]} {_in_words(settings[name])} and {_in_words(other[name])}" for name in names)
 
 
 def _listed(config_class: type[ModelConfig], names: list[str], settings: Settings) -> str:

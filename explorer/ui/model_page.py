@@ -12,6 +12,7 @@ from explorer.errors import ConfigError, ExplorerError
 from explorer.models.config import ModelConfig
 from explorer.models.registry import Kind, kind_of
 from explorer.texts import sections
+from explorer.ui.components.provenance import pictures_of
 from explorer.ui.controls import controls
 from explorer.ui.crowd import note_drawing
 from explorer.ui.findings import show_findings
@@ -122,7 +123,8 @@ def _remember_view(state: PageState, key: str) -> None:
 def _draw(view: View, scene: Scene) -> None:
     try:
         show_findings(scene)
-        view(scene)
+        with pictures_of(scene.provenance()):
+            view(scene)
     except ExplorerError as error:  # a broken snapshot, missing test images: the rest of the page stands
         st.error(str(error), icon=":material/error:")
 

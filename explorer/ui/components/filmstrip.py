@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import streamlit as st
 
 from explorer.ui.components.browser_side import component
 from explorer.ui.components.panel import EncodedPanel, Panel, animate, encode_panel
+from explorer.ui.components.provenance import what_is_shown
 from explorer.ui.components.shared_value import SharedValue, reported, shared_value
 from explorer.ui.components.sheets import sheet_address
 
@@ -78,6 +80,7 @@ def filmstrip(
             "max_width": max_width,
             "per_row": per_row,
             "small": small,
+            "note": what_is_shown(),
         },
         on_index_change=lambda: on_index(session.heard()) if on_index else None,
         on_selection_change=lambda: on_cell(session.heard()) if on_cell else None,
@@ -100,7 +103,7 @@ def gif_download(
     """
     st.download_button(
         label,
-        lambda: animate(panels() if callable(panels) else panels, labels, seconds),
+        partial(_animated, panels, labels, seconds, what_is_shown()),
         f"{file_name}.gif",
         "image/gif",
         key=key,
@@ -109,6 +112,12 @@ def gif_download(
         disabled=not (labels and panels),
         help="Download all frames as an animated picture",
     )
+
+
+def _animated(
+    panels: Sequence[Panel] | Callable[[], Sequence[Panel]], labels: Sequence[str], seconds: float, note: str
+) -> bytes:
+    return animate(panels() if callable(panels) else panels, labels, seconds, note)
 
 
 class _Session:

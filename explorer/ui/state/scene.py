@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from explorer.models.registry import kind_of
+from explorer.ui.differences import from_defaults
 from explorer.ui.state.page import PageState
 from explorer.ui.state.subject import Subject
 
@@ -37,6 +39,13 @@ class Scene:
     def name(self, subject: Subject) -> str:
         """Return what tells a subject from the other one: the settings that differ, or else its place and epoch."""
         return subject.label or f"{subject.role.capitalize()}, epoch {subject.epoch}"
+
+    def provenance(self) -> str:
+        """Return what saved pictures are of: each run, its epoch, and the settings that differ from the defaults."""
+        return "\n".join(
+            f"{kind_of(each.config.kind).short}, {each.run.id}, epoch {each.epoch}: {from_defaults(each.config)}"
+            for each in self.subjects
+        )
 
     def key(self, name: str) -> str:
         """Return a widget key of this page."""

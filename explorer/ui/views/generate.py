@@ -94,8 +94,8 @@ def _draw(sampler: Sampler, before: Sequence[Sampler], scene: Scene) -> None:
     labels = [f"step {step}" for step in recorded]
     filmstrip(scene.key("generate"), panels, labels, file_name=f"{scene.current.run.id}-gibbs")
     _energy_chart(scene, sampler, runs)
-    numbers = {**vars(runs["current"]), "steps": np.array(recorded)}
-    downloads(scene, "gibbs chains", lambda: numbers, lambda: panels, labels)
+    numbers = {role: {**vars(chains), "steps": np.array(recorded)} for role, chains in runs.items()}
+    downloads(scene, "gibbs chains", lambda subject: numbers[subject.role], lambda: panels, labels)
 
 
 def _controls(scene: Scene) -> Wanted:

@@ -117,11 +117,13 @@ def _pictures(scene: Scene, stages: Sequence[Passage], digits: Digits, shown: st
         ]
         figures = " · ".join(f"{name} **{error:.1f}**".strip() for name, error in errors)
         st.caption(scene.title(subject, f"mean squared error of these images at epoch {subject.epoch}: {figures}"))
-    downloads(scene, "reconstructions", partial(_numbers, scene, passage, digits, draw), lambda: panels, labels)
+    downloads(
+        scene, "reconstructions", partial(_numbers, passage=passage, digits=digits, draw=draw), lambda: panels, labels
+    )
 
 
-def _numbers(scene: Scene, passage: Passage, digits: Digits, draw: int) -> dict[str, NDArray[Any]]:
-    passed = passage.through(scene.current, scene.current.epoch, digits.pixels, draw)
+def _numbers(subject: Subject, passage: Passage, digits: Digits, draw: int) -> dict[str, NDArray[Any]]:
+    passed = passage.through(subject, subject.epoch, digits.pixels, draw)
     return {"input": digits.pixels, "code": passed.code, "error": passed.error, **passed.images}
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -12,9 +13,11 @@ from explorer.analysis.measures import Contrast, Measures, Metric
 from explorer.arrays import Reals
 from explorer.models.registry import kind_of
 from explorer.plots.curves import Curve, line_chart, path_chart, places_of
+from explorer.ui.differences import from_defaults
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Role, Subject
 from explorer.ui.still_measured import still_missing
+from explorer.ui.views.axes import sharing
 from explorer.ui.views.view import control_row
 
 Tables = Mapping[Role, pd.DataFrame]
@@ -48,16 +51,25 @@ def training(scene: Scene) -> None:
             with column:
                 _chart(scene, tables, metric, metrics)
     _say_what_is_missing(scene, tables, measures)
-    table = tables["current"]
     st.download_button(
         "Data (.csv)",
-        data=table.to_csv,
+        data=partial(_csv, scene, tables),
         file_name=f"{scene.current.run.id}-metrics.csv",
         mime="text/csv",
         icon=":material/download:",
         on_click="ignore",
         key=scene.key("download metrics"),
     )
+
+
+def _csv(scene: Scene, tables: Tables) -> str:
+    """Return all rows of the runs shown, each with its run's id and settings."""
+    parts = [
+        tables[subject.role].reset_index().assign(run=subject.run.id, settings=from_defaults(subject.config))
+        for subject in scene.subjects
+    ]
+    together = pd.concat(parts, ignore_index=True)
+    return str(together.set_index(["run", "settings", "epoch"]).to_csv())
 
 
 def _say_what_is_missing(scene: Scene, tables: Tables, measures: Measures) -> None:
@@ -73,10 +85,17 @@ def _say_what_is_missing(scene: Scene, tables: Tables, measures: Measures) -> No
 def _path(scene: Scene, tables: Tables, contrast: Contrast, metrics: Mapping[str, Metric]) -> None:
     """Draw one metric against the other, a point for each epoch at which both were measured."""
     x, y = metrics[contrast.x], metrics[contrast.y]
-    curves = [_path_curve(scene, subject, tables[subject.role], x, y) for subject in scene.subjects]
     title = f"{y.title} against {_within_text(x.title)}"
-    st.plotly_chart(path_chart(curves, title, _axis(x), _axis(y)), key=scene.key("contrast"))
+    for subjects in sharing(scene, x, y):
+        curves = [_path_curve(scene, subject, tables[subject.role], x, y) for subject in subjects]
+        key = scene.key(" ".join(["contrast", *_whose(scene, subjects)]))
+        st.plotly_chart(path_chart(curves, title, _axis(x), _axis(y)), key=key)
     st.caption(contrast.caption)
+
+
+def _whose(scene: Scene, subjects: Sequence[Subject]) -> list[str]:
+    """Return what tells a chart from that of the other subject, where they do not share one."""
+    return [] if len(subjects) == len(scene.subjects) else [subjects[0].role]
 
 
 def _within_text(title: str) -> str:
@@ -105,8 +124,10 @@ def _chart(scene: Scene, tables: Tables, metric: Metric, metrics: Mapping[str, M
     """Draw a metric of all subjects, and dashed those that belong beside it."""
     beside = [m for m in metrics.values() if m.beside == metric.name]
     together = [metric, *(m for m in beside if _is_measured(tables, m.name))]
-    curves = [_curve(scene, subject, tables[subject.role], m) for subject in scene.subjects for m in together]
-    st.plotly_chart(line_chart(curves, metric.title, "epoch", metric.unit), key=scene.key(f"metric {metric.name}"))
+    for subjects in sharing(scene, *together):
+        curves = [_curve(scene, subject, tables[subject.role], m) for subject in subjects for m in together]
+        key = scene.key(" ".join(["metric", metric.name, *_whose(scene, subjects)]))
+        st.plotly_chart(line_chart(curves, metric.title, "epoch", metric.unit), key=key)
     dotted = [f"Dotted: {_within_text(m.title)}. {m.help}" for m in together[1:]]
     st.caption("  \n".join([metric.help, *dotted]))
 

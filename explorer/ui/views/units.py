@@ -61,7 +61,8 @@ class UnitTiles:
         frames = [tile_picture(quantize(x, low, self.limit)) for x in tiles]
         rows, columns = self.shape
         alt = f"Weights of {len(self.units)} hidden units, one tile of {rows}×{columns} pixels each"
-        return Panel(self.title, frames, self.scale, alt, Grid.of(len(self.units), self.shape), self.notes)
+        ends = ("0" if self.scale != "signed" else f"−{self.limit:.2g}", f"{self.limit:.2g}")
+        return Panel(self.title, frames, self.scale, alt, Grid.of(len(self.units), self.shape), self.notes, ends=ends)
 
     def encoded(self) -> EncodedPanel:
         """Return the panel as the browser takes it, packed once for all sessions."""
@@ -91,7 +92,7 @@ def unit_strip(scene: Scene, name: str, tiles: Sequence[UnitTiles], unit_key: st
     )
 
 
-def tile_downloads(scene: Scene, name: str, tiles: Sequence[UnitTiles], numbers: Callable[[], Numbers]) -> None:
+def tile_downloads(scene: Scene, name: str, tiles: Sequence[UnitTiles], numbers: Callable[[Subject], Numbers]) -> None:
     """Offer the tiles as a GIF, and the numbers behind them."""
     downloads(scene, name, numbers, lambda: [each.panel() for each in tiles], epoch_labels(scene))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from explorer.texts import sections
 from explorer.ui.components.filmstrip import gif_download
 from explorer.ui.components.panel import Panel
 from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Subject
 
 View = Callable[[Scene], None]
 Option = TypeVar("Option")
@@ -108,18 +110,22 @@ def index_of_epoch(scene: Scene) -> int:
 def downloads(
     scene: Scene,
     name: str,
-    arrays: Callable[[], Mapping[str, NDArray[Any]]],
+    numbers: Callable[[Subject], Mapping[str, NDArray[Any]]],
     panels: Callable[[], Sequence[Panel]] | None = None,
     labels: Sequence[str] = (),
 ) -> None:
-    """Offer the numbers behind a picture as a NumPy archive, and its frames as a GIF; both are made when asked for."""
+    """Offer the numbers behind a picture as a NumPy archive, and its frames as a GIF; both are made when asked for.
+
+    The archive has the numbers of each subject, those of the pinned one under "pinned_…" where they are others, and
+    what the subjects are.
+    """
     file_name = re.sub(r"[^a-z0-9]+", "-", f"{scene.current.run.id} {name}".lower())
     with st.container(horizontal=True):
         if panels:
             gif_download(scene.key(f"gif {name}"), panels, labels, file_name)
         st.download_button(
             "Data (.npz)",
-            data=partial(_archive, arrays),
+            data=partial(_archive, scene, numbers),
             file_name=f"{file_name}.npz",
             mime="application/zip",
             icon=":material/download:",
@@ -128,8 +134,16 @@ def downloads(
         )
 
 
-def _archive(arrays: Callable[[], Mapping[str, NDArray[Any]]]) -> bytes:
+def _archive(scene: Scene, numbers: Callable[[Subject], Mapping[str, NDArray[Any]]]) -> bytes:
+    current = numbers(scene.current)
+    found: dict[str, Any] = dict(current)
+    for subject in scene.subjects[:-1]:
+        others = numbers(subject).items()
+        found |= {f"pinned_{name}": array for name, array in others if array is not current.get(name)}
+    subjects = scene.subjects[::-1]  # as the names: the current one first
+    found["run"] = np.array([subject.run.id for subject in subjects])
+    found["epoch"] = np.array([subject.epoch for subject in subjects])
+    found["settings"] = np.array([json.dumps(subject.run.settings) for subject in subjects])
     file = io.BytesIO()
-    contents: dict[str, Any] = dict(arrays())
-    np.savez_compressed(file, **contents)
+    np.savez_compressed(file, **found)
     return file.getvalue()

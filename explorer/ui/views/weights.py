@@ -166,7 +166,7 @@ def _tiles(source: WeightsSource, layer: UnitLayer, scene: Scene, orders: Sequen
     with st.container(horizontal=True, gap="large"):
         for picture in {picture.legend: picture for each in pictures for picture in each if picture.legend}.values():
             _legend(picture, picture.limit(scene.subjects))
-    tile_downloads(scene, source.view.lower(), drawn, partial(_numbers, scene.current))
+    tile_downloads(scene, source.view.lower(), drawn, _numbers)
 
 
 def unit_tiles(scene: Scene, subject: Subject, units: Units, picture: Tiles, notes: Sequence[str]) -> UnitTiles:

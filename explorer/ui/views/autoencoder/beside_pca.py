@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -90,7 +88,7 @@ def _pictures(scene: Scene) -> None:
         link_cells=False,
         max_width=520,
     )
-    downloads(scene, "beside pca", partial(_numbers, scene.current), lambda: panels, labels)
+    downloads(scene, "beside pca", _numbers, lambda: panels, labels)
 
 
 def _pcas(scene: Scene) -> list[tuple[Subject, str]]:

@@ -49,7 +49,7 @@ def sampling_chain(scene: Scene) -> None:
     labels = [f"step {step}" for step in chain.steps]
     filmstrip(scene.key("denoising chain"), panels, labels, file_name=f"{scene.current.run.id}-chain")
     numbers = {"means": chain.means, "corrupted": chain.corrupted, "states": chain.states}
-    downloads(scene, "denoising chain", lambda: numbers, lambda: panels, labels)
+    downloads(scene, "denoising chain", lambda _: numbers, lambda: panels, labels)
 
 
 @remembered("Running the chains …")

@@ -42,8 +42,8 @@ def jacobian_view(scene: Scene) -> None:
     for subject in scene.subjects:
         _tangents(scene, subject)
     found = {s.role: _spectrum(snapshot_of(s), s.shown_set) for s in scene.subjects}
-    numbers = {"singular_values": found["current"].values, "tangents": found["current"].tangents}
-    downloads(scene, "jacobian", lambda: numbers)
+    numbers = {role: {"singular_values": each.values, "tangents": each.tangents} for role, each in found.items()}
+    downloads(scene, "jacobian", lambda subject: numbers[subject.role])
 
 
 @remembered()

@@ -96,8 +96,11 @@ def _pictures(scene: Scene, digits: Digits, noise: Noise, strength: float, draw:
     for subject, now in zip(scene.subjects, shown, strict=True):
         words = f"mean squared error: noisy **{now.noisy_error.mean():.1f}** → denoised **{now.error.mean():.1f}**"
         st.caption(scene.title(subject, words))
-    numbers = {"clean": clean, "noisy": shown[-1].noisy, "denoised": shown[-1].denoised}
-    downloads(scene, "denoise", lambda: numbers, lambda: panels, labels)
+    numbers = {
+        subject.role: {"clean": clean, "noisy": now.noisy, "denoised": now.denoised}
+        for subject, now in zip(scene.subjects, shown, strict=True)
+    }
+    downloads(scene, "denoise", lambda subject: numbers[subject.role], lambda: panels, labels)
 
 
 def _panel(scene: Scene, title: str, frames: list[NDArray[np.float32]], notes: list[str]) -> Panel:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -76,9 +77,12 @@ def correction(scene: Scene) -> None:
             f"The plane holds three test images, ringed. Most of the pull leaves it. On the data set "
             f"**{CATALOGUE[TOY].title}** the plane is all there is."
         )
-    field = _field(snapshot_of(scene.current), plane)
-    numbers = {"x": plane.x, "y": plane.y, "along": field.along, "across": field.across}
-    downloads(scene, "correction field", lambda: numbers, lambda: panels, labels)
+    downloads(scene, "correction field", partial(_numbers, plane=plane), lambda: panels, labels)
+
+
+def _numbers(subject: Subject, plane: _Plane) -> dict[str, Floats]:
+    field = _field(snapshot_of(subject), plane)
+    return {"x": plane.x, "y": plane.y, "along": field.along, "across": field.across}
 
 
 def _choose(scene: Scene) -> tuple[int, ...]:

@@ -132,7 +132,7 @@ def _pictures(scene: Scene, query: _Query) -> None:
         panels.append(_panel(subject, description.name, indices[others], distances[others], label))
         found[description.name] = indices[others]
     filmstrip(scene.key("nearest"), panels, ["nearest"], link_cells=False, max_width=300)
-    downloads(scene, "nearest", lambda: found, lambda: panels, ["nearest"])
+    downloads(scene, "nearest", lambda _: found, lambda: panels, ["nearest"])
 
 
 def _query_panel(query: _Query) -> Panel:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -39,7 +38,7 @@ def sparsity_view(scene: Scene) -> None:
         _means(scene, found)
     with right:
         _units_on(scene, found)
-    downloads(scene, "sparsity", partial(_numbers, found["current"]))
+    downloads(scene, "sparsity", lambda subject: _numbers(found[subject.role]))
 
 
 def _facts(scene: Scene, subject: Subject, found: Sparsity) -> str:

@@ -62,7 +62,8 @@ def _walked(scene: Scene, subject: Subject, back: LinearProjection, path: Sequen
     labels = [f"({x:.2f}, {y:.2f})" for x, y in path]
     panel = Panel("along the path", _pictures(subject, images), "pixels", "Images decoded along the drawn path")
     filmstrip(scene.key(f"path {subject.role}"), [panel], labels, index=0, max_width=260)
-    downloads(scene, f"path {subject.role}", lambda: {"z": codes, "images": images}, lambda: [panel], labels)
+    numbers = {"z": codes, "images": images}
+    downloads(scene, f"path {subject.role}", lambda _: numbers, lambda: [panel], labels)
 
 
 def _decoded(subject: Subject, codes: Floats) -> Floats:

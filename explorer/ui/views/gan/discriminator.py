@@ -56,7 +56,7 @@ def _digits(scene: Scene, digits: Digits) -> None:
         with right:
             _bars(scene, digits)
     numbers = {"input": digits.pixels} | {s.role: _scores(s, digits) for s in scene.subjects}
-    downloads(scene, "scores", lambda: numbers)
+    downloads(scene, "scores", lambda _: numbers)
 
 
 def _inputs(scene: Scene, digits: Digits) -> None:
@@ -110,7 +110,7 @@ def _extremes(scene: Scene, seed: int) -> None:
         link_cells=False,
         on_index=lambda strip: show_epoch(scene, strip.index),
     )
-    downloads(scene, "believed", partial(_numbers, scene.current, seed), lambda: panels, labels)
+    downloads(scene, "believed", partial(_numbers, seed=seed), lambda: panels, labels)
 
 
 def _extreme_panels(scene: Scene, subject: Subject, seed: int) -> list[Panel]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Literal, get_args
 
 import numpy as np
@@ -48,7 +47,8 @@ def layers(scene: Scene) -> None:
         "blue below. All maps of a layer have the same colours, which end where 99 of 100 of its values lie at that "
         "epoch: maps of one layer can be compared, layers cannot."
     )
-    downloads(scene, "feature maps", partial(_numbers, scene, seed, chosen, number))
+    numbers = _numbers(scene, seed, chosen, number)
+    downloads(scene, "feature maps", lambda _: numbers)
 
 
 def _strip(scene: Scene, network: str, panels: list[Panel]) -> None:

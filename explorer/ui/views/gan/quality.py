@@ -136,7 +136,8 @@ def _charts(scene: Scene, rows: Sequence[tuple[_Row, Quality]]) -> None:
         places = [FIGURES[name][0].lower() for name in SHARES]
         title = "Good? Varied? Sure? Repeated?"
         st.plotly_chart(bar_chart(bars, places, title, "", "share", top=1.02), key=scene.key("quality shares"))
-    downloads(scene, "quality", lambda: _numbers(rows))
+    numbers = _numbers(rows)
+    downloads(scene, "quality", lambda _: numbers)
 
 
 def _numbers(rows: Sequence[tuple[_Row, Quality]]) -> dict[str, NDArray[Any]]:
@@ -158,7 +159,7 @@ def _pictures(scene: Scene, rows: Sequence[_Row]) -> None:
         link_cells=False,
     )
     arrays = {row.name: row.measured.images for row in rows}
-    downloads(scene, "compared samples", lambda: arrays, lambda: panels, ["samples"])
+    downloads(scene, "compared samples", lambda _: arrays, lambda: panels, ["samples"])
 
 
 def _panel(name: str, images: Floats) -> Panel:

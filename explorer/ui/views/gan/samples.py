@@ -77,7 +77,7 @@ def _pictures(scene: Scene, seed: int, chosen: int, key: str) -> None:
     downloads(
         scene,
         "samples",
-        partial(_numbers, scene.current, seed),
+        partial(_numbers, seed=seed),
         lambda: [_panel(*_what(scene, subject, seed)) for subject in scene.subjects],
         labels,
     )

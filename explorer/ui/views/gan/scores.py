@@ -71,7 +71,8 @@ def _histogram(scene: Scene, subject: Subject, seed: int) -> None:
         f"{len(scores.real):,} test images, mean **{scores.real.mean():.3f}**; {len(scores.generated):,} samples, mean "
         f"**{scores.generated.mean():.3f}**. **{right:.0%}** are judged rightly."
     )
-    downloads(scene, f"scores {subject.role}", scores._asdict)
+    numbers = scores._asdict()
+    downloads(scene, f"scores {subject.role}", lambda _: numbers)
 
 
 def _over_epochs(scene: Scene, subject: Subject, seed: int) -> None:

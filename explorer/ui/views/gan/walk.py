@@ -62,7 +62,7 @@ def walk(scene: Scene) -> None:
     said_of = {_lengths(subject, chosen, seed, spherical=spherical): subject for subject in scene.subjects}
     said = "; ".join(said_of if len(said_of) == 1 else [f"{scene.name(s)}: {text}" for text, s in said_of.items()])
     st.caption(f"Click a sample to walk on to it from where you are. Lengths ‖z‖ on the way: {said}.")
-    numbers = partial(_numbers, scene.current, chosen, seed, spherical=spherical)
+    numbers = partial(_numbers, chosen=chosen, seed=seed, spherical=spherical)
     downloads(scene, "walk", numbers, lambda: panels, labels)
 
 

@@ -53,7 +53,7 @@ def activation(scene: Scene) -> None:
         "hidden units",
     )
     st.plotly_chart(figure, key=scene.key("frequencies"))
-    downloads(scene, "activation frequency", lambda: {"frequency": activation_of(scene.current).frequency})
+    downloads(scene, "activation frequency", lambda subject: {"frequency": activation_of(subject).frequency})
 
 
 def _verdict(scene: Scene, subject: Subject) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import streamlit as st
 import torch
+from numpy.typing import NDArray
 
 from explorer.analysis.reconstruction import BuildUp, Order, Reconstruction, build_up, reconstruct
 from explorer.plots.tiles import Indices, as_squares, quantize
@@ -51,7 +52,8 @@ def _draw(scene: Scene, subject: Subject, digits: Digits, which: int, order: Ord
     key = scene.key(f"build-up {subject.role}")
     filmstrip(key, panels, labels, file_name=f"{subject.run.id}-build-up", max_width=300)
     if subject is scene.current:
-        downloads(scene, "build-up", lambda: {"pictures": steps.pictures, "units": steps.units}, lambda: panels, labels)
+        numbers: dict[str, NDArray[Any]] = {"pictures": steps.pictures, "units": steps.units}
+        downloads(scene, "build-up", lambda _: numbers, lambda: panels, labels)
 
 
 def _panels(scene: Scene, subject: Subject, passed: Reconstruction, steps: BuildUp) -> list[Panel]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import streamlit as st
 import torch
 
 from explorer.analysis.bounds import importance_weights, nested_bounds, quadrature
+from explorer.analysis.vae_measures import MEASURES
 from explorer.models.variational import VariationalModel
 from explorer.plots.curves import Curve, line_chart
 from explorer.runs.tensors import Arrays
@@ -15,12 +18,14 @@ from explorer.ui.shelf.prepared import prepared
 from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.scene import Scene
-from explorer.ui.state.subject import Subject, snapshot_of
+from explorer.ui.state.subject import Role, Subject, snapshot_of
+from explorer.ui.views.axes import sharing
 from explorer.ui.views.view import control_row, downloads
 
 SAMPLES = (1, 2, 5, 10, 50, 100, 500, 1000, 5000)
 WORK = 2e11  # multiply-adds: some seconds; decides on how many images
 MOST_IMAGES, FEWEST_IMAGES = 100, 5
+BOUND = next(metric for metric in MEASURES.metrics if metric.name == "bound_50")  # these bounds are like it
 
 
 def likelihood(scene: Scene) -> None:
@@ -28,16 +33,8 @@ def likelihood(scene: Scene) -> None:
     with control_row(scene, "Likelihood"):
         st.markdown("##### The more samples, the tighter the bound", width="stretch")
     found = {subject.role: bounds_of(subject) for subject in scene.subjects}
-    curves = []
-    for subject in scene.subjects:
-        bounds, exact = found[subject.role]["bounds"], found[subject.role].get("exact")
-        curves.append(Curve(scene.name(subject), np.array(SAMPLES, float), bounds.mean(axis=1), subject.color))
-        if exact is not None:
-            name, ends = f"{scene.name(subject)}, log p(x)", np.array([SAMPLES[0], SAMPLES[-1]], float)
-            curves.append(Curve(name, ends, np.full(2, exact.mean()), subject.color, dash="dot"))
-    ticks = {float(k): str(k) for k in SAMPLES}
-    figure = line_chart(curves, "Bound L_k (test)", "importance samples k", "nats per image", log_ticks=ticks)
-    st.plotly_chart(figure, key=scene.key("bounds"))
+    for subjects in sharing(scene, BOUND):
+        _chart(scene, subjects, found)
     for subject in scene.subjects:
         bounds, exact = found[subject.role]["bounds"], found[subject.role].get("exact")
         truth = f", log p(x) by quadrature **{exact.mean():.2f}**" if exact is not None else ""
@@ -45,9 +42,27 @@ def likelihood(scene: Scene) -> None:
         spread = bounds[-1].std() / bounds.shape[1] ** 0.5
         where = f"on {bounds.shape[1]} test images (± {spread:.1f} by their choice) at epoch {subject.epoch}"
         st.caption(scene.title(subject, f"{text} {where}, pixels as in training."))
+    downloads(scene, "bounds", lambda subject: _numbers(found[subject.role]))
+
+
+def _numbers(found: Arrays) -> Arrays:
     names = {"bounds": "bounds", "exact": "log_likelihood"}
-    arrays = {"samples": np.array(SAMPLES)} | {names[name]: array for name, array in found["current"].items()}
-    downloads(scene, "bounds", lambda: arrays)
+    return {"samples": np.array(SAMPLES)} | {names[name]: array for name, array in found.items()}
+
+
+def _chart(scene: Scene, subjects: Sequence[Subject], found: Mapping[Role, Arrays]) -> None:
+    """Draw the bounds of the subjects that may share an axis."""
+    curves = []
+    for subject in subjects:
+        bounds, exact = found[subject.role]["bounds"], found[subject.role].get("exact")
+        curves.append(Curve(scene.name(subject), np.array(SAMPLES, float), bounds.mean(axis=1), subject.color))
+        if exact is not None:
+            name, ends = f"{scene.name(subject)}, log p(x)", np.array([SAMPLES[0], SAMPLES[-1]], float)
+            curves.append(Curve(name, ends, np.full(2, exact.mean()), subject.color, dash="dot"))
+    ticks = {float(k): str(k) for k in SAMPLES}
+    figure = line_chart(curves, "Bound L_k (test)", "importance samples k", "nats per image", log_ticks=ticks)
+    key = "bounds" if len(subjects) == len(scene.subjects) else f"bounds {subjects[0].role}"
+    st.plotly_chart(figure, key=scene.key(key))
 
 
 def bounds_of(subject: Subject) -> Arrays:

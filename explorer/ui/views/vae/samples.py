@@ -70,7 +70,7 @@ def _prior(scene: Scene, count: int, seed: int) -> None:
         on_index=lambda strip: show_epoch(scene, strip.index),
     )
     st.caption("The same latents z ~ N(0, I) at each epoch.")
-    arrays = partial(_prior_numbers, scene.current, count, seed)
+    arrays = partial(_prior_numbers, count=count, seed=seed)
     downloads(scene, "samples", arrays, lambda: panels, labels)
 
 
@@ -108,7 +108,11 @@ def _chosen(scene: Scene) -> None:
             if vae_of(s).latent_size <= len(z)
         ]
         filmstrip(scene.key("chosen strip"), panels, ["z"], file_name=f"{subject.run.id}-chosen")
-        downloads(scene, "chosen latent", lambda: {"z": z, "image": decode(subject, z[None])})
+        downloads(scene, "chosen latent", partial(_chosen_numbers, z=z))
+
+
+def _chosen_numbers(subject: Subject, z: Floats) -> dict[str, Floats]:
+    return {"z": z, "image": decode(subject, z[None, : vae_of(subject).latent_size])}
 
 
 def _to_zero(scene: Scene, latents: list[int]) -> None:
@@ -139,7 +143,7 @@ def _between(scene: Scene, way: Way) -> None:
     labels = [f"{step / (STEPS - 1):.0%}" for step in range(STEPS)]
     name = f"{scene.current.run.id}-between"
     filmstrip(scene.key("between strip"), panels, labels, index=0, file_name=name, max_width=300)
-    downloads(scene, "between two digits", partial(_between_numbers, scene.current, both, way), lambda: panels, labels)
+    downloads(scene, "between two digits", partial(_between_numbers, both=both, way=way), lambda: panels, labels)
 
 
 def _between_numbers(subject: Subject, both: NDArray[np.uint8], way: Way) -> dict[str, Floats]:

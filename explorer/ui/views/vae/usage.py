@@ -104,10 +104,11 @@ def _traversal(scene: Scene, subject: Subject) -> None:
         labels = [f"{value:+.2f}" for value in FINE]
         panel = Panel(f"latent {latent}", frames, "pixels", f"Test image {which} as latent {latent} changes")
         filmstrip(scene.key("traversal"), [panel], labels, index=len(FINE) // 2, max_width=260)
+    numbers = {"kl": q.kl, "mean": q.mean, "variance": q.variance, "traversals": rows}
     downloads(
         scene,
         "latent usage",
-        lambda: {"kl": q.kl, "mean": q.mean, "variance": q.variance, "traversals": rows},
+        lambda _: numbers,
         lambda: [panel],
         labels,
     )

@@ -47,7 +47,7 @@ def walk(scene: Scene) -> None:
     first, second = dimensions
     across = f"latent {first} from left to right" + (f", latent {second} from bottom to top" if first != second else "")
     st.caption(f"{across}, from {values[0]:.2f} to {values[-1]:.2f}; all other latents are 0.")
-    numbers = partial(_numbers, scene.current, values, dimensions)
+    numbers = partial(_numbers, values=values, dimensions=dimensions)
     downloads(scene, "walk", numbers, lambda: [_drawn(*panel) for panel in panels], labels)
 
 

@@ -30,6 +30,7 @@ const SPEEDS = [2, 5, 10, 25]; // frames a second
  * @property {boolean} link_cells
  * @property {boolean} always_selected
  * @property {string} file_name
+ * @property {string} note what saved pictures say of themselves
  * @property {number | null} max_width
  * @property {number | null} per_row
  * @property {boolean} small */
@@ -215,7 +216,7 @@ class Filmstrip {
   async download() {
     const { label } = this.player;
     const { fontFamily } = getComputedStyle(this.root);
-    await download(composed(this.pictures, label, fontFamily), `${this.data.file_name} ${label}`);
+    await download(composed(this.pictures, label, this.data.note, fontFamily), `${this.data.file_name} ${label}`);
   }
 
   rest() {

@@ -15,7 +15,13 @@ const LARGEST_CANVAS = 4096; // pixels a side
  * @property {number} width
  * @property {import("./tiles.js").Grid | null} grid
  * @property {string[] | null} notes one for each tile
- * @property {string[] | null} captions one for each frame */
+ * @property {string[] | null} captions one for each frame
+ * @property {Bar} bar */
+
+/** @typedef {object} Bar the scale of a picture
+ * @property {string[]} colors from low to high
+ * @property {string} low what the ends stand for
+ * @property {string} high */
 
 /** @typedef {object} Owner the strip, as its pictures see it
  * @property {number} cursor the tile that the keyboard is on
