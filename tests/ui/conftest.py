@@ -94,8 +94,8 @@ def offered(monkeypatch):
     """The arrays and panels that a view offers for download, by name, as of the last run."""
     found = {}
 
-    def take(_scene, name, arrays, panels=None, labels=()):
-        found[name] = (arrays(), panels() if panels else [], labels)
+    def take(scene, name, numbers, panels=None, labels=()):
+        found[name] = (numbers(scene.current), panels() if panels else [], labels)
 
     for each in pkgutil.walk_packages(views.__path__, f"{views.__name__}."):
         if hasattr(module := importlib.import_module(each.name), "downloads"):
