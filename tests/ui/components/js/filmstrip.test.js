@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { wrapped } from "#browser/filmstrip/composed.js";
 import { cellAt, movedBy, placeOf } from "#browser/filmstrip/tiles.js";
 
 const GRID = { count: 5, columns: 3, rows: 2, height: 8, width: 6, gap: 2 }; // the last tile of row 2 is missing
@@ -29,4 +30,11 @@ test("arrow keys move among the tiles, and stop at the edges", () => {
   assert.deepEqual(moves(4), [3, 4, 1, 4, 0, 4]);
   assert.deepEqual(moves(2), [1, 3, 2, 2, 0, 4]);
   assert.equal(movedBy("x", 1, GRID), undefined);
+});
+
+test("a note is broken between words, a long word stands alone", () => {
+  const widthOf = (text) => text.length;
+  assert.deepEqual(wrapped("one two three\nfour", widthOf, 7), ["one two", "three", "four"]);
+  assert.deepEqual(wrapped("incomprehensible words", widthOf, 5), ["incomprehensible", "words"]);
+  assert.deepEqual(wrapped("", widthOf, 5), []);
 });
