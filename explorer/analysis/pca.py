@@ -77,6 +77,11 @@ def principal_components(pixels: NDArray[np.uint8]) -> PrincipalComponents:
     return PrincipalComponents(mean, fitted.components_[alive], variance[alive])
 
 
+def on_a_plane(codes: Floats) -> Floats:
+    """Return codes (N, 0 … 2) as places (N, 2), with 0 on an axis that there is not."""
+    return np.pad(codes, ((0, 0), (0, 2 - codes.shape[1])))
+
+
 def has_linear_decoder(model: Autoencoder) -> bool:
     """Whether pixels are a linear function of the code, so that no code, linear or not, gives less error than PCA's."""
     return model.loss == "squared error" and (model.activation == "linear" or len(model.sizes) == 2)

@@ -110,3 +110,17 @@ def test_a_gif_has_a_scale_and_says_what_it_is_of():
     blues = (plain[..., 2] - plain[..., 0] > 60).sum()
     assert blues > 200  # the cold half of the scale, which the picture, all red, does not have
     assert (drawn("", ends=("−2.3", "+2.3")) != plain).any()
+
+
+def test_maps_of_a_pair_have_the_same_axes(open_pair, monkeypatch):
+    drawn = {}
+    monkeypatch.setattr(
+        "explorer.ui.views.code_map.view.latent_map", lambda key, cloud, **_: drawn.update({key: cloud["bounds"]})
+    )
+    monkeypatch.setattr("explorer.ui.views.code_map.view.picked", lambda *_: None)
+    open_pair(BERNOULLI, GAUSSIAN, view="Latent map")
+    first, second = drawn.values()
+    assert first == second
+    drawn.clear()
+    open_pair(BERNOULLI, BERNOULLI, view="Latent map")
+    assert all(low <= a and b <= high for ((a, b), (low, high)) in zip(*drawn.values(), first, strict=False))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from explorer.analysis.autoencoder_measures import reconstruction_error
 from explorer.analysis.codes import codes_of
-from explorer.analysis.pca import PrincipalComponents, principal_components
+from explorer.analysis.pca import PrincipalComponents, on_a_plane, principal_components
 from explorer.arrays import Floats
 from explorer.models.autoencoder import Autoencoder
 from explorer.runs.run import Run
@@ -103,8 +103,7 @@ def pca_words(dataset: str, size: int) -> str:
 
 def pca_places(dataset: str) -> Floats:
     """Return the test images on the first two principal components, 0 on one that there is not, (N, 2)."""
-    codes = pca_codes(dataset, 2)
-    return np.pad(codes, ((0, 0), (0, 2 - codes.shape[1])))
+    return on_a_plane(pca_codes(dataset, 2))
 
 
 def pca_error(dataset: str, components: int) -> float:

@@ -24,7 +24,7 @@ from explorer.ui.components.latent_map import (
 from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.remembered import Same, remembered
 from explorer.ui.state.scene import Scene
-from explorer.ui.state.subject import Subject
+from explorer.ui.state.subject import Role, Subject
 from explorer.ui.views.code_map.picked import picked
 from explorer.ui.views.code_map.plane import Plane, decoded_grid, plane_of_dimensions, principal_plane, umap_plane
 from explorer.ui.views.code_map.space import CodeSpace, Rival
@@ -45,13 +45,14 @@ def _draw(space: CodeSpace, scene: Scene) -> None:
     if kind == "3-D":
         _scatter(space, scene)
         return
+    maps = _drawn(space, scene, kind, dimensions)
     rival = space.beside if len(scene.subjects) == 1 else None
     columns = st.columns(len(scene.subjects) + (rival is not None))
     for column, subject in zip(columns, scene.subjects, strict=False):
         with column:
             if rival:
                 st.markdown(f"**{scene.title(subject, space.noun)}s of this model**")
-            _map(space, scene, subject, kind, dimensions)
+            _map(space, scene, subject, f"{kind} {dimensions}", *maps[subject.role])
     if rival:
         with columns[-1]:
             st.markdown(f"**{rival.title}**")
@@ -69,17 +70,30 @@ def _controls(space: CodeSpace, scene: Scene) -> tuple[str, Dimensions]:
     return kind, pick_dimensions(scene, "map", space.importance(scene.current)[:size])
 
 
-def _map(space: CodeSpace, scene: Scene, subject: Subject, kind: str, dimensions: Dimensions) -> None:
-    plane = _plane(space, scene, subject, kind, dimensions)
-    labels = tuple(f"epoch {epoch}" for epoch in plane.epochs)
-    moves, count = len(labels) > 1, plane.positions.shape[1]
+def _drawn(space: CodeSpace, scene: Scene, kind: str, dimensions: Dimensions) -> dict[Role, tuple[Plane, EncodedCloud]]:
+    """Return the plane and the points of each subject's map; maps of the same dimensions have the same axes."""
+    planes = {subject.role: _plane(space, scene, subject, kind, dimensions) for subject in scene.subjects}
+    clouds = {}
+    for subject in scene.subjects:
+        plane = planes[subject.role]
+        labels = tuple(f"epoch {epoch}" for epoch in plane.epochs)
+        clouds[subject.role] = _cloud(Same(plane.positions), labels, subject.config.dataset)
+    if kind not in ("PCA", "UMAP"):  # whose axes are each model's own
+        around = np.array([cloud["bounds"] for cloud in clouds.values()])
+        bounds = np.stack([around[..., 0].min(axis=0), around[..., 1].max(axis=0)], axis=1).tolist()
+        clouds = {role: cloud | {"bounds": bounds} for role, cloud in clouds.items()}
+    return {role: (plane, clouds[role]) for role, plane in planes.items()}
+
+
+def _map(space: CodeSpace, scene: Scene, subject: Subject, key: str, plane: Plane, cloud: EncodedCloud) -> None:
+    moves, count = len(plane.epochs) > 1, plane.positions.shape[1]
     images = subject.images
     if len(scene.subjects) > 1:
         st.markdown(f"**{scene.name(subject)}**")
     alt = f"Map of the {space.noun}s of {count} test images by {subject.run.id}"
     state = latent_map(
-        scene.key(f"map {subject.role} {kind} {dimensions}"),
-        _cloud(Same(plane.positions), labels, subject.config.dataset),
+        scene.key(f"map {subject.role} {key}"),
+        cloud,
         grid=decoded_grid(space, subject, plane),
         images=images.test[:count].reshape(count, *images.shape),
         wanted=Wanted(index_of_epoch(scene)) if moves else NOTHING_WANTED,
