@@ -6,14 +6,15 @@ import numpy as np
 import torch
 from scipy.stats import spearmanr
 
+from explorer.analysis.autoencoder_measures import PROBE_STEPS, PROBE_TRAIN
 from explorer.analysis.autoencoder_pictures import encoder_product
-from explorer.analysis.codes import LabelledCodes, codes_of, knn_accuracy, squared_errors
+from explorer.analysis.codes import LabelledCodes, codes_of, knn_accuracy, probe_accuracy, squared_errors
 from explorer.analysis.pca import principal_components
 from explorer.analysis.retrieval import precision_at
 from explorer.analysis.sparsity import sparsity
 from explorer.data.catalogue import load
 
-QUERIES = 1_000  # images looked for, as on the page
+QUERIES = 1_000  # images looked for, as on the page; and ranked by a tile
 KNOWN = 5_000  # test images whose class the neighbours on a map know, to tell that of the others
 PAIRS = 1_000  # test images compared with each other
 
@@ -75,7 +76,9 @@ def area(pictures):
 
 def likeness(pictures, others):
     """The largest correlation, of either sign, of each picture (H, V) with one of others (M, V): (H,)."""
-    return np.abs(np.corrcoef(pictures, others)[: len(pictures), len(pictures) :]).max(axis=1)
+    x, y = (each - each.mean(axis=1, keepdims=True) for each in (pictures, others))
+    lengths = np.outer(np.linalg.norm(x, axis=1), np.linalg.norm(y, axis=1))
+    return np.abs(x @ y.T / lengths).max(axis=1)
 
 
 def smoothness(pictures):
@@ -95,21 +98,22 @@ def _layers(model, dataset):
         return [h.numpy() for h in model.layers(torch.tensor(load(dataset).test) / 255)]
 
 
-def of_one_class(run, layer, count=10):
-    """How many of the ten test images that turn a unit on most are of the same class, for each unit, (H,)."""
-    order = np.argsort(-np.ascontiguousarray(layer_activity(run, layer).T), axis=1, kind="stable")
+def of_one_class(run, layer, count=10, units=400):
+    """How many of the ten test images that turn a unit on most are of the same class, for each of the first units."""
+    order = np.argsort(-np.ascontiguousarray(layer_activity(run, layer)[:, :units].T), axis=1, kind="stable")
     return np.array([np.bincount(labels).max() for labels in run.labels[order[:, :count]]])
 
 
 def said_by_tile(run, layer, units=50):
     """How well a tile's weighted sum of pixels ranks images as its unit does: the median over the first units."""
-    activity, sums = layer_activity(run, layer)[:KNOWN], run.images[:KNOWN] @ tiles(run, layer).T
+    activity, sums = layer_activity(run, layer)[:QUERIES], run.images[:QUERIES] @ tiles(run, layer).T
     return float(np.median([spearmanr(sums[:, j], activity[:, j])[0] for j in range(min(units, sums.shape[1]))]))
 
 
 @lru_cache(maxsize=1)
 def components(dataset="mnist"):
-    return principal_components(load(dataset).train)
+    """The principal components of the first 20,000 training images: of all, they take three times as long."""
+    return principal_components(load(dataset).train[:20_000])
 
 
 def copies(run, images):
@@ -137,21 +141,18 @@ def grey(images):
 
 
 def letters():
-    """Four pictures that are no digits, (4, 784): X, a frame, H and T, of lines one or two pixels wide."""
-    X, frame, H, T = pictures = np.zeros((4, 28, 28), np.float32)
+    """Three pictures that are no digits, (3, 784): X, H and T, of lines two pixels wide."""
+    X, H, T = pictures = np.zeros((3, 28, 28), np.float32)
     i = np.arange(5, 23)
-    X[i, i] = X[i, 27 - i] = 1
-    frame[5:7, 5:23] = frame[21:23, 5:23] = frame[5:23, 5:7] = frame[5:23, 21:23] = 1
+    X[i, i] = X[i, i - 1] = X[i, 27 - i] = X[i, 28 - i] = 1
     H[5:23, 6:8] = H[5:23, 20:22] = H[13:15, 6:22] = 1
     T[5:7, 5:23] = T[5:23, 13:15] = 1
-    return pictures.reshape(4, -1)
+    return pictures.reshape(3, -1)
 
 
 def told_on_map(places, labels):
     """The share of test images whose class their neighbours on a map (N, 2) tell: one half of the other half's."""
-    return knn_accuracy(
-        LabelledCodes(places[:KNOWN], labels[:KNOWN]), LabelledCodes(places[KNOWN:], labels[KNOWN:])
-    )
+    return knn_accuracy(LabelledCodes(places[:KNOWN], labels[:KNOWN]), LabelledCodes(places[KNOWN:], labels[KNOWN:]))
 
 
 def told_of_class(places, labels, label):
@@ -175,6 +176,19 @@ def _on_axes(model, dataset, count):
 def found(descriptions, labels, count):
     """Of the `count` nearest other images, the share that is of the class looked for."""
     return float(precision_at(descriptions, labels, QUERIES, count)[-1])
+
+
+def probe_of_pixels(dataset="mnist"):
+    """The share of test images that the probe of a run's figures tells by their pixels."""
+    images = load(dataset)
+    known, asked = (
+        LabelledCodes(np.divide(x, 255, dtype=np.float32), labels)
+        for x, labels in (
+            (images.train[:PROBE_TRAIN], images.train_labels[:PROBE_TRAIN]),
+            (images.test, images.test_labels),
+        )
+    )
+    return probe_accuracy(known, asked, PROBE_STEPS)
 
 
 def mean_error(runs):
@@ -213,6 +227,7 @@ WORDS = {
         told_of_class,
         on_axes,
         found,
+        probe_of_pixels,
         mean_error,
         spread,
     )
