@@ -11,16 +11,16 @@ _SMALL = _TWO | {"start": "small random"}
 PRESETS = (
     Preset(
         "30 numbers: before and after fine-tuning",
-        "The same 20 digits three times: by PCA, by the layers as they were trained one by one, and fine-tuned. All of "
-        "them keep 30 numbers of each image. PCA's copies are blurred, the layers' are crisp, and yet PCA's error is "
-        "smaller. Why? And which strokes come back only at last?",
+        "The same 20 digits three times: by PCA, by the layers as they were trained one by one, and fine-tuned. All "
+        "of them keep 30 numbers of each image. PCA's copies are blurred, the layers' are crisp, and yet PCA's error "
+        "is smaller. Why? And which strokes come back only at last?",
         settings=_MNIST,
         view="Reconstructions",
     ),
     Preset(
         "The error at every stage",
-        "Layers cost, fine-tuning pays: before it the network is worse than PCA with as many numbers, and after one epoch "
-        "its error is little more than half of PCA's. Does it still fall at the end?",
+        "Layers cost, fine-tuning pays: before it the network is worse than PCA with as many numbers, and after one "
+        "epoch its error is little more than half of PCA's. Does it still fall at the end?",
         settings=_MNIST,
         view="Stages",
     ),
@@ -33,9 +33,9 @@ PRESETS = (
     ),
     Preset(
         "A start from layers, and a random one",
-        "The same network with 2 codes. Pinned, its weights start at random, with a spread that fits each layer. Forty "
-        "epochs of pre-training buy a lead of one epoch: after ten of fine-tuning both errors are the same. What were "
-        "they good for in 2006?",
+        "The same network with 2 codes. Pinned, its weights start at random, with a spread that fits each layer. "
+        "Forty epochs of pre-training buy a lead of one epoch: after ten of fine-tuning both errors are the same. "
+        "What were they good for in 2006?",
         settings=_TWO,
         pinned=_RANDOM,
         view="Stages",
@@ -58,9 +58,9 @@ PRESETS = (
     ),
     Preset(
         "Few labels",
-        "The encoder becomes a classifier. With 100 labels, ten of each class, it gets 19 % of the test images wrong; the "
-        "same network that has never seen an image before, 26 %. How many labels does that save? And why is it a lottery "
-        "with 10?",
+        "The encoder becomes a classifier. With 100 labels, ten of each class, it gets 19 % of the test images wrong; "
+        "the same network that has never seen an image before, 26 %. How many labels does that save? And why is it a "
+        "lottery with 10?",
         settings=_MNIST,
         view="Few labels",
     ),

@@ -16,9 +16,9 @@ PRESETS = (
     ),
     Preset(
         "Nobody looks at the whole",
-        "Each layer knows only the one below it. The copies are crisp nevertheless, and all 20 the right digit; PCA's with "
-        "as many numbers are blurred, and yet have the smaller squared error. Why? Fine-tuning, on the next page, "
-        "starts from here.",
+        "Each layer knows only the one below it. The copies are crisp nevertheless, and all 20 the right digit; PCA's "
+        "with as many numbers are blurred, and yet have the smaller squared error. Why? Fine-tuning, on the next "
+        "page, starts from here.",
         settings=_MNIST,
         view="Reconstructions",
     ),
@@ -32,8 +32,8 @@ PRESETS = (
     ),
     Preset(
         "2 codes, before any fine-tuning",
-        "Layers of 300, 150 and 50 units, and two linear code units. No layer has seen a label, and yet the 1s "
-        "and most of the 0s have a place of their own. What about the other digits?",
+        "Layers of 300, 150 and 50 units, and two linear code units. No layer has seen a label, and yet the 1s and "
+        "most of the 0s have a place of their own. What about the other digits?",
         settings=_TWO,
         view="Code space",
     ),
