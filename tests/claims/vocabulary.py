@@ -12,7 +12,6 @@ from explorer.models.registry import kind_of
 from explorer.runs.ids import run_id
 from explorer.runs.store import Store
 from explorer.settings import APP_FOLDER
-from tests.claims import words_deep
 
 SHARE_ON = 0.1  # of hidden units, where chains begin at random
 TRAINED = Store(APP_FOLDER / "trained", shipped=True)
@@ -155,4 +154,3 @@ WORDS = {
     each.__name__: each
     for each in (chains, classes, confidence, from_nearest, class_means, built_up, correlation, share)
 } | {"np": np, "torch": torch}
-WORDS |= words_deep.WORDS
