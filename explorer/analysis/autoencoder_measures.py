@@ -284,14 +284,21 @@ class SparseMeasures(OvercompleteMeasures):
     metrics: ClassVar[tuple[Metric, ...]] = (
         *ERROR,
         *PENALTY,
-        Metric("mean_activation", "Mean activation", "share", "Over all units and test images; its target is ρ."),
+        Metric(
+            "mean_activation",
+            "Mean activation",
+            "share",
+            f"Over all units, on {SAMPLE:,} test images; its target is ρ.",
+        ),
         Metric(
             "units_on",
             "Units on per image",
             "units",
-            f"Code units above {ON_ABOVE}, mean over test images.",
+            f"Code units above {ON_ABOVE}, mean over {SAMPLE:,} test images.",
         ),
-        Metric("dead_units", "Dead units", "share", f"Units above {ON_ABOVE} for less than 1 % of the test images."),
+        Metric(
+            "dead_units", "Dead units", "share", f"Units above {ON_ABOVE} for less than 1 % of {SAMPLE:,} test images."
+        ),
         *USE,
         *CODE,
     )

@@ -23,7 +23,9 @@ def texts_of(kind):
     own = {} if KINDS[kind].page else sections(kind)
     if kind == "conv-vae":  # which has the others' texts where it has none of its own
         own = {at: text for at, text in own.items() if text != sections("vae").get(at)}
-    return own | {preset.name: preset.text for preset in kind_of(kind).load("presets")}
+    for preset in kind_of(kind).load("presets"):  # one may have the name of a section
+        own[preset.name] = f"{own.get(preset.name, '')}\n\n{preset.text}"
+    return own
 
 
 TEXTS = {kind: texts for kind in KINDS if (texts := texts_of(kind))}
