@@ -27,6 +27,7 @@ from explorer.models.resizing import MARGINS, SIDE
 from explorer.runs.run import Run
 from explorer.runs.store import Store
 from explorer.settings import settings
+from explorer.training.memory import keep_freed_memory
 from explorer.ui.shelf.prepared import folder, preparing
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.gan.inputs import config_of
@@ -67,6 +68,7 @@ def main() -> None:
     """Prepare everything, with the full MNIST and without it."""
     if not CATALOGUE["mnist"].available:
         sys.exit("The full MNIST is not on this machine.")
+    keep_freed_memory()
     shutil.rmtree(folder(), ignore_errors=True)
     folder().mkdir()
     with tempfile.TemporaryDirectory() as empty, preparing():

@@ -25,6 +25,7 @@ from explorer.models.variational import (
 
 FIRST, SECOND, THIRD = 32, 64, 32  # channels: of both convolutions down, and where the way up begins
 KERNEL = 3
+IN_CACHE = 100  # images whose maps stay in a processor's cache: with thousands, decoding takes more than twice as long
 REDUCTION = 4  # of each side, by the convolutions down
 
 
@@ -110,6 +111,9 @@ class ConvVAE(VariationalModel):
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return μ and log σ² of q(z|x), (B, V) → twice (B, Z)."""
+        if _too_many(x):
+            means, log_variances = zip(*map(self.encode, x.split(IN_CACHE)), strict=True)
+            return torch.cat(means), torch.cat(log_variances)
         p = self.parameters
         y = x.view(-1, 1, *self._shape)  # (B, 1, rows, columns)
         for layer in ("encoder.conv1", "encoder.conv2"):
@@ -120,6 +124,8 @@ class ConvVAE(VariationalModel):
 
     def pixel_parameters(self, z: Tensor) -> Tensor:
         """Return logits (B, V), or (B, 2V) for a Gaussian decoder."""
+        if _too_many(z):
+            return torch.cat([self.pixel_parameters(part) for part in z.split(IN_CACHE)])
         p = self.parameters
         y = F.relu(torch.addmm(p["decoder.dense.b"], z, p["decoder.dense.W"])).view(-1, THIRD, *self._small)
         for layer, stride in (("decoder.conv1", 2), ("decoder.conv2", 2), ("decoder.conv3", 1)):
@@ -127,3 +133,8 @@ class ConvVAE(VariationalModel):
             y = F.conv_transpose2d(y, W, b, stride=stride, padding=1, output_padding=stride - 1)
             y = y if layer == "decoder.conv3" else F.relu(y)
         return y.flatten(1)
+
+
+def _too_many(rows: Tensor) -> bool:
+    """Whether maps of so many images are better made in parts: on a CPU, where no gradient needs them all at once."""
+    return len(rows) > IN_CACHE and rows.device.type == "cpu" and not torch.is_grad_enabled()
