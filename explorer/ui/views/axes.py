@@ -11,11 +11,13 @@ from explorer.ui.differences import side_by_side
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 
+OF_IMAGES = Metric("", "", "", "")  # any measure of test images: of another data set it is another one
+
 
 def sharing(scene: Scene, *metrics: Metric) -> Iterator[Sequence[Subject]]:
     """Yield the subjects that share an axis for some metrics: all, or one after the other with the reason said."""
     first, last = scene.subjects[0], scene.subjects[-1]
-    names = apart(first.config, last.config, *metrics)
+    names = apart(first.config, last.config, *(metrics or [OF_IMAGES]))
     if not names:
         yield scene.subjects
         return
@@ -23,3 +25,8 @@ def sharing(scene: Scene, *metrics: Metric) -> Iterator[Sequence[Subject]]:
         yield (subject,)
     different = side_by_side(type(first.config), names, first.run.settings, last.run.settings)
     st.caption(f":material/info: Not on one axis, as these are measures of different things: {different}.")
+
+
+def chart_key(scene: Scene, name: str, subjects: Sequence[Subject]) -> str:
+    """Return the key of a chart, which has the subject's place in it where two do not share one."""
+    return scene.key(name if len(subjects) == len(scene.subjects) else f"{name} {subjects[0].role}")

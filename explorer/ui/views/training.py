@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 
 import numpy as np
@@ -17,7 +17,7 @@ from explorer.ui.differences import from_defaults
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Role, Subject
 from explorer.ui.still_measured import still_missing
-from explorer.ui.views.axes import sharing
+from explorer.ui.views.axes import chart_key, sharing
 from explorer.ui.views.view import control_row
 
 Tables = Mapping[Role, pd.DataFrame]
@@ -88,14 +88,9 @@ def _path(scene: Scene, tables: Tables, contrast: Contrast, metrics: Mapping[str
     title = f"{y.title} against {_within_text(x.title)}"
     for subjects in sharing(scene, x, y):
         curves = [_path_curve(scene, subject, tables[subject.role], x, y) for subject in subjects]
-        key = scene.key(" ".join(["contrast", *_whose(scene, subjects)]))
+        key = chart_key(scene, "contrast", subjects)
         st.plotly_chart(path_chart(curves, title, _axis(x), _axis(y)), key=key)
     st.caption(contrast.caption)
-
-
-def _whose(scene: Scene, subjects: Sequence[Subject]) -> list[str]:
-    """Return what tells a chart from that of the other subject, where they do not share one."""
-    return [] if len(subjects) == len(scene.subjects) else [subjects[0].role]
 
 
 def _within_text(title: str) -> str:
@@ -126,7 +121,7 @@ def _chart(scene: Scene, tables: Tables, metric: Metric, metrics: Mapping[str, M
     together = [metric, *(m for m in beside if _is_measured(tables, m.name))]
     for subjects in sharing(scene, *together):
         curves = [_curve(scene, subject, tables[subject.role], m) for subject in subjects for m in together]
-        key = scene.key(" ".join(["metric", metric.name, *_whose(scene, subjects)]))
+        key = chart_key(scene, f"metric {metric.name}", subjects)
         st.plotly_chart(line_chart(curves, metric.title, "epoch", metric.unit), key=key)
     dotted = [f"Dotted: {_within_text(m.title)}. {m.help}" for m in together[1:]]
     st.caption("  \n".join([metric.help, *dotted]))

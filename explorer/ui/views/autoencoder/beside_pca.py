@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -32,6 +34,7 @@ from explorer.ui.views.autoencoder.cached import (
     pca_size,
     pca_words,
 )
+from explorer.ui.views.axes import chart_key, sharing
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_epoch
 
 VIEW = "Beside PCA"
@@ -44,10 +47,10 @@ def beside_pca(scene: Scene) -> None:
         st.markdown("  \n".join(_verdict(scene, subject) for subject in scene.subjects), width="stretch")
     _pictures(scene)
     left, right = st.columns(2)
-    with left:
-        _errors_by_size(scene)
-    with right:
-        _errors_by_epoch(scene)
+    for column, draw in ((left, _errors_by_size), (right, _errors_by_epoch)):
+        with column:
+            for subjects in sharing(scene):
+                draw(scene, subjects)
     if any(map(_has_angles, scene.subjects)):
         _angles(scene)
 
@@ -71,7 +74,7 @@ def _pictures(scene: Scene) -> None:
         frames = [_effects(snapshot_of(subject, epoch), subject.shown_set) for epoch in scene.frames(subject)]
         panels.append(_panel(scene, subject, "what each code unit draws", frames, "unit"))
     size = max(autoencoder_of(subject).code_size for subject in scene.subjects)
-    for subject, name in _pcas(scene):
+    for subject, name in _pcas(scene.subjects):
         pca = pca_of(subject.shown_set)
         if not len(pca.components):
             continue
@@ -91,9 +94,9 @@ def _pictures(scene: Scene) -> None:
     downloads(scene, "beside pca", _numbers, lambda: panels, labels)
 
 
-def _pcas(scene: Scene) -> list[tuple[Subject, str]]:
+def _pcas(subjects: Sequence[Subject]) -> list[tuple[Subject, str]]:
     """Return a subject of each data set, and what to call PCA of it."""
-    found = {subject.config.dataset: subject for subject in scene.subjects}
+    found = {subject.config.dataset: subject for subject in subjects}
     return [(subject, "PCA" if len(found) == 1 else f"PCA of {name}") for name, subject in found.items()]
 
 
@@ -120,33 +123,34 @@ def _numbers(subject: Subject) -> dict[str, NDArray[np.float32]]:
     return {"effects": effects, "components": pca.components, "variance": pca.variance, "codes": codes(subject)}
 
 
-def _errors_by_size(scene: Scene) -> None:
+def _errors_by_size(scene: Scene, subjects: Sequence[Subject]) -> None:
     """Draw PCA's error by its number of components, and the autoencoders as points."""
-    sizes = [autoencoder_of(subject).code_size for subject in scene.subjects]
-    floors = [(name, pca_floor(s.shown_set)[: max(20, 2 * max(sizes)) + 1]) for s, name in _pcas(scene)]
+    sizes = [autoencoder_of(subject).code_size for subject in subjects]
+    floors = [(name, pca_floor(s.shown_set)[: max(20, 2 * max(sizes)) + 1]) for s, name in _pcas(subjects)]
     curves = [Curve(name, np.arange(len(floor), dtype=float), floor, PCA_COLOR) for name, floor in floors]
-    for subject, size in zip(scene.subjects, sizes, strict=True):
+    for subject, size in zip(subjects, sizes, strict=True):
         error = np.array([error_of(snapshot_of(subject), subject.shown_set)])
         name = scene.title(subject, "this autoencoder")
         curves.append(Curve(name, np.array([size]), error, subject.color, marker_at=[0]))
     title, y = "Error by the size of the code", "squared error per image"
-    st.plotly_chart(line_chart(curves, title, "code units or components", y), key=scene.key("error by size"))
+    key = chart_key(scene, "error by size", subjects)
+    st.plotly_chart(line_chart(curves, title, "code units or components", y), key=key)
 
 
-def _errors_by_epoch(scene: Scene) -> None:
+def _errors_by_epoch(scene: Scene, subjects: Sequence[Subject]) -> None:
     curves = []
-    for subject in scene.subjects:
+    for subject in subjects:
         epochs, errors = over_epochs(subject, "reconstruction_error")
         at = places_of(epochs, subject.epoch)
         curves.append(Curve(scene.title(subject, "this autoencoder"), epochs, errors, subject.color, marker_at=at))
-    last = max(subject.epochs[-1] for subject in scene.subjects)
-    for subject, name in _pcas(scene):
+    last = max(subject.epochs[-1] for subject in subjects)
+    for subject, name in _pcas(subjects):
         there = len(pca_of(subject.shown_set).components)
-        for size in sorted({min(autoencoder_of(s).code_size, there) for s in scene.subjects}):
+        for size in sorted({min(autoencoder_of(s).code_size, there) for s in subjects}):
             level = np.full(2, pca_error(subject.shown_set, size))
             curves.append(Curve(f"{name}, {size} components", np.array([1, last]), level, PCA_COLOR, dash="dot"))
     title, y = "Error over the epochs", "squared error per image"
-    st.plotly_chart(line_chart(curves, title, "epoch", y), key=scene.key("error by epoch"))
+    st.plotly_chart(line_chart(curves, title, "epoch", y), key=chart_key(scene, "error by epoch", subjects))
 
 
 def _angles(scene: Scene) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 import torch
@@ -22,6 +24,7 @@ from explorer.ui.shelf.snapshots import Key, key_of, model_of, of_class, readabl
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.autoencoder.cached import autoencoder_of, over_epochs
+from explorer.ui.views.axes import chart_key, sharing
 from explorer.ui.views.pictures import panel_of_test_images
 from explorer.ui.views.view import control_row, downloads
 
@@ -35,10 +38,10 @@ def jacobian_view(scene: Scene) -> None:
     with control_row(scene, VIEW):
         st.markdown("  \n".join(_facts(scene, subject) for subject in scene.subjects), width="stretch")
     left, right = st.columns(2)
-    with left:
-        _spectra(scene)
-    with right:
-        _norms(scene)
+    for column, draw in ((left, _spectra), (right, _norms)):
+        with column:
+            for subjects in sharing(scene):
+                draw(scene, subjects)
     for subject in scene.subjects:
         _tangents(scene, subject)
     found = {s.role: _spectrum(snapshot_of(s), s.shown_set) for s in scene.subjects}
@@ -62,16 +65,16 @@ def _facts(scene: Scene, subject: Subject) -> str:
     return scene.title(subject, words + (" (tied)" if model.tied else ""))
 
 
-def _spectra(scene: Scene) -> None:
+def _spectra(scene: Scene, subjects: Sequence[Subject]) -> None:
     """Draw the mean singular values, the largest first."""
     curves = []
-    for subject in scene.subjects:
+    for subject in subjects:
         values = _spectrum(snapshot_of(subject), subject.shown_set).values
         rank = np.arange(1, values.shape[1] + 1, dtype=float)
         curves.append(Curve(scene.title(subject, "mean over images"), rank, values.mean(axis=0), subject.color))
-    curves += _of_denoising(scene.current)
+    curves += _of_denoising(subjects[-1])
     title = f"Singular values of the Jacobian, {IMAGES} test images"
-    st.plotly_chart(line_chart(curves, title, "rank", "singular value"), key=scene.key("spectrum"))
+    st.plotly_chart(line_chart(curves, title, "rank", "singular value"), key=chart_key(scene, "spectrum", subjects))
 
 
 def _of_denoising(subject: Subject) -> list[Curve]:
@@ -96,14 +99,14 @@ def _of_denoising(subject: Subject) -> list[Curve]:
     return [Curve(name, rank, values.mean(axis=0), OTHER_COLOR, dash="dot")]
 
 
-def _norms(scene: Scene) -> None:
+def _norms(scene: Scene, subjects: Sequence[Subject]) -> None:
     curves = []
-    for subject in scene.subjects:
+    for subject in subjects:
         epochs, norms = over_epochs(subject, "jacobian_norm")
         at = places_of(epochs, subject.epoch)
         curves.append(Curve(scene.title(subject, "mean ‖J‖"), epochs, norms, subject.color, marker_at=at))
     title = "Mean ‖J‖ over the epochs"
-    st.plotly_chart(line_chart(curves, title, "epoch", "‖J‖, Frobenius norm"), key=scene.key("norms"))
+    st.plotly_chart(line_chart(curves, title, "epoch", "‖J‖, Frobenius norm"), key=chart_key(scene, "norms", subjects))
 
 
 def _tangents(scene: Scene, subject: Subject) -> None:

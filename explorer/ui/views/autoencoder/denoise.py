@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import get_args
 
@@ -24,6 +25,7 @@ from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.autoencoder.adapters import grey
 from explorer.ui.views.autoencoder.cached import autoencoder_of
+from explorer.ui.views.axes import chart_key, sharing
 from explorer.ui.views.digits import Digits, pick_digits, source_control
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, pick, pick_stop, show_epoch
 
@@ -58,7 +60,8 @@ def denoise_view(scene: Scene) -> None:
     if digits is not None:
         with place:
             _pictures(scene, digits, noise, strength, draw)
-    _curve(scene, noise)
+    for subjects in sharing(scene):
+        _curve(scene, subjects, noise)
 
 
 def _again(key: str) -> None:
@@ -110,11 +113,11 @@ def _panel(scene: Scene, title: str, frames: list[NDArray[np.float32]], notes: l
     return Panel(title, pictures, "pixels", f"{title}: {count} images", Grid.of(count, shape, columns), notes)
 
 
-def _curve(scene: Scene, noise: Noise) -> None:
+def _curve(scene: Scene, subjects: Sequence[Subject], noise: Noise) -> None:
     """Draw the error before and after over the strength of the noise: what was learned at one serves at others."""
     strengths = np.array(STRENGTHS)
     curves = []
-    for subject in scene.subjects:
+    for subject in subjects:
         errors = [_errors(snapshot_of(subject), subject.shown_set, noise, strength) for strength in STRENGTHS]
         at = [] if noise_of(subject)[0] != noise else [STRENGTHS.index(nearest_strength(noise_of(subject)[1]))]
         denoised = np.array([after for _, after in errors])
@@ -123,7 +126,8 @@ def _curve(scene: Scene, noise: Noise) -> None:
     curves.append(Curve("noisy", strengths, noisy, "#808080", dash="dot"))
     title = f"Error by the strength of {noise} noise (ring: as trained)"
     st.plotly_chart(
-        line_chart(curves, title, "strength", "squared error per image"), key=scene.key("error by strength")
+        line_chart(curves, title, "strength", "squared error per image"),
+        key=chart_key(scene, "error by strength", subjects),
     )
 
 

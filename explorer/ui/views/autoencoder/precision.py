@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -13,8 +15,9 @@ from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.scene import Scene
-from explorer.ui.state.subject import snapshot_of
+from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.autoencoder.cached import PCA_COLOR, codes_at, pca_codes, pca_size, pixels_of
+from explorer.ui.views.axes import chart_key, sharing
 
 QUERIES, REACH = 1_000, 100  # images looked for, and how many of the nearest are counted
 PIXEL_COLOR = "#808080"
@@ -22,21 +25,28 @@ PIXEL_COLOR = "#808080"
 
 def precision(scene: Scene) -> None:
     """Draw how many of the nearest images have the class of the one that is looked for."""
-    dataset, size = scene.current.shown_set, pca_size(scene.current)
     if any(subject.images.test_labels is None for subject in scene.subjects):
         st.caption("The test images have no labels here: how many of the nearest are of the same class is not known.")
         return
-    curves = []
-    for subject in scene.subjects:
+    for subjects in sharing(scene):
+        _chart(scene, subjects)
+    queries = min(QUERIES, len(pixels_of(scene.current.shown_set)))
+    st.caption(f"Mean over the first {queries:,} test images, each looked for among all others.")
+
+
+def _chart(scene: Scene, subjects: Sequence[Subject]) -> None:
+    dataset, size, curves = subjects[-1].shown_set, pca_size(subjects[-1]), []
+    for subject in subjects:
         precision = _of_codes(snapshot_of(subject), subject.shown_set)
         curves.append(_curve(scene.title(subject, "by code"), precision, subject.color))
     if size:
         curves.append(_curve(f"by {size} components", _of_components(dataset, size), PCA_COLOR))
     curves.append(_curve("by pixels", _of_pixels(dataset), PIXEL_COLOR))
     title = "How many of the nearest images are of the same class"
-    st.plotly_chart(line_chart(curves, title, "images found", "share of the same class"), key=scene.key("precision"))
-    queries = min(QUERIES, len(pixels_of(dataset)))
-    st.caption(f"Mean over the first {queries:,} test images, each looked for among all others.")
+    st.plotly_chart(
+        line_chart(curves, title, "images found", "share of the same class"),
+        key=chart_key(scene, "precision", subjects),
+    )
 
 
 def _curve(name: str, precision: NDArray[np.float64], color: str) -> Curve:

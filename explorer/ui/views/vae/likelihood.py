@@ -19,7 +19,7 @@ from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Role, Subject, snapshot_of
-from explorer.ui.views.axes import sharing
+from explorer.ui.views.axes import chart_key, sharing
 from explorer.ui.views.view import control_row, downloads
 
 SAMPLES = (1, 2, 5, 10, 50, 100, 500, 1000, 5000)
@@ -61,8 +61,7 @@ def _chart(scene: Scene, subjects: Sequence[Subject], found: Mapping[Role, Array
             curves.append(Curve(name, ends, np.full(2, exact.mean()), subject.color, dash="dot"))
     ticks = {float(k): str(k) for k in SAMPLES}
     figure = line_chart(curves, "Bound L_k (test)", "importance samples k", "nats per image", log_ticks=ticks)
-    key = "bounds" if len(subjects) == len(scene.subjects) else f"bounds {subjects[0].role}"
-    st.plotly_chart(figure, key=scene.key(key))
+    st.plotly_chart(figure, key=chart_key(scene, "bounds", subjects))
 
 
 def bounds_of(subject: Subject) -> Arrays:
