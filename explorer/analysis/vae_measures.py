@@ -38,7 +38,7 @@ class VariationalMeasures(Measures):
             "bound_train",
             "Bound L_k (training)",
             "nats per image",
-            "What is maximised with k importance samples; mean over the epoch.",
+            "What is maximised with k importance samples; mean over the epoch. A bound of log p(x) only if β is 1.",
             beside="elbo",
         ),
         Metric(

@@ -49,7 +49,7 @@ class DCGANConfig(AdversarialConfig):
     width: int = hyperparameter(
         16,  # minutes on a CPU, where the lab's 64 takes hours
         "Width",
-        "Channels of the discriminator's first layer; all others are multiples of it. The lab has 64, which takes 16 "
+        "Channels of the discriminator's first layer; all others are multiples of it. The lab has 64, which takes 15 "
         "times the work of 16.",
         unit="channels",
         stops=(8, 16, 32, 64),

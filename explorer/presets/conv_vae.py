@@ -9,13 +9,15 @@ _FLAT = _LAB | {"latent_size": 2}
 PRESETS = (
     Preset(
         "The lab's convolutional VAE: 8 latents",
-        "Drag through the epochs: samples of the same latents, from noise to digits within a few epochs.",
+        "Drag through the epochs: samples of the same latents, from grey mist to digits by epoch 3. Which of them "
+        "never become any?",
         settings=_LAB,
         view="Generate",
     ),
     Preset(
         "2 latents: the map",
-        "Point anywhere: the picture under the pointer is what the decoder makes of that place.",
+        "Point anywhere: the picture under the pointer is what the decoder makes of that place. The points lie to one "
+        "side of 0: point at the other side, where the prior is and no image.",
         settings=_FLAT,
         view="Latent map",
     ),

@@ -116,7 +116,8 @@ def _table(scene: Scene, rows: Sequence[tuple[_Row, Quality]]) -> None:
     count = count_of(scene.current)
     st.caption(
         f"n = {count:,} samples each at 28×28 pixels, against {count:,} test images. Figures of *Training* are of "
-        "other samples and partly of another n: the Fréchet distance grows as n falls, so compare within a table only."
+        "other samples and partly of another n: both distances are multiples of those between real images, and such a "
+        "multiple grows with n. Compare within a table only."
     )
 
 

@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from explorer.analysis.latent import equal_steps, traversals, varied
+from explorer.analysis.latent import ACTIVE_ABOVE, equal_steps, traversals, varied
 from explorer.analysis.ranking import largest_first
 from explorer.plots.latents import LatentSpread, bars_3d, latent_boxes
 from explorer.plots.tiles import Grid, quantize, tile_picture
@@ -58,7 +58,7 @@ def _spread(scene: Scene, subject: Subject, shape: str) -> None:
         st.plotly_chart(figure, key=key)
     st.caption(
         "Boxes hold the middle half of the test images (of the weights, in the last row), whiskers 90 %. Grey: off, "
-        "with μ ≈ 0, σ² ≈ 1 as in the prior and weights near 0. Click a KL bar to see what its latent draws."
+        f"as the variance of μ is at most {ACTIVE_ABOVE}. Click a KL bar to see what its latent draws."
         if shape == "box plots"
         else "Spread of μ over test images, mean σ², and spread of the decoder's weights, for each latent."
     )
