@@ -112,7 +112,7 @@ class ConvVAE(VariationalModel):
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return μ and log σ² of q(z|x), (B, V) → twice (B, Z)."""
         if _too_many(x):
-            means, log_variances = zip(*map(self.encode, x.split(IN_CACHE)), strict=True)
+            means, log_variances = zip(*map(self.encode, torch.split(x, IN_CACHE)), strict=True)
             return torch.cat(means), torch.cat(log_variances)
         p = self.parameters
         y = x.view(-1, 1, *self._shape)  # (B, 1, rows, columns)
@@ -125,7 +125,7 @@ class ConvVAE(VariationalModel):
     def pixel_parameters(self, z: Tensor) -> Tensor:
         """Return logits (B, V), or (B, 2V) for a Gaussian decoder."""
         if _too_many(z):
-            return torch.cat([self.pixel_parameters(part) for part in z.split(IN_CACHE)])
+            return torch.cat([self.pixel_parameters(part) for part in torch.split(z, IN_CACHE)])
         p = self.parameters
         y = F.relu(torch.addmm(p["decoder.dense.b"], z, p["decoder.dense.W"])).view(-1, THIRD, *self._small)
         for layer, stride in (("decoder.conv1", 2), ("decoder.conv2", 2), ("decoder.conv3", 1)):
