@@ -10,16 +10,16 @@ _UNTIED = _TIED | {"tied": False}
 PRESETS = (
     Preset(
         "With and without contraction",
-        "Pinned is the same network with λ = 0, a plain autoencoder. Compare the singular values: which directions "
-        "does the contraction still let through, and what do they look like as images?",
+        "Pinned is the same network with λ = 0, a plain autoencoder. The penalty makes singular values smaller, the "
+        "later ones more. Which directions does it still let through, and what do they look like as images?",
         settings=_TIED,
         pinned=_PLAIN,
         view="Jacobian",
     ),
     Preset(
         "Copying well against standing still",
-        "The same two, with and without contraction. In the chart each is a path over the epochs: at the same error, "
-        "which one has the smaller ‖J‖?",
+        "The same two, with and without contraction. In the chart each is a path over the epochs: with contraction ‖J‖ "
+        "rises, turns, and falls with the error; without, it rises to the end, and the copy is hardly better for it.",
         settings=_TIED,
         pinned=_PLAIN,
         view="Training",
@@ -27,15 +27,16 @@ PRESETS = (
     Preset(
         "Tiles with and without contraction",
         "Weights to pixels that tell nothing still cost, for all of a unit's weights count. Pinned is the plain "
-        "autoencoder: is its noise gone from the tiles on the right?",
+        "autoencoder: at the margin its noise is gone from the tiles on the right. Why is some left where digits are?",
         settings=_TIED,
         pinned=_PLAIN,
         view="Weights",
     ),
     Preset(
         "The trap: weights that are not tied",
-        "On the right the decoder has weights of its own. ‖J‖ is smaller than with tied weights, but look at the norms "
-        "over the epochs: the encoder's shrinks, and the decoder's makes up for it. Has it learned to ignore anything?",
+        "On the right the decoder has weights of its own. ‖J‖ is half of that with tied weights, and the error, too. "
+        "But look at the norms in the first line: the encoder's is small because the decoder's makes up for it. The "
+        "curve's shape, which a scale hardly changes, tells: it falls later, so it ignores less.",
         settings=_UNTIED,
         pinned=_TIED,
         view="Jacobian",

@@ -23,31 +23,32 @@ _SPIRAL = {
 PRESETS = (
     Preset(
         "Masking: guess what is hidden",
-        "A share of 0.3 of all pixels is black, ink or not, and the model fills the gaps. Turn up the strength: how "
-        "much may be hidden before a digit becomes another one?",
+        "A share of 0.3 of all pixels is black, ink or not, and the model fills the gaps. Turn up the strength: with "
+        "half of the pixels hidden nearly all digits still come back as themselves, with 0.8 only every second one.",
         settings=_MASKING,
         view="Denoise",
     ),
     Preset(
         "What noise does to features",
         "Pinned is the same network with a noise strength of 0: a plain autoencoder with 500 units, which may copy. On "
-        "the right 0.3 of the pixels are masked. Which one has learned strokes?",
+        "the right 0.3 of the pixels are masked, and noise-like tiles have become spots. Why spots, and not strokes?",
         settings=_MASKING,
         pinned=_NO_NOISE,
         view="Weights",
     ),
     Preset(
         "A better copy or a better code?",
-        "The same two, with a noise strength of 0.3 and of 0. Without noise there is nothing to learn but copying: is "
-        "the error on clean images lower? And is the linear probe better, too?",
+        "The same two, with a noise strength of 0.3 and of 0. Without noise there is nothing to learn but copying, and "
+        "the error on clean images is far lower. Yet the linear probe is better with noise.",
         settings=_MASKING,
         pinned=_NO_NOISE,
         view="Training",
     ),
     Preset(
         "Salt and pepper beside masking",
-        "Each is trained with its own noise. Show both models the same: does the one that learned from masking remove "
-        "white dots, and does the one that learned from salt and pepper close gaps?",
+        "Each is trained with its own noise. Show both models the same, at 0.3: the one that learned from masking "
+        "takes white dots for ink, and the one that learned from salt and pepper takes ink between gaps for dots. Each "
+        "makes the other's noise worse.",
         settings=_SALT,
         pinned=_MASKING,
         view="Denoise",
@@ -55,31 +56,32 @@ PRESETS = (
     Preset(
         "Gaussian noise beside masking",
         "With masking most pixels can be trusted and some not at all; with Gaussian noise each is a little wrong. "
-        "Compare the tiles: which of the two noises makes larger and smoother ones?",
+        "Compare the tiles: with masking small spots, with Gaussian noise patterns over far more of the image.",
         settings=_GAUSSIAN,
         pinned=_MASKING,
         view="Weights",
     ),
     Preset(
         "A chain that forgets its digit",
-        "Corrupt, encode, decode, repeat, with salt and pepper. For how many steps does a chain keep its digit, and "
-        "what do all chains come to in the end? One layer knows too little of digits to stay with them: with masking, "
-        "which only takes ink away, the pictures turn black.",
+        "Corrupt, encode, decode, repeat, with salt and pepper. After twenty steps about half of the chains have lost "
+        "their digit, after a hundred a few faint strokes are left. One layer knows too little of digits to stay with "
+        "them: with masking, which only takes ink away, the pictures turn black.",
         settings=_SALT,
         view="Sampling chain",
     ),
     Preset(
         "The field over a spiral",
-        "Points in the plane, so that the whole field can be drawn; it trains within seconds. Play the epochs. Pinned "
-        "is a noise strength of 0.1, twice that on the right: does it still follow the inner turns?",
+        "Points in the plane, so that the whole field can be drawn; it trains in less than a minute. Play the epochs. "
+        "Pinned is a noise strength of 0.1, twice that on the right: does it still follow the inner turns?",
         settings=_SPIRAL,
         pinned=_SPIRAL | {"noise_strength": 0.1},
         view="Correction field",
     ),
     Preset(
         "The field between three digits",
-        "A plane through three test images, and a model that learned from Gaussian noise. Are there places where the "
-        "pull changes from one digit to another? Most of the pull leaves the plane.",
+        "A plane through three test images, and a model that learned from Gaussian noise. Nearly all arrows point to "
+        "the nearest of the three. Where does the pull change from one digit to another? At the three themselves what "
+        "is left of it leaves the plane.",
         settings=_GAUSSIAN,
         view="Correction field",
     ),
