@@ -9,22 +9,25 @@ _TIED = _LAB | {"hidden_units": (784,), "tied_start": True}
 PRESETS = (
     Preset(
         "The lab's DBN: 100-100 (1, 5)",
-        "Compare the tiles of the first layer with those of the second one projected down to pixels. Are these larger "
-        "parts, or already digits? Single tiles of W₂ look like noise: only the projection has neighbours.",
+        "Compare the tiles of the first layer with those of the second one projected down to pixels. Neither larger parts "
+        "nor digits: smoother blobs of the same size. A top unit says which region gets ink, not which digit it is. "
+        "Single tiles of W₂ look like noise: only the projection has neighbours.",
         settings=_LAB,
         view="Weights",
     ),
     Preset(
         "From a random top layer (3)",
-        "The same start in the DBN's top RBM and in the first RBM alone. Which of the two finds digits, which finds "
-        "them sooner, and which one leaves them again?",
+        "The same start in the DBN's top RBM and in the first RBM alone. After ten steps neither is better, after a "
+        "hundred the DBN shows digits, and soon leaves them for others. The RBM stays with its shapes, which are far "
+        "from all real digits.",
         settings=_LAB,
         view="Generate",
     ),
     Preset(
         "Tied start: 784 top units, W₂ = W₁ᵀ (4)",
         "On the right the layers above are 784 units, as many as pixels, so their states are pictures. With a tied "
-        "start they begin as noisy copies of the digit. Does the top layer still look like digits after training?",
+        "start they begin as noisy copies of the digit. After training the top layer still looks like digits, with "
+        "fewer units on: the start is never quite forgotten. Without it the states look like noise.",
         settings=_TIED,
         pinned=_LAB,
         view="Reconstructions",
@@ -39,16 +42,18 @@ PRESETS = (
     ),
     Preset(
         "Larger layers: 500-500",
-        "Five times as many hidden units in the RBM and in the layers above. Are samples better than with 100-100, or "
-        "only the copies? The view *Training* has the bound of both.",
+        "Five times as many hidden units in the RBM and in the layers above. Only the copies are better than with "
+        "100-100: of the samples from a random state few can be named, and the 2 comes far too often. Start from "
+        "test images instead. The view *Training* has the bound of both.",
         settings=_LAB | {"first.hidden_units": 500, "hidden_units": (500,)},
         pinned=_LAB,
         view="Generate",
     ),
     Preset(
         "A model that can be counted: bars and stripes",
-        "With 8 units in each layer the log-likelihood is exact, and beside it stands its bound. Does the gap between "
-        "the two grow while the top RBM learns? The best possible is −log 30 = −3.40 nats.",
+        "With 8 units in each layer the log-likelihood is exact, and beside it stands its bound. The gap between the "
+        "two shrinks while the top RBM learns: it comes to want the very states that the way up makes. And look at the "
+        "error: the better model makes far worse copies than its RBM. The best possible is −log 30 = −3.40 nats.",
         settings={
             "dataset": "bars-and-stripes",
             "first.hidden_units": 8,

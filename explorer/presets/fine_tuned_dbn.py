@@ -8,22 +8,23 @@ _LAB = {"dataset": "mnist", "epochs": 100}
 PRESETS = (
     Preset(
         "The lab's fine-tuning: R and W′ part (1)",
-        "Play the epochs: both start as W₁. Which units come apart most, and where: inside their strokes, around them, "
-        "or at the margin where no digit ever is?",
+        "Play the epochs: both start as W₁. They come apart inside the units' strokes, red or blue, less around them, and "
+        "hardly at the margin where no digit ever is. Up they became weaker, down they did not.",
         settings=_LAB,
         view="Up and down weights",
     ),
     Preset(
         "RBM, DBN, fine-tuned: the same digits (2)",
-        "Three models reconstruct the same images. Which digits does the DBN bend into other shapes, and does "
-        "fine-tuning bring them back?",
+        "Three models reconstruct the same images. Find digits that the DBN bends into other shapes. Fine-tuning brings "
+        "every second one back and bends others instead, as another draw of the same DBN does, too.",
         settings=_LAB,
         view="Reconstructions",
     ),
     Preset(
         "RBM, DBN, fine-tuned: the same start (3)",
         "Three chains from the same random states. Look at the strokes first, then at how many of the ten digits "
-        "appear: is the fine-tuned model better in both?",
+        "appear. The fine-tuned model is better in one of the two only: it has fewer favourites, but no cleaner "
+        "strokes than the DBN.",
         settings=_LAB,
         view="Generate",
     ),
@@ -45,8 +46,8 @@ PRESETS = (
     ),
     Preset(
         "A model that can be counted: bars and stripes",
-        "With 8 units in each layer the log-likelihood is exact, and beside it stands its bound. Does fine-tuning "
-        "raise both, or does it only change the gap? The best possible is −log 30 = −3.40 nats.",
+        "With 8 units in each layer the log-likelihood is exact, and beside it stands its bound. Fine-tuning "
+        "raises both, and the gap between them shrinks. The best possible is −log 30 = −3.40 nats.",
         settings={
             "dataset": "bars-and-stripes",
             "base.first.hidden_units": 8,
