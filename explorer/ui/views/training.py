@@ -39,7 +39,9 @@ def training(scene: Scene) -> None:
         st.markdown("##### All other figures")
     drawn_with_others = {name for m in measures.metrics for name in (m.error, m.lower)} | {contrast and contrast.y}
     shown = [
-        m for m in measures.metrics if not m.beside and m.name not in drawn_with_others and _is_measured(tables, m.name)
+        m
+        for m in measures.metrics
+        if m.charted and not m.beside and m.name not in drawn_with_others and _is_measured(tables, m.name)
     ]
     for columns, pair in ((st.columns(2), shown[i : i + 2]) for i in range(0, len(shown), 2)):
         for column, metric in zip(columns, pair, strict=False):
@@ -127,14 +129,16 @@ def _curve(scene: Scene, subject: Subject, table: pd.DataFrame, metric: Metric) 
 
 
 def _uncertainty(rows: pd.DataFrame, metric: Metric) -> tuple[Reals | None, Reals | None]:
-    """Return how far a metric may be below and above its curve: down to the lower estimate, and a standard error."""
-    if metric.error not in rows:
+    """Return how far a metric may be below and above its curve.
+
+    That is its ±, and how far the estimate from the other side is away: without a ± the two are a bracket.
+    """
+    if metric.error not in rows and metric.lower not in rows:
         return None, None
-    above = rows[metric.error].to_numpy()
-    if metric.lower not in rows:
-        return above, above
-    gap = (rows[metric.name] - rows[metric.lower]).clip(lower=0).fillna(0).to_numpy()
-    return above + gap, above
+    nothing = rows[metric.name] * 0
+    plus_minus = rows.get(metric.error, nothing).fillna(0)
+    gap = (rows[metric.name] - rows.get(metric.lower, rows[metric.name])).fillna(0)
+    return (plus_minus + gap.clip(lower=0)).to_numpy(), (plus_minus + (-gap).clip(lower=0)).to_numpy()
 
 
 def _measured(table: pd.DataFrame, name: str) -> pd.DataFrame:
