@@ -18,20 +18,20 @@ ENUMERABLE_UNITS = 22  # 2²² ≈ 4.2 million states: seconds
 CHUNK_BITS, UNITS_TOGETHER = 8, 8  # 256 states at a time; of as many units one logarithm is taken
 
 
-def exact_log_partition(rbm: RBM, pulse: Pulse = lambda: None) -> float:
+def exact_log_partition(rbm: RBM, pulse: Pulse = lambda: None, limit: int = ENUMERABLE_UNITS) -> float:
     """Return log Z in nats by summing over all states of the smaller layer, in double precision.
 
     Over hidden states h: log Z = logsumexp_h [bᵀh + log Σ_v exp(vᵀ(a + Wh) − E(v))], with binary v
     Σᵢ log(1 + exp(a + Wh)ᵢ), with normal ones an integral; likewise over visible states. Only binary units are counted.
 
     Raises:
-        ValueError: neither layer is of at most 22 binary units.
+        ValueError: neither layer is of at most `limit` binary units.
     """
     n = enumerable_units(rbm)
-    if n > ENUMERABLE_UNITS:
+    if n > limit:
         raise ValueError(
             f"An RBM of {rbm.n_visible}×{rbm.n_hidden} units has too many states to enumerate: the smaller "
-            f"binary layer may have {ENUMERABLE_UNITS} units at the most. Use ais_log_partition() for an estimate."
+            f"binary layer may have {limit} units at the most. Use ais_log_partition() for an estimate."
         )
     W, a, b = (x.double() for x in (rbm.W, rbm.a, rbm.b))
     summed = rbm.visible
