@@ -19,6 +19,7 @@ BENCHMARKS = (
     "estimates",
     "rbm_speed",
     "rbm_replica",
+    "ais",
     "dbn_speed",
     "autoencoder_speed",
     "vae_speed",

@@ -1,6 +1,7 @@
 """Compute for the shipped runs the analyses that take seconds, and put them into `trained/analyses/`.
 
-    python scripts/prepare_analyses.py   # all, anew; some twenty minutes on two cores
+    python scripts/prepare_analyses.py            # all, anew; some twenty minutes on two cores
+    python scripts/prepare_analyses.py --missing  # what is not there
 
 Pages then read what they would compute (`explorer/ui/shelf/prepared.py`). Needed anew when shipped runs or such an
 analysis change. Full MNIST must be on the machine: all is done with it, and with the digits that stand in for it where
@@ -9,6 +10,7 @@ it is not.
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import sys
@@ -30,7 +32,7 @@ from explorer.settings import settings
 from explorer.training.memory import keep_freed_memory
 from explorer.ui.shelf.prepared import folder, preparing
 from explorer.ui.state.subject import Subject
-from explorer.ui.views.gan.inputs import config_of
+from explorer.ui.views.gan.inputs import side_of
 from explorer.ui.views.gan.measured import measured_other, measured_samples, measured_training_images
 from explorer.ui.views.gan.others import OtherKind, other_of
 from explorer.ui.views.vae.likelihood import bounds_of
@@ -41,7 +43,7 @@ Analysis = Callable[[Subject], object]
 def quality_of(subject: Subject) -> None:
     """Measure a generator's first samples and what they are shown beside."""
     measured_samples(subject, 0)
-    for side in {SIDE, config_of(subject).image_size} - MARGINS.keys():
+    for side in {SIDE, side_of(subject)} - MARGINS.keys():
         measured_training_images(subject, side)
     for kind in get_args(OtherKind):
         if other := other_of(kind, subject.config.dataset):
@@ -66,11 +68,15 @@ def subject_of(run: Run, epoch: int) -> Subject:
 
 def main() -> None:
     """Prepare everything, with the full MNIST and without it."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--missing", action="store_true")
+    only_missing = options.parse_args().missing
     if not CATALOGUE["mnist"].available:
         sys.exit("The full MNIST is not on this machine.")
     keep_freed_memory()
-    shutil.rmtree(folder(), ignore_errors=True)
-    folder().mkdir()
+    if not only_missing:
+        shutil.rmtree(folder(), ignore_errors=True)
+    folder().mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as empty, preparing():
         os.environ["EXPLORER_STORE"] = empty  # of shipped runs only
         for variables in ({}, {"EXPLORER_DATA": empty, "XDG_CACHE_HOME": empty}):

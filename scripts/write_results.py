@@ -79,10 +79,12 @@ def _title(metric: Metric) -> str:
 
 
 def _last(run: Run, metric: Metric) -> str:
-    """Return the last value of a metric, with its standard error if it has one; a dash if it was never measured."""
+    """Return the last value of a metric with its ±, or as a bracket of two; a dash if it was never measured."""
     row = next((row for row in reversed(run.metric_rows()) if row.get(metric.name) is not None), None)
     if row is None:
         return "–"
+    if metric.error and row.get(metric.error) is None:
+        return " to ".join(f"{value:.4g}" for value in sorted((row[metric.name], row[metric.lower])))
     return f"{row[metric.name]:.4g}" + (f" ± {row[metric.error]:.1f}" if metric.error else "")
 
 

@@ -1,17 +1,16 @@
 """Annealed importance sampling (AIS) of an RBM's partition function, forwards and in reverse.
 
 Neal, "Annealed importance sampling", 2001; Salakhutdinov & Murray, "On the quantitative analysis of deep belief
-networks",
-2008, section 4. The path leads from an RBM of independent pixels with biases a₀ (β = 0) to the model (β = 1):
-p*_β(v) = exp((1 − β) a₀ᵀv + β aᵀv) Πⱼ (1 + exp(β (vW + b)ⱼ)), so that Z at β = 0 is known: 2^H Πᵢ (1 + exp a₀ᵢ). With
-other units, v stands for what they tell, the energy they have of their own is a factor of every p*_β, and Z at β = 0
-is that of independent ones.
+networks", 2008, section 4. The path leads from independent units with biases a₀ and b₀, the base (β = 0), to the model
+(β = 1): p*_β(v) = exp((1 − β) a₀ᵀv + β aᵀv) Πⱼ (1 + exp((1 − β) b₀ + β (vW + b))ⱼ), so that Z at β = 0 is known:
+Πⱼ (1 + exp b₀ⱼ) Πᵢ (1 + exp a₀ᵢ). With other units, v stands for what they tell, the energy they have of their own is a
+factor of every p*_β, and Z at β = 0 is that of independent ones.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -21,17 +20,55 @@ from torch import Tensor
 from explorer.analysis.measures import Pulse
 from explorer.models.rbm import RBM
 
+BETAS, REPETITIONS = 300, 10  # of each path; in reverse as many chains as in one repetition
+CHAINS, WORK = (
+    (100, 400),
+    14_000_000,
+)  # bounds of a repetition's chains, and what they may cost a temperature, see there
+AT_ONCE = 100_000  # units of the chains that move at once: those of small models do not wait for calls
+PILOTS, PILOT_BETAS = 2, 100  # runs by which a base moves to what it finds, of twice as many chains
+SETTLING = 200  # Gibbs steps of the chains whose means are the first bases
+CARRYING = 20  # chains that a base's means rest on at least
+PATHS, NEGLIGIBLE = 3, 0.01  # how many bases count at most, and a part of Z that is not looked at again
+STUDENT = 2.262  # the 97.5 % point of Student's t with 9 degrees of freedom, one less than repetitions
+UNSEEN = 0.15  # nats: what modes that no path finds hold at most, in nine of ten models that can be counted
+TRUSTED = 1.0  # nats between the estimates forwards and in reverse at which an interval means something
+
+
+@dataclass(frozen=True, eq=False)
+class Base:
+    """Independent units at which a path begins: their biases a₀ (V,) and b₀ (H,)."""
+
+    a: Tensor
+    b: Tensor
+
 
 @dataclass(frozen=True, eq=False)
 class LogPartition:
-    """An estimate of log Z in nats, its standard error over the chains (delta method), and where the chains ended.
+    """An estimate of log Z in nats, its standard error over the chains (delta method), and what the chains ended with.
 
-    `states` (chains, V) are drawn by the chains' weights: after a forward run they approximate samples of the model.
+    Of each chain `log_weights` (chains,) is an estimate of log Z by itself, in reverse of −log Z, and `states`
+    (chains, V) is where it ended: after a forward run, drawn by their weights, these approximate samples of the model.
     """
 
     value: float
     standard_error: float
+    log_weights: Tensor
     states: Tensor
+
+
+@dataclass(frozen=True)
+class Bracket:
+    """Estimates of log Z in nats that tend to be too low and too high, and how far to trust the former.
+
+    interval: half of the former's 95 % interval, or None where the two are more than a nat apart and it would mean
+    nothing. effective: the effective sample size of the former's chains.
+    """
+
+    forward: float
+    reverse: float
+    interval: float | None
+    effective: float
 
 
 def ais_log_partition(
@@ -40,21 +77,21 @@ def ais_log_partition(
     betas: int | Tensor,
     generator: torch.Generator,
     *,
-    base_visible: Tensor | None = None,
+    base: Base | None = None,
     pulse: Pulse = lambda: None,
 ) -> LogPartition:
     """Return an estimate of log Z from `chains` chains annealed from independent pixels to the model.
 
-    betas: the rising temperatures from 0 to 1 (K,), or how many to space evenly. base_visible: a₀ (V,), by default the
-    model's a; the log-odds of the data's mean pixels make a better start. E[exp(estimate)] = Z, so the estimate of log
-    Z itself tends to be too low, and likelihoods too high, with too few temperatures: see the reverse estimate.
+    betas: the rising temperatures from 0 to 1 (K,), or how many to space evenly. base: by default a₀ = a
+    and b₀ = 0. E[exp(estimate)] = Z, so the estimate of log Z itself tends to be too low, and likelihoods too high,
+    with too few temperatures: see the reverse estimate.
 
     Raises:
         ValueError: betas do not rise from 0 to 1, or there is less than one chain.
     """
-    path = _Path(rbm, base_visible)
+    path = _Path(rbm, base)
     schedule = _schedule(betas, chains)
-    v = rbm.visible.sample(rbm.visible.mean(path.base).expand(chains, -1), generator)
+    v = rbm.visible.sample(rbm.visible.mean(path.a).expand(chains, -1), generator)
     log_weight = torch.zeros(chains, dtype=torch.double, device=v.device)
     for lower, upper in pairwise(schedule):
         pulse()
@@ -63,7 +100,7 @@ def ais_log_partition(
         drive = path.drive(v)
         log_weight += path.log_ratio(v, drive, lower, upper)
         v = path.transition(drive, upper, generator)
-    return _estimate(path.log_base_partition() + log_weight, v, generator)
+    return _estimate(path.log_base_partition() + log_weight, v)
 
 
 def reverse_ais_log_partition(
@@ -72,7 +109,7 @@ def reverse_ais_log_partition(
     betas: int | Tensor,
     generator: torch.Generator,
     *,
-    base_visible: Tensor | None = None,
+    base: Base | None = None,
     pulse: Pulse = lambda: None,
 ) -> LogPartition:
     """Return an estimate of log Z from chains that start at samples of the model (chains, V) and anneal back to β = 0.
@@ -84,7 +121,7 @@ def reverse_ais_log_partition(
     Raises:
         ValueError: betas do not rise from 0 to 1, or there is no sample.
     """
-    path = _Path(rbm, base_visible)
+    path = _Path(rbm, base)
     schedule = _schedule(betas, len(samples))
     v, drive = samples, path.drive(samples)
     # The forward run read backwards: each step moves at the upper temperature, then weighs towards the lower one.
@@ -94,57 +131,184 @@ def reverse_ais_log_partition(
         v = path.transition(drive, upper, generator)
         drive = path.drive(v)
         log_weight += path.log_ratio(v, drive, upper, lower)
-    inverse = _estimate(log_weight - path.log_base_partition(), v, generator)
-    return LogPartition(-inverse.value, inverse.standard_error, inverse.states)
+    inverse = _estimate(log_weight - path.log_base_partition(), v)
+    return LogPartition(-inverse.value, inverse.standard_error, inverse.log_weights, inverse.states)
 
 
-def bracket_log_partition(
-    rbm: RBM, bases: Sequence[Tensor], chains: int, betas: int, generator: torch.Generator, pulse: Pulse = lambda: None
-) -> tuple[LogPartition, LogPartition]:
-    """Return the best forward estimate from several bases a₀ (V,), and a reverse one from where its chains ended.
+def bracket_log_partition(rbm: RBM, data: Tensor, generator: torch.Generator, pulse: Pulse = lambda: None) -> Bracket:
+    """Return estimates of log Z that tend to be too low and too high; data (N, V) are states to look for modes at.
 
-    Forward AIS fails by missing a mode, which its standard error does not show: log Z of RBMs with 17 units came out
-    up to 35 nats too low (± 0.2) from the data's mean pixels, up to 22 (± 0.3) from the model's biases, and within 0.2
-    from halfway between. It is too high by b nats with probability exp(−b) at most (Markov's inequality), so the
-    highest one counts. The reverse run checks the annealing between the modes that were found, not whether all were.
+    A path finds the modes that its base leads to, and the spread of its chains tells nothing of others. Contrastive
+    divergence leaves modes far from the data, which hold most of Z at times. So there are several bases: the means of
+    Gibbs chains begun at data, at random, and of both, the model's biases, and half-way. Each moves twice to the means
+    of what its path finds that no base before it finds likelier: then the weights of most chains are alike.
+
+    Each state counts to the base that finds it likelier, which divides Z into sums. All paths estimate each of them
+    without bias, so that an estimate is too high by b nats with probability exp(−b) at most (Markov's inequality), and
+    the highest one counts. The reverse runs begin at what these chains have found: they check how well it is weighed,
+    not whether all was found.
 
     Raises:
-        ValueError: there is no base, fewer than two temperatures, or no chain.
+        ValueError: there are no data.
     """
-    estimates = [
-        (ais_log_partition(rbm, chains, betas, generator, base_visible=base, pulse=pulse), base) for base in bases
-    ]
-    forward, base = max(estimates, key=lambda entry: entry[0].value)
-    return forward, reverse_ais_log_partition(rbm, forward.states, betas, generator, base_visible=base, pulse=pulse)
+    chains = _chains(rbm)
+    bases = _bases(rbm, data, chains, generator, pulse)
+    paths = [_Annealed(rbm, base, bases, chains, generator, pulse) for base in bases]
+    total = torch.full((REPETITIONS,), -torch.inf, dtype=torch.double, device=data.device)
+    counted = []
+    for region in range(len(bases)):
+        path = max(paths, key=lambda path: float(path.within(region).logsumexp(dim=(0, 1))))
+        total = total.logaddexp(path.within(region).logsumexp(dim=1) - math.log(chains))
+        counted.append((path, region))
+    forward = float(total.logsumexp(dim=0)) - math.log(REPETITIONS)
+    parts = torch.tensor([path.reversed(region, forward) for path, region in counted], dtype=torch.double)
+    reverse = float(parts.logsumexp(dim=0))
+    interval = UNSEEN + STUDENT * float((total - forward).exp().std()) / math.sqrt(REPETITIONS)
+    effective = effective_size(torch.cat([path.within(region).flatten() for path, region in counted]))
+    return Bracket(forward, reverse, interval if abs(forward - reverse) <= TRUSTED else None, effective)
+
+
+def _chains(rbm: RBM) -> int:
+    """Return how many chains of a repetition some ten seconds have room for; a state costs as much as 70 weights."""
+    work = rbm.W.numel() + 70 * (rbm.n_visible + rbm.n_hidden)
+    return min(max(WORK // work, CHAINS[0]), CHAINS[1])
+
+
+def _bases(rbm: RBM, data: Tensor, chains: int, generator: torch.Generator, pulse: Pulse) -> list[Base]:
+    """Return bases, each moved to what a path from it finds and no base before it finds likelier."""
+    found: list[tuple[Base, float]] = []
+    for first in _first_bases(rbm, data, chains, generator, pulse):
+        base, value = first, -math.inf
+        for _ in range(PILOTS):
+            run = ais_log_partition(rbm, 2 * chains, PILOT_BETAS, generator, base=base, pulse=pulse)
+            ends = _base_at(rbm, run.states, _equal(run.states), generator)
+            own = _nearest(rbm, run.states, [*(other for other, _ in found), ends]) == len(found)
+            log_shares = run.log_weights.where(own, -torch.inf)
+            value = float(log_shares.logsumexp(dim=0)) - math.log(2 * chains)
+            if not own.any():
+                break
+            while effective_size(log_shares) < min(CARRYING, int(own.sum()) - 0.1):
+                log_shares = log_shares / 2  # a few chains would tell of themselves only
+            base = _base_at(rbm, run.states, log_shares.softmax(dim=0).float(), generator)
+        found.append((base, value))
+    found.sort(key=lambda entry: -entry[1])
+    highest = found[0][1]
+    return [base for base, value in found[:PATHS] if not value <= highest + math.log(NEGLIGIBLE)]  # nor where it is NaN
+
+
+def _first_bases(rbm: RBM, data: Tensor, chains: int, generator: torch.Generator, pulse: Pulse) -> Iterator[Base]:
+    """Yield as bases the means of Gibbs chains begun at data (N, V), at random, and of both, and the model's biases.
+
+    After the first comes one half-way between it and the model's biases.
+    """
+    if not len(data):
+        raise ValueError("chains begin at data, and there are none")
+    drawn = torch.randint(len(data), (chains,), generator=generator, device=data.device)
+    noise = rbm.visible.sample(rbm.visible.mean(torch.zeros_like(data[drawn])), generator)
+    v = torch.cat([data[drawn], noise])
+    for _ in range(SETTLING):
+        pulse()
+        v, _ = rbm.gibbs(generator, v=v, steps=1)
+    from_data, from_noise, both = (_base_at(rbm, part, _equal(part), generator) for part in (v[:chains], v[chains:], v))
+    yield from_data
+    yield Base((from_data.a + rbm.a) / 2, torch.zeros_like(rbm.b))
+    yield from_noise
+    yield both
+    yield Base(rbm.a, rbm.b)
+
+
+def _base_at(rbm: RBM, v: Tensor, shares: Tensor, generator: torch.Generator) -> Base:
+    """Return the base whose units have the means of states v (B, V), each with its share (B,) in them."""
+    hidden = rbm.mean_hidden(v)
+    visible = rbm.mean_visible(rbm.hidden.sample(hidden, generator))
+    return Base(rbm.visible.input_for(shares @ visible), rbm.hidden.input_for(shares @ hidden))
+
+
+def _equal(v: Tensor) -> Tensor:
+    return torch.full((len(v),), 1 / len(v), device=v.device)
+
+
+def _nearest(rbm: RBM, v: Tensor, bases: Sequence[Base]) -> Tensor:
+    """Return for states v (…, V) the index of the base that finds them likeliest (…)."""
+    told = rbm.visible.statistic(v)
+    return torch.stack([told @ base.a - rbm.visible.log_normaliser(base.a) for base in bases]).argmax(dim=0)
+
+
+def effective_size(log_weights: Tensor) -> float:
+    """Return (Σw)² / Σw² of the logarithms of weights (B,): how many equal ones would scatter as their sum does."""
+    return float((2 * log_weights.logsumexp(dim=0) - (2 * log_weights).logsumexp(dim=0)).exp())
+
+
+class _Annealed:
+    """Repeated runs from one base, and to which of all bases each of the states belongs where they end."""
+
+    def __init__(
+        self,
+        rbm: RBM,
+        base: Base,
+        bases: Sequence[Base],
+        chains: int,
+        generator: torch.Generator,
+        pulse: Pulse,
+    ) -> None:
+        self._rbm, self._base, self._generator, self._pulse = rbm, base, generator, pulse
+        at_once = max(1, AT_ONCE // (chains * (rbm.n_visible + rbm.n_hidden)))
+        sizes = [min(at_once, REPETITIONS - done) * chains for done in range(0, REPETITIONS, at_once)]
+        runs = [ais_log_partition(rbm, size, BETAS, generator, base=base, pulse=pulse) for size in sizes]
+        self._log_weights = torch.cat([run.log_weights for run in runs]).view(REPETITIONS, chains)
+        self._states = torch.cat([run.states for run in runs]).view(REPETITIONS, chains, -1)
+        self._region = _nearest(rbm, self._states, bases)
+
+    def within(self, region: int) -> Tensor:
+        """Return the log-weights (repetitions, chains) of chains that ended in a region, −∞ for others."""
+        return self._log_weights.where(self._region == region, -torch.inf)
+
+    def reversed(self, region: int, log_partition: float) -> float:
+        """Return a region's part of log Z by reverse runs from its states, or what the forward runs say of a small one.
+
+        Of samples of the model within the region, E[1 / w] = share of the forward chains that end there / part of Z.
+        """
+        log_weights = self.within(region).flatten()
+        forward = float(log_weights.logsumexp(dim=0)) - math.log(len(log_weights))
+        if not forward >= log_partition + math.log(NEGLIGIBLE):  # as of weights that are not finite
+            return forward
+        drawn = torch.multinomial(
+            log_weights.softmax(dim=0), self._log_weights.shape[1], replacement=True, generator=self._generator
+        )
+        samples = self._states.flatten(end_dim=1)[drawn]
+        run = reverse_ais_log_partition(self._rbm, samples, BETAS, self._generator, base=self._base, pulse=self._pulse)
+        return run.value + math.log(float((log_weights > -torch.inf).double().mean()))
 
 
 class _Path:
-    """The distributions between independent pixels and the model."""
+    """The distributions between independent units and the model, and room for what moves along them."""
 
-    def __init__(self, rbm: RBM, base_visible: Tensor | None) -> None:
+    def __init__(self, rbm: RBM, base: Base | None) -> None:
         self.rbm = rbm
-        self.base = rbm.a if base_visible is None else base_visible.to(rbm.a)
+        self.a, self.b = (rbm.a, torch.zeros_like(rbm.b)) if base is None else (base.a.to(rbm.a), base.b.to(rbm.b))
+        self._from_b = rbm.b - self.b
 
     def log_base_partition(self) -> float:
-        free = torch.zeros(self.rbm.n_hidden, dtype=torch.double, device=self.base.device)  # no input
-        return float(self.rbm.hidden.log_normaliser(free) + self.rbm.visible.log_normaliser(self.base.double()))
+        return float(self.rbm.hidden.log_normaliser(self.b.double()) + self.rbm.visible.log_normaliser(self.a.double()))
 
     def drive(self, v: Tensor) -> Tensor:
-        """Return vW + b, (B, V) → (B, H): what a weight and a transition both need."""
-        return torch.addmm(self.rbm.b, self.rbm.visible.statistic(v), self.rbm.W)
+        """Return vW + b − b₀, (B, V) → (B, H): what a weight and a transition both need."""
+        return torch.addmm(self._from_b, self.rbm.visible.statistic(v), self.rbm.W)
 
     def log_ratio(self, v: Tensor, drive: Tensor, old: float, new: float) -> Tensor:
         """Return log p*_new(v) − log p*_old(v), (B, V) and (B, H) → (B,)."""
         rbm = self.rbm
-        hidden = rbm.hidden.log_normaliser(new * drive) - rbm.hidden.log_normaliser(old * drive)
-        return (hidden + (new - old) * (rbm.visible.statistic(v) @ (rbm.a - self.base))).double()
+        at_new, at_old = (torch.add(self.b, drive, alpha=beta) for beta in (new, old))
+        hidden = rbm.hidden.log_normaliser(at_new) - rbm.hidden.log_normaliser(at_old)
+        return (hidden + (new - old) * (rbm.visible.statistic(v) @ (rbm.a - self.a))).double()
 
     def transition(self, drive: Tensor, beta: float, generator: torch.Generator) -> Tensor:
         """Return v (B, V) after one Gibbs step that leaves p_β unchanged, from the drive (B, H) of the v before."""
         rbm = self.rbm
-        h = rbm.hidden.sample(rbm.hidden.mean(beta * drive), generator)
-        x = torch.addmm(torch.lerp(self.base, rbm.a, beta), rbm.hidden.statistic(h), rbm.W.T, alpha=beta)
-        return rbm.visible.sample(rbm.visible.mean(x), generator)
+        x = torch.add(self.b, drive, alpha=beta)
+        h = rbm.hidden.sample(rbm.hidden.mean(x, out=x), generator)
+        y = torch.addmm(torch.lerp(self.a, rbm.a, beta), rbm.hidden.statistic(h), rbm.W.T, alpha=beta)
+        return rbm.visible.sample(rbm.visible.mean(y, out=y), generator)
 
 
 def _schedule(betas: int | Tensor, chains: int) -> list[float]:
@@ -157,12 +321,11 @@ def _schedule(betas: int | Tensor, chains: int) -> list[float]:
     return [float(beta) for beta in schedule]
 
 
-def _estimate(log_weight: Tensor, v: Tensor, generator: torch.Generator) -> LogPartition:
+def _estimate(log_weights: Tensor, v: Tensor) -> LogPartition:
     # log of the mean weight, in double and by its largest term; exp(w) itself is beyond any number. The error is that
     # of the mean over the mean, which is the one of its logarithm as long as it is small (delta method).
-    n = len(log_weight)
-    value = float(log_weight.logsumexp(dim=0)) - math.log(n)
-    relative = (log_weight - value).exp()
+    n = len(log_weights)
+    value = float(log_weights.logsumexp(dim=0)) - math.log(n)
+    relative = (log_weights - value).exp()
     error = float(relative.std()) / math.sqrt(n) if n > 1 else math.inf
-    drawn = torch.multinomial(log_weight.softmax(dim=0).float(), n, replacement=True, generator=generator)
-    return LogPartition(value, error, v[drawn])
+    return LogPartition(value, error, log_weights, v)

@@ -110,7 +110,9 @@ CODE = (
         "Values of the code at which its activation is less than a twentieth as steep as it can be.",
         beside="constant_units",
     ),
-    Metric("data_rank", "Directions of the data", "directions", "In which training images vary; of PCA.", drawn=False),
+    Metric(
+        "data_rank", "Directions of the data", "directions", "In which training images vary; of PCA.", charted=False
+    ),
 )
 
 

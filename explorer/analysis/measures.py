@@ -26,9 +26,9 @@ class Metric:
     unit: str
     help: str
     beside: str = ""  # the metric into whose chart it is drawn, dashed, if it has no chart of its own
-    error: str = ""  # the metric that is this one's standard error
-    lower: str = ""  # the metric that is a lower estimate of this one
-    drawn: bool = True  # whether it has a curve; else only a finding speaks of it
+    error: str = ""  # the metric that is how far this one may be off, as its title says: a standard error, an interval
+    lower: str = ""  # the metric that is this one estimated from the other side
+    charted: bool = True  # whether it has a chart; else it is only kept, and a finding may speak of it
     depends: tuple[str, ...] = ("dataset",)  # the settings that say what it is a measure of, where it has its own chart
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from explorer.analysis.activation import ALWAYS_ON_ABOVE, DEAD_BELOW
-from explorer.analysis.ais import bracket_log_partition
+from explorer.analysis.ais import Bracket, bracket_log_partition
 from explorer.analysis.findings.boltzmann import boltzmann_findings
 from explorer.analysis.findings.finding import Figures, Finding
 from explorer.analysis.likelihood import (
@@ -18,17 +18,37 @@ from explorer.analysis.likelihood import (
     log_likelihood,
     pseudo_likelihood,
 )
+from explorer.analysis.log_z_version import LOG_Z_ESTIMATOR, VERSION_OF_LOG_Z
 from explorer.analysis.measures import Contrast, Heavy, Measures, Metric, Pulse, TestBed
-from explorer.models.rbm import RBM, RBMConfig, mean_log_odds
+from explorer.models.rbm import RBM, RBMConfig
 from explorer.models.sampling import binarize
 from explorer.plots.tiles import Picture, quantize, reach, tile_picture
 
 MOST_TRAINING_IMAGES = 20_000  # of the figures that are told of all images
 SAMPLE, TRAIN_SAMPLE = 2_000, 1_000  # test and training images of the figures measured at each epoch
-EXACT_UNITS = 16  # enumerated at each snapshot in well under a second; AIS takes over above
-AIS_CHAINS, AIS_BETAS = 100, 300  # for each of four runs; more changed nothing where the exact value is known
+EXACT_UNITS = 20  # enumerated at each snapshot in some seconds; AIS takes over above
 
-LIKELIHOOD = "log_likelihood", "log_likelihood_error", "log_likelihood_reverse"
+LIKELIHOOD = (
+    "log_likelihood",
+    "log_likelihood_error",
+    "log_likelihood_reverse",
+    "effective_chains",
+    VERSION_OF_LOG_Z,
+)
+EFFECTIVE_CHAINS = Metric(
+    "effective_chains",
+    "Effective chains of AIS",
+    "chains",
+    "How many of some thousand annealed chains carry the estimate of log Z, (Σw)² / Σw² of their weights: a few tens "
+    "are enough, and with less than ten its interval is a guess.",
+)
+LOG_Z = Metric(
+    VERSION_OF_LOG_Z,
+    "Version of the estimator of log Z",
+    "",
+    "Figures by another version are not shown beside these.",
+    charted=False,
+)
 ERROR_IN_TRAINING = Metric(
     "reconstruction_error_train",
     "Reconstruction error (training)",
@@ -84,14 +104,20 @@ class RBMMeasures(Measures):
             lower="log_likelihood_reverse",
         ),
         Metric(
-            "log_likelihood_error", "Standard error of the log-likelihood", "nats", "Of log Z, by AIS; 0 where exact."
+            "log_likelihood_error",
+            "Interval of the log-likelihood, ±",
+            "nats",
+            "Half of a 95 % interval of log Z, by AIS; 0 where exact. None where the estimates from the two sides are "
+            "more than a nat apart.",
         ),
         Metric(
             "log_likelihood_reverse",
             "Log-likelihood by reverse AIS (test)",
             "nats per image",
-            "With log Z estimated from above: the truth lies between the two, as far as the chains mix.",
+            "With log Z estimated from the other side, as far as its chains have found all modes.",
         ),
+        EFFECTIVE_CHAINS,
+        LOG_Z,
         FREE_ENERGY_GAP,
         HIDDEN_ON,
         *UNITS,
@@ -121,19 +147,13 @@ class RBMMeasures(Measures):
         return boltzmann_findings(config, figures)
 
     def _likelihood(self, model: RBM, bed: TestBed, pulse: Pulse) -> dict[str, float]:
-        """Return the mean log-likelihood of stochastic test pixels: exact up to 16 units on a side, else by AIS."""
+        """Return the mean log-likelihood of stochastic test pixels: exact up to 20 units on a side, else by AIS."""
         v = binarize(bed.test, "sample", bed.generator)
         mean = float(log_likelihood(model, v, 0.0).mean())
         if enumerable_units(model) <= EXACT_UNITS:
-            return {"log_likelihood": mean - exact_log_partition(model), "log_likelihood_error": 0.0}
-        data = mean_log_odds(bed.train)
-        bases = (data, model.a, (data + model.a) / 2)
-        forward, reverse = bracket_log_partition(model, bases, AIS_CHAINS, AIS_BETAS, bed.generator, pulse)
-        return {
-            "log_likelihood": mean - forward.value,
-            "log_likelihood_error": forward.standard_error,
-            "log_likelihood_reverse": mean - reverse.value,
-        }
+            return {"log_likelihood": mean - exact_log_partition(model, pulse), "log_likelihood_error": 0.0}
+        states = binarize(bed.train[:SAMPLE], "sample", bed.generator)
+        return of_bracket("log_likelihood", mean, bracket_log_partition(model, states, bed.generator, pulse))
 
     def histograms(self, model: RBM, bed: TestBed) -> dict[str, Tensor]:
         """Return W, a, b and the hidden probabilities of test images."""
@@ -143,6 +163,13 @@ class RBMMeasures(Measures):
     def pictures(self, model: RBM, bed: TestBed) -> dict[str, Picture]:
         """Return the first 100 weight tiles."""
         return {"weights": weight_picture(model, bed)}
+
+
+def of_bracket(name: str, mean: float, log_z: Bracket) -> dict[str, float]:
+    """Return the figures of a mean (nats) less log Z by AIS, under the name of the metric; no ± where it means none."""
+    figures = {name: mean - log_z.forward, f"{name}_reverse": mean - log_z.reverse}
+    figures |= {} if log_z.interval is None else {f"{name}_error": log_z.interval}
+    return figures | {"effective_chains": log_z.effective, VERSION_OF_LOG_Z: float(LOG_Z_ESTIMATOR)}
 
 
 def weight_picture(model: RBM, bed: TestBed) -> Picture:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from explorer.analysis.log_z_version import by_this_estimator
 from explorer.errors import BrokenFile
 from explorer.runs.files import stamp, write_atomically
 from explorer.runs.paths import RunPaths
@@ -17,6 +18,8 @@ Figures = dict[str, float | None]  # by the name of the metric; None where a fig
 
 def figures_of(paths: RunPaths, epoch: int) -> dict[str, Figures]:
     """Return what was measured of the snapshot of an epoch, by the name of the measurement.
+
+    A measurement by another version of the estimator of log Z is none: done anew, it takes that one's place.
 
     Raises:
         BrokenFile: the file is not what the explorer writes.
@@ -47,7 +50,7 @@ def _read(path: Path, known: tuple[int, ...]) -> dict[str, Figures]:
             raise ValueError("not the figures of a snapshot")
     except (OSError, ValueError, RecursionError) as error:
         raise BrokenFile(path, str(error), "Delete this file; what it held is measured again.") from error
-    return content
+    return {name: figures for name, figures in content.items() if by_this_estimator(figures) == figures}
 
 
 def _are_figures(content: object) -> bool:

@@ -11,6 +11,7 @@ from operator import or_
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from explorer.analysis.log_z_version import by_this_estimator
 from explorer.data.catalogue import CATALOGUE
 from explorer.errors import BrokenFile, ConfigError, SnapshotNotFound
 from explorer.models.config import flat
@@ -145,6 +146,8 @@ class Run:
     def light_rows(self) -> list[dict[str, Any]]:
         """Return what was measured while training, one mapping per epoch; of older runs also the heavy figures.
 
+        Those that rest on another version of the estimator of log Z are left out: see `by_this_estimator`.
+
         Raises:
             BrokenFile: metrics.jsonl cannot be read.
         """
@@ -156,7 +159,7 @@ class Run:
             return []
         except (OSError, ValueError) as error:
             raise BrokenFile(self.paths.metrics, str(error), "Delete the run and train it again.") from error
-        return [row for row in rows if row["epoch"] <= self._until]
+        return [by_this_estimator(row) for row in rows if row["epoch"] <= self._until]
 
     def model(self, epoch: int | None = None) -> Model:
         """Return the model as it was at a kept epoch, by default the run's last, on the CPU in single precision.

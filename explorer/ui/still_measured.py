@@ -63,7 +63,7 @@ def _look(run: Run, drawn: Mapping[str, int], view: str | None) -> None:
         drawn_alone = [
             metric
             for metric in measures.metrics
-            if metric.name in left and metric.drawn and not _is_an_end(metric, measures)
+            if metric.name in left and metric.charted and not _is_an_end(metric, measures)
         ]
         titles = ", ".join(metric.title for metric in drawn_alone)
         epochs = in_epochs(max(left.values()))

@@ -4,7 +4,7 @@ import math
 import pytest
 import torch
 
-from explorer.analysis.ais import ais_log_partition, reverse_ais_log_partition
+from explorer.analysis.ais import Base, ais_log_partition, reverse_ais_log_partition
 from explorer.analysis.likelihood import exact_log_partition
 from explorer.models.rbm import RBM
 
@@ -33,10 +33,10 @@ def exact_samples(rbm, n, draws):
 def test_both_directions_agree_with_the_exact_value(seed, base, draws):
     rbm = random_rbm(seed)
     exact = exact_log_partition(rbm)
-    base_visible = None if base == "the model's own" else torch.linspace(-1, 1, 10)
-    forward = ais_log_partition(rbm, 500, 300, draws, base_visible=base_visible)
+    base = None if base == "the model's own" else Base(torch.linspace(-1, 1, 10), torch.linspace(-2, 1, 8))
+    forward = ais_log_partition(rbm, 500, 300, draws, base=base)
     samples = exact_samples(rbm, 500, draws)
-    reverse = reverse_ais_log_partition(rbm, samples, 300, draws, base_visible=base_visible)
+    reverse = reverse_ais_log_partition(rbm, samples, 300, draws, base=base)
     for estimate in (forward, reverse):
         assert 0 < estimate.standard_error < 0.1
         assert abs(estimate.value - exact) < min(0.3, 3 * estimate.standard_error)

@@ -3,6 +3,7 @@ import math
 import pytest
 import torch
 
+from explorer.analysis import dbn_measures
 from explorer.analysis.dbn_measures import (
     EXACT_BELOW,
     EXACT_UNITS,
@@ -129,36 +130,38 @@ def test_the_bound_is_that_of_all_images():
     assert figures["likelihood_bound"] == pytest.approx(float(bound.mean()), abs=0.15)
 
 
-def test_larger_models_are_measured_by_ais_from_both_sides():
-    _, config, _ = configs(EXACT_UNITS + 1, (EXACT_UNITS + 2,))
-    model, bed = random_dbn((16, EXACT_UNITS + 1, EXACT_UNITS + 2), std=0.5), bed_of(config)
+def test_larger_models_are_measured_by_ais_from_both_sides(monkeypatch):
+    monkeypatch.setattr(dbn_measures, "EXACT_UNITS", 11)
+    _, config, _ = configs(13, (14,))
+    model, bed = random_dbn((16, 13, 14), std=0.5), bed_of(config)
     figures = MEASURES.measure_heavy(model, bed, lambda: None)
     v = binarize(bed.test, "sample", draws())
     exact = float(torch.stack([lower_bound(model, v, 0.0, draws(n)).mean() for n in range(50)]).mean())
     exact -= exact_log_partition(model.top)
-    assert 0 < figures["likelihood_bound_error"] < 0.1
+    assert 0 < figures["likelihood_bound_error"] < 0.2
     assert "log_likelihood" not in figures
-    assert figures["likelihood_bound"] == pytest.approx(exact, abs=5 * figures["likelihood_bound_error"] + 0.15)
+    assert figures["likelihood_bound"] == pytest.approx(exact, abs=figures["likelihood_bound_error"] + 0.15)
     assert figures["likelihood_bound_reverse"] == pytest.approx(figures["likelihood_bound"], abs=0.3)
 
 
-def test_a_top_rbm_of_digits_is_measured_within_a_nat():
+def test_a_top_rbm_of_digits_is_measured_within_its_interval(monkeypatch):
     """One unit more than is enumerated at a snapshot, so that the exact log Z is still known."""
+    monkeypatch.setattr(dbn_measures, "EXACT_UNITS", 16)
     options = {"dataset": "mnist-5k"}
     first = RBMConfig(hidden_units=50, **options)
-    config = DBNConfig(first=first, hidden_units=(EXACT_UNITS + 1,), **options)
+    config = DBNConfig(first=first, hidden_units=(17,), **options)
     model, bed = trained(config, 5, below=trained(first, 5)[0])
     figures = MEASURES.measure_heavy(model, bed, lambda: None)
     v = binarize(bed.test, "sample", draws(1))
     bound = float(lower_bound(model, v, exact_log_partition(model.top), draws(1)).mean())
     assert 0 < figures["likelihood_bound_error"] < 0.5
-    assert figures["likelihood_bound"] == pytest.approx(bound, abs=1)
+    assert figures["likelihood_bound"] == pytest.approx(bound, abs=figures["likelihood_bound_error"] + 0.1)
 
 
 # what there is
 
 
-@pytest.mark.parametrize("sizes", [(16, 12, 10), (16, 6, 6, 5), (16, 13, 10), (16, 17, 18)])
+@pytest.mark.parametrize("sizes", [(16, 12, 10), (16, 6, 6, 5), (16, 13, 10), (16, 21, 22)])
 @pytest.mark.parametrize("which", [1, 2], ids=["dbn", "fine-tuned"])
 def test_every_figure_is_described(sizes, which):
     config, measures = configs(sizes[1], sizes[2:])[which], (MEASURES, FINE_TUNED_MEASURES)[which - 1]
@@ -166,7 +169,8 @@ def test_every_figure_is_described(sizes, which):
     figures = measures.each_epoch(model, bed) | measures.measure_heavy(model, bed, lambda: None)
     described = {metric.name for metric in measures.metrics}
     exact_top, exact = min(sizes[-2:]) <= EXACT_UNITS, sum(sizes[1:-1]) <= EXACT_BELOW
-    absent = ({"likelihood_bound_reverse"} if exact_top else set()) | (set() if exact else {"log_likelihood"})
+    estimated = {"likelihood_bound_reverse", "effective_chains", "log_z_estimator"}
+    absent = (estimated if exact_top else set()) | (set() if exact else {"log_likelihood"})
     assert figures.keys() == described - absent
     assert all(isinstance(value, float) and math.isfinite(value) for value in figures.values())
 

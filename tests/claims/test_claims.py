@@ -13,9 +13,14 @@ from tests.claims import vocabulary
 from tests.claims.sentences import plain, to_decide
 from tests.claims.vocabulary import runs_of
 
-WORDS = dict(vocabulary.WORDS)
-for _path in sorted(Path(__file__).parent.glob("words_*.py")):  # of single families
-    WORDS |= import_module(f"tests.claims.{_path.stem}").WORDS
+FAMILIES = [import_module(f"tests.claims.{path.stem}") for path in Path(__file__).parent.glob("words_*.py")]
+
+
+def words_of(kind):
+    """What the expressions of a kind's claims may use: the common words, and those of its family."""
+    return vocabulary.WORDS | {
+        name: w for family in FAMILIES if kind in family.KINDS for name, w in family.WORDS.items()
+    }
 
 
 def texts_of(kind):
@@ -56,7 +61,7 @@ def test_each_claim_is_of_a_sentence_that_stands_there(kind):
 )
 def test_a_claim_is_true_of_the_runs_it_is_about(kind, claim):
     try:
-        value = float(eval(claim.value, WORDS | runs_of(kind, claim)))  # noqa: S307  (our own files)
+        value = float(eval(claim.value, words_of(kind) | runs_of(kind, claim)))  # noqa: S307  (our own files)
     except DataMissing as missing:
         pytest.skip(str(missing))
     low, high = claim.within

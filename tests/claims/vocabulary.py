@@ -107,6 +107,19 @@ def chains(run, steps, start, count=100):
     return model.mean_visible(h)
 
 
+def drawn_again(run, count=500):
+    """The reconstructions of the first test images by one hidden sample, as a page shows them: (count, V)."""
+    model = run.model()
+    h = model.hidden.sample(model.mean_hidden(run.observed(count)), torch.Generator().manual_seed(0))
+    return model.picture(model.mean_visible(h)).numpy()
+
+
+def sure(run):
+    """The share of hidden probabilities of test images that are below 1 % or above 99 %."""
+    p = run.model().mean_hidden(run.observed(2_000)).numpy()
+    return share((p < 0.01) | (p > 0.99))
+
+
 def classes(images):
     """What the classifier of digits makes of images (N, V): probabilities (N, 10)."""
     return digit_classifier("mnist").look(torch.as_tensor(images).float().view(-1, 28, 28))[1].numpy()
@@ -152,5 +165,16 @@ def share(booleans):
 
 WORDS = {
     each.__name__: each
-    for each in (chains, classes, confidence, from_nearest, class_means, built_up, correlation, share)
+    for each in (
+        chains,
+        classes,
+        confidence,
+        from_nearest,
+        class_means,
+        built_up,
+        drawn_again,
+        sure,
+        correlation,
+        share,
+    )
 } | {"np": np, "torch": torch}

@@ -123,6 +123,7 @@ def frechet(run):
     return frechet_distance(features(run), features(None))
 
 
+KINDS = ("dcgan",)
 WORDS = {
     each.__name__: each
     for each in (

@@ -282,6 +282,7 @@ def lower_at_equal(run, other, x, y):
     return bool((own_y[both] < np.interp(own_x[both], x[order], y[order])).all())
 
 
+KINDS = ("autoencoder", "denoising", "contractive")
 WORDS = {
     each.__name__: each
     for each in (

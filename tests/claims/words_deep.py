@@ -201,6 +201,7 @@ def spread(runs):
     return float(np.ptp([run.figure("error") for run in runs]))
 
 
+KINDS = ("sparse", "pretraining", "deep-autoencoder")
 WORDS = {
     each.__name__: each
     for each in (

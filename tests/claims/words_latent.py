@@ -176,6 +176,7 @@ def bounds(run, sizes, count=10):
         return nested_bounds(importance_weights(run.model(), x, max(sizes), _source()), sizes).mean(dim=1).numpy()
 
 
+KINDS = ("vae", "conv-vae", "dcgan")
 WORDS = {
     each.__name__: each
     for each in (

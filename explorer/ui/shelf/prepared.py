@@ -50,7 +50,7 @@ def prepared(name: str) -> Callable[[Callable[P, Arrays]], Callable[P, Arrays]]:
         @wraps(function)
         def found(*args: P.args, **kwargs: P.kwargs) -> Arrays:
             path = _path(name, (*args, *(kwargs[key] for key in sorted(kwargs))))
-            if path and path.exists() and not _PREPARING.get():
+            if path and path.exists():
                 with suppress(BrokenFile):  # nothing is lost: it is computed then
                     return read_tensors(path)[0]
             arrays = function(*args, **kwargs)

@@ -44,7 +44,7 @@ def training(scene: Scene) -> None:
     shown = [
         m
         for m in measures.metrics
-        if m.drawn and not m.beside and m.name not in drawn_with_others and _is_measured(tables, m.name)
+        if m.charted and not m.beside and m.name not in drawn_with_others and _is_measured(tables, m.name)
     ]
     for columns, pair in ((st.columns(2), shown[i : i + 2]) for i in range(0, len(shown), 2)):
         for column, metric in zip(columns, pair, strict=False):
@@ -75,7 +75,7 @@ def _csv(scene: Scene, tables: Tables) -> str:
 def _say_what_is_missing(scene: Scene, tables: Tables, measures: Measures) -> None:
     """Name the figures that none of the runs has or will have, and say why."""
     to_come = {name for s in scene.subjects if not s.run.shipped for name in still_missing(s.run.paths.folder)}
-    absent = [m for m in measures.metrics if m.drawn and not m.beside and not _is_measured(tables, m.name)]
+    absent = [m for m in measures.metrics if m.charted and not m.beside and not _is_measured(tables, m.name)]
     missing = [metric.title for metric in absent if metric.name not in to_come]
     trained = any((table.index >= 1).any() for table in tables.values())
     if measures.absent and missing and trained:
@@ -145,14 +145,16 @@ def _curve(scene: Scene, subject: Subject, table: pd.DataFrame, metric: Metric) 
 
 
 def _uncertainty(rows: pd.DataFrame, metric: Metric) -> tuple[Reals | None, Reals | None]:
-    """Return how far a metric may be below and above its curve: down to the lower estimate, and a standard error."""
-    if metric.error not in rows:
+    """Return how far a metric may be below and above its curve.
+
+    That is its ±, and how far the estimate from the other side is away: without a ± the two are a bracket.
+    """
+    if metric.error not in rows and metric.lower not in rows:
         return None, None
-    above = rows[metric.error].to_numpy()
-    if metric.lower not in rows:
-        return above, above
-    gap = (rows[metric.name] - rows[metric.lower]).clip(lower=0).fillna(0).to_numpy()
-    return above + gap, above
+    nothing = rows[metric.name] * 0
+    plus_minus = rows.get(metric.error, nothing).fillna(0)
+    gap = (rows[metric.name] - rows.get(metric.lower, rows[metric.name])).fillna(0)
+    return (plus_minus + gap.clip(lower=0)).to_numpy(), (plus_minus + (-gap).clip(lower=0)).to_numpy()
 
 
 def _measured(table: pd.DataFrame, name: str) -> pd.DataFrame:

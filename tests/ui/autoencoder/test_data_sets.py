@@ -23,9 +23,11 @@ SMALL = {
 @pytest.fixture
 def quick(monkeypatch):
     for name, value in (
-        ("dbn_measures.AIS_BETAS", (10, 10)),
+        ("ais.BETAS", 10),
+        ("ais.PILOT_BETAS", 10),
+        ("ais.CHAINS", (20, 20)),
+        ("ais.SETTLING", 5),
         ("dbn_measures.BOUND_SAMPLES", 5),
-        ("rbm_measures.AIS_BETAS", 10),
         ("vae_measures.MEASURES._images", 4),
         ("vae_measures.CONV_MEASURES._images", 4),
     ):

@@ -52,9 +52,11 @@ SAYS = {  # what only this view says, or the name of its filmstrip
 
 
 def quick(monkeypatch):
-    monkeypatch.setattr("explorer.analysis.dbn_measures.AIS_BETAS", (10, 10))
+    monkeypatch.setattr("explorer.analysis.ais.BETAS", 10)
+    monkeypatch.setattr("explorer.analysis.ais.PILOT_BETAS", 10)
+    monkeypatch.setattr("explorer.analysis.ais.CHAINS", (20, 20))
+    monkeypatch.setattr("explorer.analysis.ais.SETTLING", 5)
     monkeypatch.setattr("explorer.analysis.dbn_measures.BOUND_SAMPLES", 5)
-    monkeypatch.setattr("explorer.analysis.rbm_measures.AIS_BETAS", 10)
     monkeypatch.setattr("explorer.engine.job.load", few_images)
     monkeypatch.setattr("explorer.engine.heavy.load", few_images)
 

@@ -1,0 +1,133 @@
+"""The likelihood by annealed importance sampling beside counting: errors, and whether intervals hold.
+
+    python -m benchmarks.ais                 # two hours on two quiet cores
+    python -m benchmarks.ais --seeds 3       # a glance; a section of its own, which is only printed
+
+RBMs of 16, 20 and 25 units on full MNIST, trained by CD-1, CD-10 and PCD for 1, 10, 30 and 100 epochs; of each log Z is
+counted once and estimated once for each seed, as the program does it above 20 units.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import math
+import multiprocessing
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+from benchmarks.report import section
+
+RULES = {"CD-1": {}, "CD-10": {"cd_k": 10}, "PCD": {"persistent": True}}
+UNITS, EPOCHS, SEEDS = (16, 20, 25), (1, 10, 30, 100), 20
+RMSE, COVERAGE = 0.3, 0.9  # goals
+
+Found = tuple[float, float, float, float]  # error, half of the interval (NaN without one), effective chains, seconds
+
+
+def train(folder: Path, case: tuple[str, int]) -> None:
+    """Train an RBM and keep it at the epochs; what is there already stays."""
+    import torch
+
+    from explorer import RBMConfig
+    from explorer.data.catalogue import load
+    from explorer.training.loop import train_epochs
+    from explorer.training.randomness import Stream, generator
+
+    rule, units = case
+    if all(_path(folder, rule, units, epoch).exists() for epoch in EPOCHS):
+        return
+    torch.set_num_threads(1)
+    images = load("mnist")
+    data = torch.tensor(images.train)
+    config = RBMConfig(dataset="mnist", hidden_units=units, **RULES[rule])
+    learner = config.new_learner(images.shape, generator(0, 0, Stream.TRAINING))
+    learner.prepare(data, {})
+    places = {"seed": 0, "batch_size": config.batch_size, "reached": 0, "generator": torch.Generator()}
+    records = train_epochs(learner, data, **places, watch=lambda _: False)
+    for epoch, _ in enumerate(itertools.islice(records, max(EPOCHS)), start=1):
+        if epoch in EPOCHS:
+            torch.save(learner.model.state(), _path(folder, rule, units, epoch))
+
+
+def estimates(folder: Path, seeds: int, case: tuple[str, int, int]) -> list[Found]:
+    """Return what is found of a model, once for each seed."""
+    import torch
+
+    from explorer.analysis.ais import bracket_log_partition
+    from explorer.analysis.likelihood import exact_log_partition
+    from explorer.data.catalogue import load
+    from explorer.models.rbm import RBM
+    from explorer.models.sampling import binarize
+
+    torch.set_num_threads(1)
+    state = torch.load(_path(folder, *case))
+    rbm = RBM(*state["W"].shape)
+    rbm.load_state(state)
+    counted = folder / f"{'-'.join(map(str, case))}.counted"
+    if not counted.exists():
+        counted.write_text(repr(exact_log_partition(rbm, limit=max(UNITS))))
+    exact, images, found = float(counted.read_text()), torch.tensor(load("mnist").train[:2_000]), []
+    for seed in range(seeds):
+        draws, start = torch.Generator().manual_seed(seed), time.process_time()
+        bracket = bracket_log_partition(rbm, binarize(images, "sample", draws), draws)
+        interval = math.nan if bracket.interval is None else bracket.interval
+        found.append((bracket.forward - exact, interval, bracket.effective, time.process_time() - start))
+    return found
+
+
+def _path(folder: Path, rule: str, units: int, epoch: int) -> Path:
+    return folder / f"{rule}-{units}-{epoch}.pt"
+
+
+def lines(found: dict[tuple[str, int, int], list[Found]]) -> Iterator[list[str]]:
+    """Yield a line for each rule and size, and one for all."""
+    for units, rule in itertools.product(UNITS, RULES):
+        cases = [each for case, every in found.items() if case[:2] == (rule, units) for each in every]
+        if cases:
+            yield [f"{units} units, {rule}", *_summed(cases), ""]
+    yield ["**all**", *_summed(list(itertools.chain(*found.values()))), f"≤ {RMSE}, ≥ {COVERAGE:.0%}"]
+
+
+def _summed(cases: list[Found]) -> list[str]:
+    errors = [error for error, *_ in cases]
+    held = sum(abs(error) <= interval for error, interval, *_ in cases)
+    intervals = [interval for _, interval, *_ in cases if not math.isnan(interval)]
+    return [
+        f"{math.sqrt(sum(error**2 for error in errors) / len(errors)):.2f}",
+        f"{min(errors):+.2f} to {max(errors):+.2f}",
+        f"{median(intervals):.2f}",
+        f"{held} of {len(cases)}",
+        f"{min(effective for *_, effective, _ in cases):.0f}, {median(effective for *_, effective, _ in cases):.0f}",
+        f"{median(seconds for *_, seconds in cases):.0f} s",
+    ]
+
+
+def main() -> None:
+    """Print the section."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--seeds", type=int, default=SEEDS)
+    options.add_argument("--models", type=Path, help="folder of trained models and counts, kept")
+    given = options.parse_args()
+    heading = ["", "root mean square error", "errors", "±, median", "within ±", "effective chains", "CPU", "goal"]
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = given.models or Path(temporary)
+        cases = list(itertools.product(RULES, UNITS, EPOCHS))
+        with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
+            list(pool.map(partial(train, folder), itertools.product(RULES, UNITS)))
+            found = dict(zip(cases, pool.map(partial(estimates, folder, given.seeds), cases), strict=True))
+    text = (
+        f"log Z in nats of RBMs 784×16 to 784×25 on full MNIST after {', '.join(map(str, EPOCHS))} epochs, "
+        f"{given.seeds} seeds each: estimate minus count. Effective chains: the least and the median."
+    )
+    print(section("ais", "Likelihoods by AIS beside counting", text, [heading, *lines(found)]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""log Z by paths from several bases, beside counting: of trained models, and where most of Z is far from the data."""
+
+import math
+
+import pytest
+import torch
+
+from explorer.analysis import ais
+from explorer.analysis.ais import bracket_log_partition, effective_size
+from explorer.analysis.likelihood import exact_log_partition
+from explorer.data.catalogue import load
+from explorer.models.rbm import RBM, RBMConfig
+from explorer.models.sampling import binarize
+from explorer.training.loop import train_epochs
+from explorer.training.randomness import Stream, generator
+
+
+def draws(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.fixture(scope="module")
+def digits():
+    """An RBM of 16 units after 30 epochs of CD-1, which leaves modes far from digits, and sampled images."""
+    images = load("mnist-5k")
+    data = torch.tensor(images.train)
+    learner = RBMConfig(dataset="mnist-5k", hidden_units=16).new_learner(images.shape, generator(0, 0, Stream.TRAINING))
+    places = {"seed": 0, "batch_size": 100, "reached": 0, "generator": draws()}
+    records = train_epochs(learner, data, **places, watch=lambda _: False)
+    for _ in range(30):
+        next(records)
+    return learner.model, binarize(data[:500], "sample", draws())
+
+
+def two_modes(share, n_visible=40):
+    """An RBM with a unit that turns a picture into its opposite, which has a share of Z; and states of the picture."""
+    rbm = RBM(n_visible, 16)
+    for tensor in rbm.state().values():
+        tensor.normal_(0, 0.2, generator=draws(1))
+    picture = torch.bernoulli(torch.full((n_visible,), 0.3), generator=draws(2))
+    rbm.a += 6 * picture - 3
+    rbm.W[:, 0] = -2 * (6 * picture - 3)
+    of_each = []
+    for on in (0.0, 1.0):
+        half = RBM(n_visible, 15)
+        half.load_state({"W": rbm.W[:, 1:], "a": rbm.a + on * rbm.W[:, 0], "b": rbm.b[1:]})
+        of_each.append(exact_log_partition(half))
+    rbm.b[0] = of_each[0] - of_each[1] + math.log(share / (1 - share))
+    return rbm, picture.expand(100, -1)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_an_estimate_is_as_near_to_counting_as_it_says(digits, seed, monkeypatch):
+    monkeypatch.setattr(ais, "CHAINS", (25, 25))
+    rbm, states = digits
+    bracket = bracket_log_partition(rbm, states, draws(seed))
+    assert abs(bracket.forward - exact_log_partition(rbm)) < min(0.3, bracket.interval)
+    assert bracket.reverse == pytest.approx(bracket.forward, abs=0.3)
+    assert 5 < bracket.effective <= 3 * 10 * 25
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.999])
+def test_modes_far_from_the_data_are_found(share, monkeypatch):
+    """Chains begun at data, or annealed from their means, see none of them."""
+    monkeypatch.setattr(ais, "CHAINS", (100, 100))
+    rbm, states = two_modes(share)
+    bracket = bracket_log_partition(rbm, states, draws())
+    assert abs(bracket.forward - exact_log_partition(rbm)) < 0.1
+    assert abs(bracket.reverse - exact_log_partition(rbm)) < 0.1
+
+
+def test_estimates_that_disagree_have_no_interval(monkeypatch):
+    monkeypatch.setattr(ais, "CHAINS", (20, 20))
+    rbm, states = two_modes(0.5)
+    assert bracket_log_partition(rbm, states, draws()).interval > ais.UNSEEN
+    monkeypatch.setattr(ais, "TRUSTED", 0.0)
+    assert bracket_log_partition(rbm, states, draws()).interval is None
+
+
+def test_the_same_numbers_give_the_same_estimate_whose_pulse_can_end_it(monkeypatch):
+    monkeypatch.setattr(ais, "CHAINS", (20, 20))
+    rbm, states = two_modes(0.5)
+    assert bracket_log_partition(rbm, states, draws()) == bracket_log_partition(rbm, states, draws())
+
+    def stop():
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        bracket_log_partition(rbm, states, draws(), stop)
+
+
+def test_weights_that_are_not_finite_end_in_an_estimate_that_is_not(monkeypatch):
+    monkeypatch.setattr(ais, "CHAINS", (20, 20))
+    rbm, states = two_modes(0.5)
+    rbm.W[0] = torch.nan
+    bracket = bracket_log_partition(rbm, states, draws())
+    assert not math.isfinite(bracket.forward)
+    assert bracket.interval is None
+
+
+def test_there_must_be_data():
+    rbm, states = two_modes(0.5)
+    with pytest.raises(ValueError, match="begin at data"):
+        bracket_log_partition(rbm, states[:0], draws())
+
+
+def test_effective_size_counts_equal_weights_and_only_those_that_matter():
+    assert effective_size(torch.zeros(7)) == pytest.approx(7)
+    assert effective_size(torch.tensor([500.0, 500.0, 0.0, -torch.inf], dtype=torch.double)) == pytest.approx(2)
+    assert effective_size(torch.log(torch.tensor([1.0, 2.0]))) == pytest.approx(9 / 5)
