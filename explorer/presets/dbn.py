@@ -17,9 +17,9 @@ PRESETS = (
     ),
     Preset(
         "From a random top layer (3)",
-        "The same start in the DBN's top RBM and in the first RBM alone. After ten steps neither is better, after a "
-        "hundred the DBN shows digits, and soon leaves them for others. The RBM stays with its shapes, which are far "
-        "from all real digits.",
+        "The same start in the DBN's top RBM and in the first RBM alone. After ten steps as many pictures of one as of "
+        "the other can be named, after a hundred more of the DBN's, and it soon leaves its digits for others. The RBM "
+        "stays longer with its own, which are far from all real ones.",
         settings=_LAB,
         view="Generate",
     ),
@@ -34,8 +34,8 @@ PRESETS = (
     ),
     Preset(
         "784 top units: tied or random start (4)",
-        "With a tied start the DBN begins as exactly the RBM below it, and the bound is its log-likelihood. Where does "
-        "the bound begin after a random start, and do the two meet?",
+        "With a tied start the DBN begins as exactly the RBM below it, and the bound is its log-likelihood. The errors of the "
+        "two starts meet: one rises, the other one falls to it. Do the bounds meet, too?",
         settings=_TIED,
         pinned=_TIED | {"tied_start": False},
         view="Training",
@@ -43,8 +43,8 @@ PRESETS = (
     Preset(
         "Larger layers: 500-500",
         "Five times as many hidden units in the RBM and in the layers above. Only the copies are better than with "
-        "100-100: of the samples from a random state few can be named, and the 2 comes far too often. Start from "
-        "test images instead. The view *Training* has the bound of both.",
+        "100-100: few samples can be named, and the 2 comes far too often. Begin with 30 % of the units on, and most "
+        "can: such a chain moves so slowly that its start decides. The view *Training* has the bound of both.",
         settings=_LAB | {"first.hidden_units": 500, "hidden_units": (500,)},
         pinned=_LAB,
         view="Generate",
