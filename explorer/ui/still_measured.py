@@ -61,7 +61,9 @@ def _look(run: Run, drawn: Mapping[str, int], view: str | None) -> None:
                 engine().measure(run)
         measures: Measures = kind_of(run.kind).load("measures")
         drawn_alone = [
-            metric for metric in measures.metrics if metric.name in left and not _is_an_end(metric, measures)
+            metric
+            for metric in measures.metrics
+            if metric.name in left and metric.charted and not _is_an_end(metric, measures)
         ]
         titles = ", ".join(metric.title for metric in drawn_alone)
         epochs = in_epochs(max(left.values()))
