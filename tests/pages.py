@@ -36,7 +36,8 @@ def problems(test):
 
 def findings(test):
     """The names of what the page finds wrong with the runs it shows."""
-    return [match[1] for element in test.warning if (match := FINDING.match(element.value))]
+    parts = [part for element in test.warning for part in element.value.split("\n\n")]
+    return [match[1] for part in parts if (match := FINDING.match(part))]
 
 
 def offer(test):

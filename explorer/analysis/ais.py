@@ -26,7 +26,7 @@ CHAINS, WORK = (
     14_000_000,
 )  # bounds of a repetition's chains, and what they may cost a temperature, see there
 AT_ONCE = 100_000  # units of the chains that move at once: those of small models do not wait for calls
-PILOTS, PILOT_BETAS = 2, 100  # runs by which a base moves to what it finds, of twice as many chains
+PILOTS, PILOT_BETAS = 5, 100  # runs by which a base moves to what it finds, of twice as many chains
 SETTLING = 200  # Gibbs steps of the chains whose means are the first bases
 CARRYING = 20  # chains that a base's means rest on at least
 PATHS, NEGLIGIBLE = 3, 0.01  # how many bases count at most, and a part of Z that is not looked at again
@@ -140,8 +140,8 @@ def bracket_log_partition(rbm: RBM, data: Tensor, generator: torch.Generator, pu
 
     A path finds the modes that its base leads to, and the spread of its chains tells nothing of others. Contrastive
     divergence leaves modes far from the data, which hold most of Z at times. So there are several bases: the means of
-    Gibbs chains begun at data, at random, and of both, the model's biases, and half-way. Each moves twice to the means
-    of what its path finds that no base before it finds likelier: then the weights of most chains are alike.
+    Gibbs chains begun at data, at random, and of both, the model's biases, and half-way. Each moves some times to the
+    means of what its path finds that no base before it finds likelier: then the weights of most chains are alike.
 
     Each state counts to the base that finds it likelier, which divides Z into sums. All paths estimate each of them
     without bias, so that an estimate is too high by b nats with probability exp(−b) at most (Markov's inequality), and

@@ -74,7 +74,7 @@ SHIPPED = (
     Shipped(_MNIST, snapshots=(0, 1, 30), previews=True),
     Shipped(_SETTLED | {"tied": True}, snapshots=(0, 1, 30)),
     Shipped(_TWO_LINEAR, snapshots=(0, 1, 30)),
-    Shipped(_TWO, snapshots=(30,)),
-    Shipped(_TWO | {"code_size": 3}, snapshots=(30,)),
+    Shipped(_TWO, snapshots=(30,), lacking=(0, 1, 2, 5, 10, 20)),
+    Shipped(_TWO | {"code_size": 3}, snapshots=(30,), lacking=(0, 1, 2, 5, 10, 20)),
     Shipped(BUILT_IN, snapshots=(0, 1, 30)),
 )

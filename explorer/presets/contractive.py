@@ -46,6 +46,6 @@ PRESETS = (
 SHIPPED = (
     Shipped(_TIED, snapshots=(1, 30), previews=True),
     Shipped(_PLAIN, snapshots=(30,)),
-    Shipped(_UNTIED, snapshots=(30,)),
+    Shipped(_UNTIED, snapshots=(30,), lacking=(0, 1, 2, 5, 10, 20)),
     Shipped(BUILT_IN, snapshots=(30,)),
 )

@@ -95,12 +95,12 @@ PRESETS = (
 )
 
 SHIPPED = (
-    Shipped(_LAB, snapshots=(20,)),
+    Shipped(_LAB, snapshots=(20,), lacking=(0, 1, 5, 10)),
     Shipped(_NARROW, snapshots=(0, 1, 2, 5, 10, 20, 40), previews=True),
-    Shipped(_LARGE, snapshots=(15, 25)),
-    Shipped(_EQUAL, snapshots=(20, 30)),
+    Shipped(_LARGE, snapshots=(15, 25), lacking=(1, 5)),
+    Shipped(_EQUAL, snapshots=(20, 30), lacking=(16, 19, 21, 22, 23, 24, 26, 29)),
     Shipped(_SHORT | {"discriminator_updates": 2}, snapshots=(1, 3, 10)),
     Shipped(_SHORT | {"generator_updates": 2}, snapshots=(1, 3, 10)),
-    Shipped(_SHORT | {"batch_norm": False}, snapshots=(1, 3, 10)),
+    Shipped(_SHORT | {"batch_norm": False}, snapshots=(1, 3, 10), lacking=(0,)),
     Shipped(BUILT_IN, snapshots=(10, 40)),
 )

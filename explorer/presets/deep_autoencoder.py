@@ -67,9 +67,9 @@ PRESETS = (
 )
 
 SHIPPED = (
-    Shipped(_MNIST, snapshots=(30,), previews=True),
-    Shipped(_TWO, snapshots=(30,)),
-    Shipped(_RANDOM, snapshots=(30,)),
+    Shipped(_MNIST, snapshots=(30,), previews=True, lacking=(1, 5, 10)),
+    Shipped(_TWO, snapshots=(30,), lacking=(1, 5, 10)),
+    Shipped(_RANDOM, snapshots=(30,), lacking=(1, 5, 10)),
     Shipped(_SMALL, snapshots=(30,)),
     Shipped(BUILT_IN, snapshots=(30,)),
 )

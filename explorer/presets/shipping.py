@@ -21,10 +21,12 @@ class Shipped:
 
     `snapshots` are epochs, their weights at half precision; without any, only the figures are kept. With `resume` the
     run can be trained on, from its whole state at full precision; without, it begins again from the start. `previews`
-    are the small pictures by which Home shows a kind.
+    are the small pictures by which Home shows a kind. `lacking` are epochs that a text asks to look at and that are not
+    kept yet: they come along when the run is trained anew.
     """
 
     settings: Mapping[str, object]
     snapshots: tuple[int, ...] = ()
     resume: bool = False
     previews: bool = False
+    lacking: tuple[int, ...] = ()

@@ -68,9 +68,9 @@ PRESETS = (
 )
 
 SHIPPED = (
-    Shipped(_LAB, snapshots=(0, 30, 100), previews=True),
+    Shipped(_LAB, snapshots=(0, 30, 100), previews=True, lacking=(1, 2, 5, 7, 10, 20)),
     Shipped(_FLAT, snapshots=(0, 1, 5, 30, 100)),
     Shipped(_SHORT | {"beta": 0.1}, snapshots=(0, 30)),
     Shipped(_SHORT | {"beta": 4.0}, snapshots=(0, 30)),
-    Shipped(BUILT_IN, snapshots=(10, 100)),
+    Shipped(BUILT_IN, snapshots=(10, 100), lacking=(50,)),
 )

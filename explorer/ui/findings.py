@@ -9,9 +9,10 @@ from explorer.ui.state.scene import Scene
 
 
 def show_findings(scene: Scene) -> None:
-    """Draw a box for each thing that is wrong with a run at the epoch shown."""
+    """Draw a box for each run with something wrong at the epoch shown."""
     with st.container():  # always there: what follows it keeps its place, and with it the keyboard's focus
         for subject in scene.subjects:
             whose = f"{scene.name(subject)}: " if len(scene.subjects) > 1 else ""
-            for finding in findings_of(subject.run, subject.epoch):
-                st.warning(f"{whose}{finding.text}", icon=":material/warning:")
+            if found := findings_of(subject.run, subject.epoch):
+                words = "\n\n".join(f"{whose}{finding.text}" for finding in found)
+                st.warning(words, icon=":material/warning:")

@@ -43,6 +43,8 @@ def test_of_a_shipped_run_there_is_what_its_entry_says(kind, entry):
     assert run.epochs == config.epochs == run.metric_rows()[-1]["epoch"]
     assert tuple(run.snapshots) == entry.snapshots
     assert run.can_go_on == entry.resume
+    assert not set(entry.lacking) & set(entry.snapshots)
+    assert all(0 <= epoch < config.epochs for epoch in entry.lacking)
     pictures = {run.paths.preview(epoch) for epoch in entry.snapshots} if entry.previews else set()
     assert set(run.paths.previews.glob("*")) == pictures
     assert run.paths.tensorboard.exists() == bool(entry.snapshots)

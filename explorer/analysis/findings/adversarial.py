@@ -34,7 +34,7 @@ def _collapse(figures: Figures) -> Finding | None:
     if not reasons:
         return None
     seen = "; ".join(reasons)
-    why = "Few images are enough as long as the discriminator takes them for real, and it looks at each alone."
+    why = "Nothing in the game asks for variety: the discriminator looks at each image alone."
     remedy = "Take an earlier epoch, batch normalisation, or a smaller learning rate of D."
     return Finding("Mode collapse", f"{seen[0].upper()}{seen[1:]}.", why, remedy)
 
