@@ -8,15 +8,15 @@ _LAB = {"dataset": "mnist", "epochs": 100}
 PRESETS = (
     Preset(
         "The lab's fine-tuning: R and W′ part (1)",
-        "Play the epochs: both start as W₁. They come apart inside the units' strokes, red or blue, less around them, and "
-        "hardly at the margin where no digit ever is. Up they became weaker, down they did not.",
+        "Play the epochs: both start as W₁. They come apart inside the units' strokes, red or blue, less around them, "
+        "and hardly at the margin where no digit ever is. Up they became weaker, down they did not.",
         settings=_LAB,
         view="Up and down weights",
     ),
     Preset(
         "RBM, DBN, fine-tuned: the same digits (2)",
-        "Three models reconstruct the same images. Find digits that the DBN bends into other shapes. Fine-tuning brings "
-        "every second one back and bends others instead, as another draw of the same DBN does, too.",
+        "Three models reconstruct the same images. Find digits that the DBN bends into other shapes. Fine-tuning "
+        "brings every second one back and bends others instead, as another draw of the same DBN does, too.",
         settings=_LAB,
         view="Reconstructions",
     ),
@@ -38,16 +38,16 @@ PRESETS = (
     ),
     Preset(
         "A learning rate ten times larger",
-        "0.1 was right for the RBMs. Is it for fine-tuning, where up and down chase each other? The weights part twice "
-        "as far, the bound ends as high as with 0.01, and the error is larger: nothing is gained by it.",
+        "0.1 was right for the RBMs. Is it for fine-tuning, where up and down chase each other? The weights part twice"
+        " as far, the bound ends as high as with 0.01, and the error is larger: nothing is gained by it.",
         settings=_LAB | {"learning_rate": 0.1},
         pinned=_LAB,
         view="Training",
     ),
     Preset(
         "A model that can be counted: bars and stripes",
-        "With 8 units in each layer the log-likelihood is exact, and beside it stands its bound. Fine-tuning "
-        "raises both, and the gap between them shrinks. The best possible is −log 30 = −3.40 nats.",
+        "With 8 units in each layer the log-likelihood is exact, and beside it stands its bound. Fine-tuning raises "
+        "both, and the gap between them shrinks. The best possible is −log 30 = −3.40 nats.",
         settings={
             "dataset": "bars-and-stripes",
             "base.first.hidden_units": 8,

@@ -21,7 +21,7 @@ KINDS = ("dbn", "fine-tuned-dbn")
 IMAGES = 1_000  # that go through a model
 BOUND_IMAGES = 200  # whose bounds are compared
 PAIRS = 500  # images compared with each other
-CHAINS = 100
+CHAINS = 200
 STEPS = 215  # the last step of a chain that is recorded, as after step 100
 
 
@@ -204,8 +204,8 @@ def rho(x, y):
 WORDS = {
     each.__name__: each
     for each in (
-        lowest_rbm, through, right, straight_error, tighter, in_common, like_their_images, dreamt, energy, dreamt_classes, named, doubtful, comes,
-        commonest, stays, top_tiles, neighbours, projected, lowest, up, down, apart, parted, ink, blank, unsure, frequency_below, rho,
-        area, smoothness,
+        lowest_rbm, through, right, straight_error, tighter, in_common, like_their_images, dreamt, energy,
+        dreamt_classes, named, doubtful, comes, commonest, stays, top_tiles, neighbours, projected, lowest,
+        up, down, apart, parted, ink, blank, unsure, frequency_below, rho, area, smoothness,
     )
 }  # fmt: skip
