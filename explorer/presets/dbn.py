@@ -17,9 +17,9 @@ PRESETS = (
     ),
     Preset(
         "From a random top layer (3)",
-        "The same start in the DBN's top RBM and in the first RBM alone. After ten steps as many pictures of one as of"
-        " the other can be named, after a hundred more of the DBN's, and it soon leaves its digits for others. The RBM"
-        " stays longer with its own, which are far from all real ones.",
+        "The same start in the DBN's top RBM and in the first RBM alone. After ten steps as many pictures of one as of "
+        "the other can be named, after a hundred more of the DBN's, and it soon leaves its digits for others. The RBM "
+        "stays longer with its own, which are far from all real ones.",
         settings=_LAB,
         view="Generate",
     ),
@@ -34,8 +34,8 @@ PRESETS = (
     ),
     Preset(
         "784 top units: tied or random start (4)",
-        "With a tied start the DBN begins as exactly the RBM below it, and the bound is its log-likelihood. The errors"
-        " of the two starts meet: one rises, the other one falls to it. Do the bounds meet, too?",
+        "With a tied start the DBN begins as exactly the RBM below it, and the bound is its log-likelihood. The errors "
+        "of the two starts meet: one rises, the other one falls to it. Do the bounds meet, too?",
         settings=_TIED,
         pinned=_TIED | {"tied_start": False},
         view="Training",
@@ -52,8 +52,8 @@ PRESETS = (
     Preset(
         "A model that can be counted: bars and stripes",
         "With 8 units in each layer the log-likelihood is exact, and beside it stands its bound. The gap between the "
-        "two shrinks while the top RBM learns: it comes to want the very states that the way up makes. And look at the"
-        " error: the better model makes far worse copies than its RBM. The best possible is −log 30 = −3.40 nats.",
+        "two shrinks while the top RBM learns: it comes to want the very states that the way up makes. And look at the "
+        "error: the better model makes far worse copies than its RBM. The best possible is −log 30 = −3.40 nats.",
         settings={
             "dataset": "bars-and-stripes",
             "first.hidden_units": 8,

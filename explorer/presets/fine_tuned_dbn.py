@@ -38,8 +38,8 @@ PRESETS = (
     ),
     Preset(
         "A learning rate ten times larger",
-        "0.1 was right for the RBMs. Is it for fine-tuning, where up and down chase each other? The weights part twice"
-        " as far, the bound ends as high as with 0.01, and the error is larger: nothing is gained by it.",
+        "0.1 was right for the RBMs. Is it for fine-tuning, where up and down chase each other? The weights part twice "
+        "as far, the bound ends as high as with 0.01, and the error is larger: nothing is gained by it.",
         settings=_LAB | {"learning_rate": 0.1},
         pinned=_LAB,
         view="Training",
