@@ -35,7 +35,7 @@ PRESETS = (
     Preset(
         "784 top units: tied or random start (4)",
         "With a tied start the DBN begins as exactly the RBM below it, and the bound is its log-likelihood. The errors "
-        "of the two starts meet: one rises, the other one falls to it. Do the bounds meet, too?",
+        "of the two starts meet: one rises, the other one falls to it. So do the bounds.",
         settings=_TIED,
         pinned=_TIED | {"tied_start": False},
         view="Training",
@@ -44,7 +44,7 @@ PRESETS = (
         "Larger layers: 500-500",
         "Five times as many hidden units in the RBM and in the layers above. Only the copies are better than with "
         "100-100: few samples can be named, and the 2 comes far too often. Begin with 30 % of the units on, and most "
-        "can: such a chain moves so slowly that its start decides. The view *Training* has the bound of both.",
+        "can: such a chain moves so slowly that its start decides. Yet its bound is higher: see the view *Training*.",
         settings=_LAB | {"first.hidden_units": 500, "hidden_units": (500,)},
         pinned=_LAB,
         view="Generate",
