@@ -30,8 +30,8 @@ PRESETS = (
     ),
     Preset(
         "A learning rate ten times smaller",
-        "At 0.001 the weights part more slowly: in 100 epochs they get a third as far. The bound is hardly lower than "
-        "with 0.01: most of what fine-tuning gains needs no large difference between up and down.",
+        "At 0.001 the weights part more slowly: in 100 epochs they get a third as far. The bound is as high as with "
+        "0.01, within its ±: what fine-tuning gains needs no large difference between up and down.",
         settings=_LAB | {"learning_rate": 0.001},
         pinned=_LAB,
         view="Training",
