@@ -10,22 +10,24 @@ _KEPT = (0, 1, 2, 10, 30)
 PRESETS = (
     Preset(
         "The lab's RBM: 100 units, CD-1",
-        "Look at single tiles: most are strokes or their absence, not digits. A digit is a sum of some thirty of them.",
+        "Look at single tiles: most are strokes or their absence, not digits. A digit is a sum of some 46 of them, seldom "
+        "of less than 33 or of more than 61.",
         settings=_LAB,
         view="Weights",
     ),
     Preset(
         "Grey values instead of binary pixels (4)",
         "On the right the input is not binarized and the chain carries mean values. Reconstructions look smoother "
-        "and their error is lower, but the model is no longer one of binary images: compare the likelihoods.",
+        "and their error is lower, but the model is no longer one of binary images: its likelihood of these is no better.",
         settings=_SHORT | {"binarize": "none"},
         pinned=_SHORT,
         view="Reconstructions",
     ),
     Preset(
         "More Gibbs steps: CD-1 and CD-10 (5)",
-        "Both reconstruct equally well, and yet the likelihoods are 35 nats apart. The longer chain wanders off "
-        "further before it is pulled back, so CD-10 also unlearns what is far from the data.",
+        "Both reconstruct equally well, and yet the likelihoods after 30 epochs are some 36 nats apart: CD-1's is worse "
+        "than it was after 8, and takes 75 to come back, while its error falls. It does not climb the likelihood. The "
+        "longer chain wanders off further before it is pulled back, so CD-10 also unlearns what is far from the data.",
         settings=_SHORT | {"cd_k": 10},
         pinned=_SHORT,
         view="Training",
@@ -46,22 +48,25 @@ PRESETS = (
     ),
     Preset(
         "A learning rate ten times larger (6)",
-        "At 1.0 the first updates overshoot. A quarter of the units is off for good: where a unit is never on, its "
-        "weights get no gradient. Error is a third higher, yet after 30 epochs the likelihood is not worse.",
+        "At 1.0 the first updates overshoot: after one epoch half of the units are off, whose weights then get hardly any "
+        "gradient. After 30, half of these have come back; a quarter is still off. Error is a third higher, yet the "
+        "likelihood is not worse.",
         settings=_SHORT | {"learning_rate": 1.0},
         pinned=_SHORT,
         view="Activation",
     ),
     Preset(
         "Fewer units: 25 (8)",
-        "Each unit has to stand for more: its tile fills the whole image, not a stroke. The error doubles.",
+        "Each unit has to stand for more: its tile fills the whole image, not a stroke. The error doubles. The "
+        "states of so few units can be counted: the likelihood is −160.0 nats, and AIS finds it.",
         settings=_SHORT | {"hidden_units": 25},
         pinned=_SHORT,
         view="Weights",
     ),
     Preset(
         "More units: 400 (8)",
-        "Tiles become small and local, and reconstructions almost exact. Is the likelihood better, too?",
+        "Reconstructions have a quarter less error: see the tiles under Weights, which are small and local. Is the "
+        "likelihood better, too? It is ten nats worse.",
         settings=_SHORT | {"hidden_units": 400},
         pinned=_SHORT,
         view="Reconstructions",

@@ -120,6 +120,11 @@ def sure(run):
     return share((p < 0.01) | (p > 0.99))
 
 
+def units_on(run):
+    """How many hidden units are on for each test image, (N,)."""
+    return (run.model().mean_hidden(run.observed()) > 0.5).sum(dim=1).numpy()
+
+
 def classes(images):
     """What the classifier of digits makes of images (N, V): probabilities (N, 10)."""
     return digit_classifier("mnist").look(torch.as_tensor(images).float().view(-1, 28, 28))[1].numpy()
@@ -174,6 +179,7 @@ WORDS = {
         built_up,
         drawn_again,
         sure,
+        units_on,
         correlation,
         share,
     )
