@@ -41,7 +41,7 @@ PRESETS = (
     ),
     Preset(
         "A learning rate ten times smaller (6)",
-        "At 0.01 the same number of epochs gets less far: softer tiles, more error, ten nats less likelihood.",
+        "At 0.01 the same number of epochs gets less far: softer tiles, more error, nine nats less likelihood.",
         settings=_SHORT | {"learning_rate": 0.01},
         pinned=_SHORT,
         view="Weights",
