@@ -204,7 +204,7 @@ def test_pixels_are_binary_as_in_training_but_sampled_for_the_likelihood(mode, m
             return recorded(pixels, self.mode, generator)
 
     monkeypatch.setattr("explorer.analysis.dbn_measures.binarize", recorded)
-    model, bed = random_dbn((16, 17, 18)), bed_of(configs(17, (18,), binarize=mode)[1])
+    model, bed = random_dbn((16, 21, 22)), bed_of(configs(21, (22,), binarize=mode)[1])
     model.sees = Seen(mode)
     MEASURES.each_epoch(model, bed)
     assert asked == [mode, mode]

@@ -51,12 +51,15 @@ def two_modes(share, n_visible=40):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_an_estimate_is_as_near_to_counting_as_it_says(digits, seed, monkeypatch):
-    monkeypatch.setattr(ais, "CHAINS", (25, 25))
+    """With a third of the chains and of the temperatures that figures are made of."""
+    monkeypatch.setattr(ais, "CHAINS", (60, 60))
+    monkeypatch.setattr(ais, "BETAS", 100)
+    monkeypatch.setattr(ais, "SETTLING", 50)
     rbm, states = digits
     bracket = bracket_log_partition(rbm, states, draws(seed))
     assert abs(bracket.forward - exact_log_partition(rbm)) < min(0.3, bracket.interval)
     assert bracket.reverse == pytest.approx(bracket.forward, abs=0.3)
-    assert 5 < bracket.effective <= 3 * 10 * 25
+    assert 20 < bracket.effective <= ais.PATHS * ais.REPETITIONS * 60
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.999])
