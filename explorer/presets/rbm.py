@@ -10,24 +10,26 @@ _KEPT = (0, 1, 2, 10, 30)
 PRESETS = (
     Preset(
         "The lab's RBM: 100 units, CD-1",
-        "Look at single tiles: most are strokes or their absence, not digits. A digit is a sum of some 46 of them, seldom "
-        "of less than 33 or of more than 61.",
+        "Look at single tiles: most are strokes or their absence, not digits. A digit is a sum of some 46 of them, "
+        "seldom of less than 33 or of more than 61.",
         settings=_LAB,
         view="Weights",
     ),
     Preset(
         "Grey values instead of binary pixels (4)",
         "On the right the input is not binarized and the chain carries mean values. Reconstructions look smoother "
-        "and their error is lower, but the model is no longer one of binary images: its likelihood of these is no better.",
+        "and their error is lower, but the model is no longer one of binary images: its likelihood of these is no "
+        "better.",
         settings=_SHORT | {"binarize": "none"},
         pinned=_SHORT,
         view="Reconstructions",
     ),
     Preset(
         "More Gibbs steps: CD-1 and CD-10 (5)",
-        "Both reconstruct equally well, and yet the likelihoods after 30 epochs are some 36 nats apart: CD-1's is worse "
-        "than it was after 8, and takes 75 to come back, while its error falls. It does not climb the likelihood. The "
-        "longer chain wanders off further before it is pulled back, so CD-10 also unlearns what is far from the data.",
+        "Both reconstruct equally well, and yet the likelihoods after 30 epochs are some 36 nats apart: CD-1's is "
+        "worse than it was after 8, and takes 75 to come back, while its error falls. It does not climb the "
+        "likelihood. The longer chain wanders off further before it is pulled back, so CD-10 also unlearns what is "
+        "far from the data.",
         settings=_SHORT | {"cd_k": 10},
         pinned=_SHORT,
         view="Training",
@@ -48,9 +50,9 @@ PRESETS = (
     ),
     Preset(
         "A learning rate ten times larger (6)",
-        "At 1.0 the first updates overshoot: after one epoch half of the units are off, whose weights then get hardly any "
-        "gradient. After 30, half of these have come back; a quarter is still off. Error is a third higher, yet the "
-        "likelihood is not worse.",
+        "At 1.0 the first updates overshoot: after one epoch half of the units are off, whose weights then get "
+        "hardly any gradient. After 30, half of these have come back; a quarter is still off. Error is a third "
+        "higher, yet the likelihood is not worse.",
         settings=_SHORT | {"learning_rate": 1.0},
         pinned=_SHORT,
         view="Activation",
@@ -73,8 +75,8 @@ PRESETS = (
     ),
     Preset(
         "A model that can be counted: bars and stripes",
-        "With 30 possible pictures of 16 pixels every likelihood is exact; the best possible is −log 30 = −3.40 nats. "
-        "Train it: it takes seconds.",
+        "With 30 possible pictures of 16 pixels every likelihood is exact; the best possible is −log 30 = −3.40 "
+        "nats. Train it: it takes seconds.",
         settings={"dataset": "bars-and-stripes", "hidden_units": 16, "epochs": 500, "persistent": True},
         view="Training",
     ),

@@ -105,7 +105,7 @@ def test_a_figure_that_was_not_finite_is_named():
     assert "Log-likelihood (test)" in finding.seen
 
 
-def test_a_training_whose_figures_are_not_finite_ends_with_the_last_sound_epoch(engine):
+def test_figures_that_are_not_finite_end_a_training(engine):
     config = of_kind(
         "rbm", {"dataset": "mnist-5k", "learning_rate": 10, "weight_decay": 1, "hidden_units": 9, "epochs": 2}
     )
@@ -116,7 +116,7 @@ def test_a_training_whose_figures_are_not_finite_ends_with_the_last_sound_epoch(
     assert [row["epoch"] for row in run.metric_rows()] == [0]
 
 
-def test_a_density_of_black_and_white_pixels_is_refused_and_older_runs_stay(engine, monkeypatch):
+def test_a_density_of_binary_pixels_is_refused_and_older_runs_stay(engine, monkeypatch):
     config = of_kind("vae", SPIRAL | {"decoder": "gaussian"})
     with pytest.raises(ConfigError, match="binarize = 'sample' is not valid: 'none', as a Gaussian decoder"):
         engine.submit(config)

@@ -45,7 +45,9 @@ def test_figures_to_come_are_said_asked_for_and_then_drawn(page, inline, asked):
     test = page("pages/rbm.py", **address(NEW), view="Training")
     assert said(test) == [":material/hourglass: Still being measured"]
     (note,) = [each for each in test.caption if "Still" in each.value]
-    titles = "Log-likelihood (test), Effective chains of AIS, Dead units, Units always on, Free-energy gap of all images"
+    titles = (
+        "Log-likelihood (test), Effective chains of AIS, Dead units, Units always on, Free-energy gap of all images"
+    )
     assert note.proto.help == f"{titles}; of 3 epochs."
     assert asked.ids == [run.id]
     assert not any("log_likelihood" in name for name in charts(test))

@@ -61,8 +61,8 @@ def _real_values(config: VariationalConfig) -> Finding | None:
 
 
 def _density_of_binary(config: VariationalConfig) -> Finding | None:
-    if config.decoder == "bernoulli" or config.binarize == "none":
+    if not config.misfits():
         return None
-    seen = f"The decoder gives densities, and the pixels are black or white (pixels: {config.binarize})."
+    seen = "The decoder gives densities, and the pixels are black or white."
     why = "A density of values that are only 0 or 1 has no upper bound: it grows as σ falls."
     return Finding("Density of binary pixels", seen, why, "Take pixels: none, or a Bernoulli decoder.")
