@@ -62,7 +62,9 @@ def test_what_is_wrong_with_a_file_is_said(tmp_path, content, said, packed):
 
 
 @pytest.mark.parametrize(
-    "content", [b"no archive", gzip.compress(idx(np.zeros(500)))[:-9], gzip.compress(b"x" * 99)[:20]]
+    "content",
+    [b"no archive", gzip.compress(idx(np.zeros(500)))[:-9], gzip.compress(b"x" * 99)[:20]],
+    ids=["no archive", "end cut off", "beginning only"],
 )
 def test_a_damaged_archive_is_named(tmp_path, content):
     path = tmp_path / "a.gz"
