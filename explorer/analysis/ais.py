@@ -31,6 +31,7 @@ SETTLING = 200  # Gibbs steps of the chains whose means are the first bases
 CARRYING = 20  # chains that a base's means rest on at least
 PATHS, NEGLIGIBLE = 3, 0.01  # how many bases count at most, and a part of Z that is not looked at again
 STUDENT = 2.262  # the 97.5 % point of Student's t with 9 degrees of freedom, one less than repetitions
+SURE = 3  # standard errors by which a path is trusted less
 UNSEEN = 0.15  # nats: what modes that no path finds hold at most, in nine of ten models that can be counted
 TRUSTED = 1.0  # nats between the estimates forwards and in reverse at which an interval means something
 
@@ -145,8 +146,8 @@ def bracket_log_partition(rbm: RBM, data: Tensor, generator: torch.Generator, pu
 
     Each state counts to the base that finds it likelier, which divides Z into sums. All paths estimate each of them
     without bias, so that an estimate is too high by b nats with probability exp(−b) at most (Markov's inequality), and
-    the highest one counts. The reverse runs begin at what these chains have found: they check how well it is weighed,
-    not whether all was found.
+    the one that surely finds most counts: a few heavy chains, of a path that has lost its way, are not sure. The
+    reverse runs begin at what these chains have found: they check how well it is weighed, not whether all was found.
 
     Raises:
         ValueError: there are no data.
@@ -157,7 +158,7 @@ def bracket_log_partition(rbm: RBM, data: Tensor, generator: torch.Generator, pu
     total = torch.full((REPETITIONS,), -torch.inf, dtype=torch.double, device=data.device)
     counted = []
     for region in range(len(bases)):
-        path = max(paths, key=lambda path: float(path.within(region).logsumexp(dim=(0, 1))))
+        path = max(paths, key=lambda path: path.surely_within(region))
         total = total.logaddexp(path.within(region).logsumexp(dim=1) - math.log(chains))
         counted.append((path, region))
     forward = float(total.logsumexp(dim=0)) - math.log(REPETITIONS)
@@ -262,6 +263,12 @@ class _Annealed:
     def within(self, region: int) -> Tensor:
         """Return the log-weights (repetitions, chains) of chains that ended in a region, −∞ for others."""
         return self._log_weights.where(self._region == region, -torch.inf)
+
+    def surely_within(self, region: int) -> float:
+        """Return the logarithm of the sum of a region's weights, less some standard errors of it (delta method)."""
+        log_weights = self.within(region).flatten()
+        value = float(log_weights.logsumexp(dim=0))
+        return value - SURE / math.sqrt(effective_size(log_weights)) if math.isfinite(value) else -math.inf
 
     def reversed(self, region: int, log_partition: float) -> float:
         """Return a region's part of log Z by reverse runs from its states, or what the forward runs say of a small one.
