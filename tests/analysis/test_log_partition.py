@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from explorer.analysis import ais
-from explorer.analysis.ais import bracket_log_partition, effective_size
+from explorer.analysis.ais import bracket_log_partition, effective_size, sure_log_sum
 from explorer.analysis.likelihood import exact_log_partition
 from explorer.data.catalogue import load
 from explorer.models.rbm import RBM, RBMConfig
@@ -111,3 +111,12 @@ def test_effective_size_counts_equal_weights_and_only_those_that_matter():
     assert effective_size(torch.zeros(7)) == pytest.approx(7)
     assert effective_size(torch.tensor([500.0, 500.0, 0.0, -torch.inf], dtype=torch.double)) == pytest.approx(2)
     assert effective_size(torch.log(torch.tensor([1.0, 2.0]))) == pytest.approx(9 / 5)
+
+
+def test_many_chains_alike_are_surer_than_a_few_heavy_ones():
+    many, one = torch.zeros(100), torch.full((100,), -torch.inf)
+    one[0] = math.log(100) + 2
+    assert sure_log_sum(many) == pytest.approx(math.log(100) - 0.3)
+    assert sure_log_sum(one) == pytest.approx(math.log(100) + 2 - 3)
+    assert sure_log_sum(one[1:]) == -math.inf
+    assert sure_log_sum(torch.tensor([math.nan, 0.0])) == -math.inf
