@@ -26,7 +26,7 @@ RAISED = [
     ("rbm", BARS | {"learning_rate": 10, "epochs": 2}, ["Dead units"]),
     ("rbm", FEW, ["Units always on"]),
     ("rbm", FEW | {"centred": True}, []),  # which is what it advises
-    ("dbn", BARS | {"epochs": 1, "first.epochs": 1, "learning_rate": 10}, ["Dead units"]),
+    ("dbn", BARS | {"epochs": 1, "first.epochs": 1, "learning_rate": 10, "hidden_units": (9,)}, ["Dead units"]),
     ("rbm", SPIRAL, ["Binary model of real values"]),
     ("gaussian-rbm", SPIRAL, []),
     ("autoencoder", NARROW, []),
