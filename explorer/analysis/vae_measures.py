@@ -98,7 +98,7 @@ class VariationalMeasures(Measures):
         self._images = images  # of the heavy figures
 
     @torch.no_grad()
-    def each_epoch(self, model: VariationalModel, bed: TestBed) -> dict[str, float]:
+    def _each_epoch(self, model: VariationalModel, bed: TestBed) -> dict[str, float]:
         """Return ELBO, its terms and the number of active latents, on all test images."""
         sums, means = torch.zeros(2, device=bed.test.device), []
         for pixels in torch.split(bed.test, AT_ONCE):
