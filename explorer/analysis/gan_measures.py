@@ -105,7 +105,7 @@ class GANMeasures(Measures):
             "Kernel distance",
             "× chance",
             "The maximum mean discrepancy of the same features, unbiased, divided by its usual size between as many "
-            "real images, training and test images mixed: these have −2 to 2.",
+            "real images, training and test images mixed. Training images mostly have −2 to 3.",
         ),
         Metric(
             "precision",

@@ -40,7 +40,11 @@ RESIZED_COLOR = "#b8b8b8"
 OTHER_COLORS: dict[OtherKind, str] = {"vae": "#009e73", "rbm": "#cc79a7"}
 FIGURES = {  # of the table, by the names of `Quality`: title, format, help
     "frechet_ratio": ("Fréchet distance", "%.1f", "× that of training images; 1 is as good as real"),
-    "kernel_ratio": ("Kernel distance", "%.1f", "× its usual size between real images, which have −2 to 2"),
+    "kernel_ratio": (
+        "Kernel distance",
+        "%.1f",
+        "× its usual size; training images mostly have −2 to 3",
+    ),
     "precision": ("Precision", "%.2f", "share of the samples that are among real images"),
     "recall": ("Recall", "%.2f", "share of the real images that are among the samples"),
     "class_entropy": ("Class entropy", "%.2f", "nats; ln 10 = 2.30 if all ten digits are as frequent"),
