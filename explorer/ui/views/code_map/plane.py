@@ -87,7 +87,7 @@ def decoded_grid(space: CodeSpace, subject: Subject, plane: Plane) -> EncodedGri
     return _grid(snapshot_of(subject), Same(plane.back.axes), Same(plane.back.origin), x, y, shape, frame)
 
 
-@remembered()
+@remembered("Decoding the map …")
 def _grid(
     key: Key,
     axes: Same,

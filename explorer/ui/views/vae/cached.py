@@ -25,12 +25,12 @@ def posterior_of(subject: Subject, epoch: int | None = None) -> Posterior:
     return _posterior(snapshot_of(subject, epoch), subject.shown_set)
 
 
-@remembered()
+@remembered("Encoding the test images …")
 def _posterior(key: Key, dataset: str) -> Posterior:
     return posterior(model_of(key, VariationalModel), test_images(dataset).test, torch.Generator().manual_seed(0))
 
 
-@remembered()
+@remembered("Decoding …")
 def grid_of(key: Key, x: tuple[float, ...], y: tuple[float, ...], dimensions: tuple[int, int], at: bytes) -> Floats:
     """Return the images at all pairs of two latents' values, (rows, columns, V); `at` are the others, as float32."""
     values = np.frombuffer(at, np.float32)
