@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import streamlit as st
 import torch
@@ -9,6 +11,7 @@ from numpy.typing import NDArray
 
 from explorer.analysis.latent import passed
 from explorer.arrays import Floats
+from explorer.ui.components.latent_map import Circle
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.code_map.space import CodeSpace
@@ -44,4 +47,13 @@ def _remember(scene: Scene, subject: Subject, place: tuple[float, float], z: Flo
             st.session_state[scene.key(f"z {latent}")] = min(max(round(float(value), 1), -4.0), 4.0)
 
 
-LATENTS = CodeSpace("Latent map", "latent", _means, lambda subject: posterior_of(subject).kl, 3.0, _remember)
+OF_THE_PRIOR = Circle(math.sqrt(-2 * math.log(0.05)), "95 % of the prior")  # of any two latents
+LATENTS = CodeSpace(
+    "Latent map",
+    "latent",
+    _means,
+    lambda subject: posterior_of(subject).kl,
+    reach=3.0,
+    on_click=_remember,
+    circle=OF_THE_PRIOR,
+)
