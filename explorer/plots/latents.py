@@ -97,9 +97,10 @@ def bars_3d(spread: LatentSpread, title: str, top: float | None = None) -> Chart
     bars = [_bars(row, heights[row], name, BAR_COLORS[row]) for row, name in enumerate(names)]
     scene = {
         "xaxis": {"title": {"text": "latent"}},
-        "yaxis": {"title": {"text": ""}, "tickvals": [0, 1, 2], "ticktext": list(names)},
+        "yaxis": {"title": {"text": ""}, "tickvals": [0, 1, 2], "ticktext": ["μ", "σ²", "weights"]},
         "zaxis": {"title": {"text": "value"}, "range": [0, top] if top else None},
         "aspectratio": {"x": 1.8, "y": 0.8, "z": 0.8},
+        "camera": {"eye": {"x": -0.3, "y": -2.3, "z": 1.8}},  # all in view, also in half a page
     }
     return _in_space(bars, title, scene, height=560)
 

@@ -119,7 +119,7 @@ def test_bars_are_as_high_as_the_figures(latents):
             assert box[:, 2].min() == 0
             assert f"latent {latent}: " in mesh.text[8 * latent]
             assert f"{heights[latent]:.3f}" in mesh.text[8 * latent]
-    assert list(figure.layout.scene.yaxis.ticktext) == ["spread of μ", "mean σ²", "spread of weights"]
+    assert list(figure.layout.scene.yaxis.ticktext) == ["μ", "σ²", "weights"]
     assert figure.layout.scene.xaxis.title.text == "latent"
     assert figure.layout.title.text == "A title"
 
