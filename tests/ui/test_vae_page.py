@@ -1,6 +1,7 @@
 """The pages of the variational autoencoders as a user meets them, without a browser."""
 
 import itertools
+import json
 import re
 from functools import partial
 
@@ -197,6 +198,19 @@ def test_three_latents_are_shown_in_every_way(page, monkeypatch):
         assert_draws(test, "Latent map", size)
 
 
+def test_a_circle_holds_95_percent_of_the_prior_of_two_latents_only(page):
+    def circle(test):
+        (element,) = [each for each in test.get("bidi_component") if "map current" in each.key]
+        return json.loads(element.proto.json)["circle"]
+
+    test = page("pages/vae.py", **VAE, latent_size=3, view="Latent map")
+    drawn = circle(test)
+    lengths = np.linalg.norm(np.random.default_rng(0).standard_normal((100_000, 2)), axis=1)
+    assert (lengths < drawn["radius"]).mean() == pytest.approx(0.95, abs=0.003)
+    assert drawn["name"] == "95 % of the prior"
+    assert circle(test.segmented_control(key="vae map kind").set_value("PCA").run()) is None
+
+
 @pytest.mark.parametrize(
     ("size", "place", "shown"), [(2, (0, 1), "two latents (0, 1)"), (1, (0,), "one latent (0, 0)")]
 )
@@ -282,7 +296,7 @@ def test_the_walk_along_one_of_several_latents_goes_from_left_to_right(page, lib
     if not pinned:
         test.selectbox(key="vae walk across").set_value(0).run()
         test.selectbox(key="vae walk up").set_value(0).run()
-    assert "latent 0 from left to right, from" in texts(test)
+    assert "Latent 0 from left to right, from" in texts(test)
     arrays = offered["walk"][0]
     model = model_of(library, vae(3))
     for column in (0, 14):

@@ -59,7 +59,7 @@ def test_the_keyboard_decodes_sets_z_and_zooms(page):
     unit, _ = scale(page)
     expected = [16 / unit, 48 / unit]  # pixels from the middle
     spoken = page.locator(".latent-map [aria-live]")
-    expect(spoken).to_have_text(f"z₁ {expected[0]:.2f}, z₂ {expected[1]:.2f}, nearest class c")
+    expect(spoken).to_have_text(f"z₁: {expected[0]:.2f}, z₂: {expected[1]:.2f}, nearest class c")
     page.keyboard.press("Enter")
     says(page, "log ['z']")
     np.testing.assert_allclose(told(page)[1], expected, atol=1 / unit)
