@@ -43,9 +43,9 @@ PRESETS = (
     ),
     Preset(
         "A walk from digit to digit",
-        "Between two samples the digit changes its shape without a cut, and on the spherical way a step looks as much "
-        "like a digit as samples do. Half-way on the linear one z is shorter than nearly all that G was trained on. "
-        "Are the digits there any worse?",
+        "From a 5 to a 2 the shape changes without a cut, and on the spherical way a step looks as much like a digit "
+        "as samples do. Half-way on the linear one z is shorter than nearly all that G was trained on. Are the digits "
+        "there any worse?",
         settings=_LAB,
         view="Walk",
     ),
