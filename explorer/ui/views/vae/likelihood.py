@@ -56,10 +56,11 @@ def _chart(scene: Scene, subjects: Sequence[Subject], found: Mapping[Role, Array
     curves = []
     for subject in subjects:
         bounds, exact = found[subject.role]["bounds"], found[subject.role].get("exact")
-        curves.append(Curve(scene.name(subject), np.array(SAMPLES, float), bounds.mean(axis=1), subject.color))
+        of = f"{scene.name(subject)}, " if len(scene.subjects) > 1 else ""
+        curves.append(Curve(f"{of}Lₖ", np.array(SAMPLES, float), bounds.mean(axis=1), subject.color))
         if exact is not None:
-            name, ends = f"{scene.name(subject)}, log p(x)", np.array([SAMPLES[0], SAMPLES[-1]], float)
-            curves.append(Curve(name, ends, np.full(2, exact.mean()), subject.color, dash="dot"))
+            ends = np.array([SAMPLES[0], SAMPLES[-1]], float)
+            curves.append(Curve(f"{of}log p(x)", ends, np.full(2, exact.mean()), subject.color, dash="dot"))
     ticks = {float(k): str(k) for k in SAMPLES}
     x_range = log_range(SAMPLES[0], SAMPLES[-1], 0.05)  # with room for the last tick's label
     axes = "importance samples k", "nats per image"

@@ -47,7 +47,8 @@ def walk(scene: Scene) -> None:
     )
     first, second = dimensions
     across = f"Latent {first} from left to right" + (f", latent {second} from bottom to top" if first != second else "")
-    st.caption(f"{across}, from {signed(values[0])} to {signed(values[-1])}; all other latents are 0.")
+    others = "; all other latents are 0" if vae_of(scene.current).latent_size > len({first, second}) else ""
+    st.caption(f"{across}, from {signed(values[0])} to {signed(values[-1])}{others}.")
     numbers = partial(_numbers, values=values, dimensions=dimensions)
     downloads(scene, "walk", numbers, lambda: [_drawn(*panel) for panel in panels], labels)
 
