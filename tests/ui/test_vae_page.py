@@ -11,7 +11,7 @@ import streamlit as st
 import torch
 
 from explorer.analysis.bounds import quadrature
-from explorer.analysis.latent import posterior
+from explorer.analysis.latent import distances_from_images, posterior
 from explorer.analysis.vae_measures import CONV_MEASURES, MEASURES
 from explorer.data.catalogue import load
 from explorer.engine.inline import InlineEngine
@@ -285,6 +285,7 @@ def test_the_walk_is_the_decoded_grid(page, library, offered, size, across, up, 
         tile = panel.frames[-1][29 * row : 29 * row + 28, 29 * column : 29 * column + 28]
         np.testing.assert_allclose(tile.astype(int), quantize(image, 0, 1).reshape(28, 28), atol=1)
         assert panel.notes[15 * row + column] == f"z = ({x[column]:+.2f}, {y[row]:+.2f})"
+    assert ("all other latents are 0" in texts(test)) is (size > 2)
     assert list(labels) == ["epoch 0", "epoch 1", "epoch 2"]
     assert len(panel.frames) == 3
 
@@ -372,6 +373,18 @@ def test_samples_are_decoded_from_the_prior_and_can_be_drawn_anew(page, library,
     next(button for button in test.button if button.label == "New samples").click().run()
     assert not np.allclose(offered["samples"][0]["z"], found["z"])
     assert_draws(test, "Generate")
+
+
+def test_each_sample_tells_how_far_it_is_from_images_if_a_latent_is_on(page, library, offered, monkeypatch):
+    page("pages/vae.py", **VAE, latent_size=3, view="Generate")
+    assert offered["samples"][1][0].notes is None
+    monkeypatch.setattr("explorer.analysis.latent.ACTIVE_ABOVE", 0.0)
+    test = page("pages/vae.py", **VAE, latent_size=3, view="Generate")
+    found, (panel,), _ = offered["samples"]
+    q = posterior(model_of(library, vae(3)), load("mnist-5k").test, torch.Generator().manual_seed(0))
+    far = distances_from_images(q, found["z"])
+    assert panel.notes == [f"{each:.2f} from the nearest image's μ" for each in far]
+    assert f"is typically **{np.median(far):.2f}** from a sample's z" in texts(test)
 
 
 @pytest.mark.parametrize("way", ["straight", "spherical"])
