@@ -5,6 +5,7 @@ N images, Z latents, V pixels.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -178,3 +179,13 @@ def distances_between_images(q: Posterior, most: int = 1_000) -> Floats:
     """Return how far the means of the first images are from the nearest of another image, by the active latents."""
     means = torch.tensor(q.mean[:, q.active])
     return np.asarray(torch.cdist(means[:most], means).fill_diagonal_(torch.inf).amin(dim=1).numpy())
+
+
+def typical(distances: Floats) -> float:
+    """Return the distance that half of them exceed."""
+    return float(np.median(distances))
+
+
+def radius_holding(share: float) -> float:
+    """Return the radius √(−2 ln(1 − share)) of the circle around 0 that holds a share of any two latents' prior."""
+    return math.sqrt(-2 * math.log(1 - share))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import streamlit as st
 import torch
 from numpy.typing import NDArray
 
-from explorer.analysis.latent import passed
+from explorer.analysis.latent import passed, radius_holding
 from explorer.arrays import Floats
 from explorer.ui.components.latent_map import Circle
 from explorer.ui.state.scene import Scene
@@ -47,7 +45,7 @@ def _remember(scene: Scene, subject: Subject, place: tuple[float, float], z: Flo
             st.session_state[scene.key(f"z {latent}")] = min(max(round(float(value), 1), -4.0), 4.0)
 
 
-OF_THE_PRIOR = Circle(math.sqrt(-2 * math.log(0.05)), "95 % of the prior")  # of any two latents
+OF_THE_PRIOR = Circle(radius_holding(0.95), "95 % of the prior")
 LATENTS = CodeSpace(
     "Latent map",
     "latent",

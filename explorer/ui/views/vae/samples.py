@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from explorer.analysis.latent import distances_from_images, interpolate, noise
+from explorer.analysis.latent import distances_from_images, interpolate, noise, typical
 from explorer.analysis.ranking import largest_first
 from explorer.arrays import Floats
 from explorer.plots.tiles import Grid, quantize, tile_picture
@@ -82,8 +82,8 @@ def _distances(scene: Scene, subject: Subject, far: Floats) -> str:
     apart = between_images(snapshot_of(subject), subject.shown_set)
     return scene.title(
         subject,
-        f"at epoch {subject.epoch} the nearest test image's μ is typically **{np.median(far):.2f}** from a sample's z "
-        f"(point at one), and **{np.median(apart):.2f}** from another image's μ.",
+        f"at epoch {subject.epoch} the nearest test image's μ is typically **{typical(far):.2f}** from a sample's z "
+        f"(point at one), and **{typical(apart):.2f}** from another image's μ.",
     )
 
 
