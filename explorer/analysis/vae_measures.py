@@ -36,7 +36,7 @@ class VariationalMeasures(Measures):
         Metric("elbo_train", "ELBO (training)", "nats per image", "Mean over the epoch.", beside="elbo"),
         Metric(
             "bound_train",
-            "Bound L_k (training)",
+            "Bound Lₖ (training)",
             "nats per image",
             "What is maximised with k importance samples; mean over the epoch. A bound of log p(x) only if β is 1.",
             beside="elbo",
