@@ -11,6 +11,7 @@ import torch
 
 from explorer.data.catalogue import CATALOGUE
 from explorer.settings import settings
+from tests.short_chains import shorten_ais
 
 MOST_PROCESSES = 8  # each takes a gigabyte
 
@@ -43,6 +44,11 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session", autouse=True)
 def _one_thread():
     torch.set_num_threads(1)
+
+
+@pytest.fixture
+def quick_ais(monkeypatch):
+    shorten_ais(monkeypatch)
 
 
 @pytest.fixture

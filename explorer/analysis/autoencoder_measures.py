@@ -136,7 +136,7 @@ class AutoencoderMeasures(Measures):
     absent = "Classes are told apart where images have labels of several classes."
 
     @torch.no_grad()
-    def each_epoch(self, model: Autoencoder, bed: TestBed) -> dict[str, float]:
+    def _each_epoch(self, model: Autoencoder, bed: TestBed) -> dict[str, float]:
         """Return the errors of all test and of some training images, and ‖J‖ at some images."""
         errors = {
             "reconstruction_error": reconstruction_error(model, bed.test),

@@ -47,7 +47,7 @@ class ClassifierMeasures(Measures):
         return classifier_findings(config, figures)
 
     @torch.no_grad()
-    def each_epoch(self, model: DeepClassifier, bed: TestBed) -> dict[str, float]:
+    def _each_epoch(self, model: DeepClassifier, bed: TestBed) -> dict[str, float]:
         """Return error and loss on all test images."""
         labels = torch.tensor(load(bed.config.dataset).labels("test"), device=bed.test.device).long()
         logits = torch.cat([model.logits(part / 255) for part in torch.split(bed.test, AT_ONCE)])

@@ -118,7 +118,7 @@ class DBNMeasures(Measures):
         "One point for each snapshot from epoch 1 on. Up is a better model, left a better copy.",
     )
 
-    def each_epoch(self, model: DBN, bed: TestBed) -> dict[str, float]:
+    def _each_epoch(self, model: DBN, bed: TestBed) -> dict[str, float]:
         """Return the figures that need no partition function, on some training and test images."""
         test, train = bed.test[:SAMPLE], bed.train[:TRAIN_SAMPLE]
         top = [model.up(model.observe(x, bed.generator), bed.generator)[-1] for x in (test, train)]  # below it
@@ -193,9 +193,9 @@ class FineTunedMeasures(DBNMeasures):
         ),
     )
 
-    def each_epoch(self, model: DBN, bed: TestBed) -> dict[str, float]:
+    def _each_epoch(self, model: DBN, bed: TestBed) -> dict[str, float]:
         """Return what is measured of every DBN, and the asymmetry."""
-        return super().each_epoch(model, bed) | {"weight_asymmetry": weight_asymmetry(model)}
+        return super()._each_epoch(model, bed) | {"weight_asymmetry": weight_asymmetry(model)}
 
 
 def weight_asymmetry(model: DBN) -> float:

@@ -105,7 +105,7 @@ class GANMeasures(Measures):
             "Kernel distance",
             "× chance",
             "The maximum mean discrepancy of the same features, unbiased, divided by its usual size between as many "
-            "real images, training and test images mixed: these have −2 to 2.",
+            "real images, training and test images mixed. Training images mostly have −2 to 3.",
         ),
         Metric(
             "precision",
@@ -131,7 +131,7 @@ class GANMeasures(Measures):
     absent = "A classifier that knows MNIST's digits finds them; of other images, or without its file, there are none."
 
     @torch.no_grad()
-    def each_epoch(self, model: DCGAN, bed: TestBed) -> dict[str, float]:
+    def _each_epoch(self, model: DCGAN, bed: TestBed) -> dict[str, float]:
         """Return what the classifier makes of samples."""
         samples = _samples(model, CHEAP, bed.generator)
         classifier = digit_classifier_or_none(bed.config.dataset)

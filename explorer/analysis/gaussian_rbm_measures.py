@@ -68,7 +68,7 @@ class GaussianRBMMeasures(Measures):
         "is no estimate to be trusted: annealed importance sampling and its reverse are tens of nats apart."
     )
 
-    def each_epoch(self, model: RBM, bed: TestBed) -> dict[str, float]:
+    def _each_epoch(self, model: RBM, bed: TestBed) -> dict[str, float]:
         """Return the figures that need no partition function, on some training and test images."""
         noise = cast(Gaussian, model.visible).variance.sqrt() * cast(Standardised, model.sees).std
         return copying(model, bed)[0] | {"noise": float(noise)}

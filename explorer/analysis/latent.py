@@ -5,6 +5,7 @@ N images, Z latents, V pixels.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -166,3 +167,25 @@ def nearest(means: Floats, z: Floats, count: int) -> NDArray[np.int64]:
     """Return the indices of the `count` latents of (N, Z) that are nearest to z (Z,), nearest first."""
     distances = np.square(means - z).sum(axis=1)
     return np.argsort(distances, kind="stable")[:count]
+
+
+def distances_from_images(q: Posterior, z: Floats) -> Floats:
+    """Return how far each z (M, Z) is from the nearest image's mean, by the active latents, (M,)."""
+    used = q.active
+    return np.asarray(torch.cdist(torch.tensor(z[:, used]), torch.tensor(q.mean[:, used])).amin(dim=1).numpy())
+
+
+def distances_between_images(q: Posterior, most: int = 1_000) -> Floats:
+    """Return how far the means of the first images are from the nearest of another image, by the active latents."""
+    means = torch.tensor(q.mean[:, q.active])
+    return np.asarray(torch.cdist(means[:most], means).fill_diagonal_(torch.inf).amin(dim=1).numpy())
+
+
+def typical(distances: Floats) -> float:
+    """Return the distance that half of them exceed."""
+    return float(np.median(distances))
+
+
+def radius_holding(share: float) -> float:
+    """Return the radius √(−2 ln(1 − share)) of the circle around 0 that holds a share of any two latents' prior."""
+    return math.sqrt(-2 * math.log(1 - share))

@@ -6,12 +6,13 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
-from explorer.analysis.findings.finding import Figures, Finding, not_finite
+from explorer.analysis.findings.finding import Figures, Finding, exploding, not_finite, nothing_to_learn
 from explorer.plots.tiles import Picture
 
 Pulse = Callable[[], None]  # called often during long computations; it may raise to end them
@@ -30,6 +31,18 @@ class Metric:
     lower: str = ""  # the metric that is this one estimated from the other side
     charted: bool = True  # whether it has a chart; else it is only kept, and a finding may speak of it
     depends: tuple[str, ...] = ("dataset",)  # the settings that say what it is a measure of, where it has its own chart
+
+
+OF_EVERY_KIND = (
+    Metric("largest_weight", "Largest weight", "weight", "The largest |weight| of the model.", charted=False),
+    Metric(
+        "varying_pixels",
+        "Varying pixels",
+        "pixels",
+        "How many pixels are not the same in all training images.",
+        charted=False,
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -58,6 +71,11 @@ class TestBed:
     test: Tensor
     generator: torch.Generator
 
+    @cached_property
+    def varying_pixels(self) -> int:
+        """How many pixels are not the same in all training images."""
+        return int((self.train.amax(dim=0) > self.train.amin(dim=0)).sum())
+
 
 @dataclass(frozen=True)
 class Heavy:
@@ -75,16 +93,27 @@ class Heavy:
 
 
 class Measures(ABC):
-    """The measurements of one kind of model."""
+    """The measurements of one kind of model; those of every kind come by themselves."""
 
     metrics: ClassVar[tuple[Metric, ...]]
     headline: ClassVar[tuple[str, ...]]  # the metrics, by name, that sum a model up
     contrast: ClassVar[Contrast | None] = None
     absent: ClassVar[str] = ""  # a sentence on why some of the metrics may be missing
 
-    @abstractmethod
+    def __init_subclass__(cls) -> None:
+        if "metrics" in vars(cls):
+            cls.metrics = tuple(dict.fromkeys((*cls.metrics, *OF_EVERY_KIND)))
+
     def each_epoch(self, model: Any, bed: TestBed) -> dict[str, float]:
         """Return figures that cost far less than an epoch."""
+        weights = [tensor.detach() for tensor in model.state().values() if tensor.ndim > 1]
+        largest = float(torch.stack([each.abs().max() for each in weights]).max())
+        figures = {"largest_weight": largest, "varying_pixels": float(bed.varying_pixels)}
+        return self._each_epoch(model, bed) | figures
+
+    @abstractmethod
+    def _each_epoch(self, model: Any, bed: TestBed) -> dict[str, float]:
+        """Return figures of this kind that cost far less than an epoch."""
 
     def heavy(self, config: Any) -> tuple[Heavy, ...]:  # noqa: ARG002
         """Return what is measured of a config's snapshots apart from training, the quickest first."""
@@ -109,7 +138,7 @@ class Measures(ABC):
         broken = {name for name, value in row.items() if value is None or not math.isfinite(value)}
         known = {name: value for name, value in row.items() if value is not None and name not in broken}
         unknown = [metric.title for metric in self.metrics if metric.name in broken]
-        return not_finite(unknown) + self._found(config, known)
+        return not_finite(unknown) + exploding(known) + nothing_to_learn(known) + self._found(config, known)
 
     def _found(self, config: Any, figures: Figures) -> list[Finding]:  # noqa: ARG002
         """Return what is wrong with a model of this kind."""

@@ -131,7 +131,7 @@ class RBMMeasures(Measures):
         "One point for each snapshot from epoch 1 on. Up is a better model, left a better copy.",
     )
 
-    def each_epoch(self, model: RBM, bed: TestBed) -> dict[str, float]:
+    def _each_epoch(self, model: RBM, bed: TestBed) -> dict[str, float]:
         """Return the figures that need no partition function, on some training and test images."""
         figures, test, driven = copying(model, bed)
         if not model.sees.binary:

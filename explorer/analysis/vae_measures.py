@@ -36,7 +36,7 @@ class VariationalMeasures(Measures):
         Metric("elbo_train", "ELBO (training)", "nats per image", "Mean over the epoch.", beside="elbo"),
         Metric(
             "bound_train",
-            "Bound L_k (training)",
+            "Bound Lₖ (training)",
             "nats per image",
             "What is maximised with k importance samples; mean over the epoch. A bound of log p(x) only if β is 1.",
             beside="elbo",
@@ -98,7 +98,7 @@ class VariationalMeasures(Measures):
         self._images = images  # of the heavy figures
 
     @torch.no_grad()
-    def each_epoch(self, model: VariationalModel, bed: TestBed) -> dict[str, float]:
+    def _each_epoch(self, model: VariationalModel, bed: TestBed) -> dict[str, float]:
         """Return ELBO, its terms and the number of active latents, on all test images."""
         sums, means = torch.zeros(2, device=bed.test.device), []
         for pixels in torch.split(bed.test, AT_ONCE):

@@ -40,7 +40,8 @@ class FineTunedDBNConfig(ModelConfig):
     learning_rate: float = hyperparameter(
         0.01,
         "Learning rate",
-        "Size of one update, of all layers. Smaller than before: fine-tuning must not undo what was learned.",
+        "Size of one update, of all layers. The default is 10 times smaller than that of the layers before, as usual "
+        "in fine-tuning.",
         stops=(0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3),
         gt=0,
         le=10,

@@ -49,7 +49,7 @@ class RBMConfig(ModelConfig):
     learning_rate: float = hyperparameter(
         0.1,
         "Learning rate",
-        "Size of one update. Too small: slow. Too large: units saturate and never recover.",
+        "Size of one update. Too small: slow. Too large: many units go dead, and half of these stay so.",
         stops=(0.001, 0.003, 0.01, 0.03, 0.05, 0.1, 0.3, 0.5, 1.0),
         gt=0,
         le=10,

@@ -56,7 +56,7 @@ class VariationalConfig(ModelConfig):
     importance_samples: int = hyperparameter(
         1,
         "Importance samples k",
-        "1: the ELBO. More: the tighter importance-weighted bound L_k (IWAE), which keeps more latents alive.",
+        "1: the ELBO. More: the tighter importance-weighted bound Lₖ (IWAE), which keeps more latents alive.",
         unit="samples",
         stops=(1, 2, 5, 10, 20, 50),
         ge=1,

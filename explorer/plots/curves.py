@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from explorer.arrays import Reals
 from explorer.plots.chart import Chart, chart
 
 BAND_OPACITY = 0.2
+BINS = 20
 
 
 @dataclass(frozen=True)
@@ -77,10 +78,21 @@ def path_chart(curves: Sequence[Curve], title: str, x_title: str, y_title: str) 
     return chart(traces, title, x, y, legend=len(curves) > 1, annotations=annotations)
 
 
+def fullest_bin(values: Iterable[Reals]) -> int:
+    """Return the largest count in any bin of the `histogram` of any of several arrays in [0, 1]."""
+    return max(int(np.histogram(x, BINS, (0, 1))[0].max()) for x in values)
+
+
 def histogram(
-    values: Sequence[tuple[str, Reals, str]], title: str, x_title: str, y_title: str, bins: int = 20
+    values: Sequence[tuple[str, Reals, str]],
+    title: str,
+    x_title: str,
+    y_title: str,
+    *,
+    bins: int = BINS,
+    top: int | None = None,
 ) -> Chart:
-    """Return histograms of (name, values in [0, 1], colour), side by side in each bin."""
+    """Return histograms of (name, values in [0, 1], colour), side by side in each bin; `top` is to fit on the axis."""
     edges = np.linspace(0, 1, bins + 1)
     centers = (edges[:-1] + edges[1:]) / 2
     bars = [
@@ -93,7 +105,8 @@ def histogram(
         )
         for name, x, color in values
     ]
-    return chart(bars, title, {"title": x_title, "range": [0, 1]}, {"title": y_title}, legend=len(values) > 1)
+    y = {"title": y_title, "range": [0, 1.05 * top] if top else None}
+    return chart(bars, title, {"title": x_title, "range": [0, 1]}, y, legend=len(values) > 1)
 
 
 def _trace(curve: Curve, mode: str = "lines") -> go.Scatter:

@@ -18,6 +18,10 @@ from explorer.plots.palette import CURRENT, DIGITS
 
 OFF = "#9a9a9a"  # latents that are switched off
 BAR_COLORS = ("#0072b2", "#d55e00", "#009e73")
+WHISKERS = (5, 95)  # percentiles
+MARGIN = 0.08  # of a common range, on each side
+
+Range = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -31,10 +35,22 @@ class LatentSpread:
     active: NDArray[np.bool_]
 
 
-def latent_boxes(spread: LatentSpread, title: str) -> go.Figure:
+def common_ranges(spreads: Sequence[LatentSpread]) -> tuple[Range, ...]:
+    """Return the y ranges of the four rows of `latent_boxes` that hold the bars and whiskers of all models."""
+    ends = []
+    for spread in spreads:
+        whiskers = [np.percentile(x, WHISKERS, axis=0) for x in (spread.mean, spread.variance, spread.weights)]
+        ends.append([(0.0, spread.kl.max()), *((low.min(), high.max()) for low, high in whiskers)])
+    low, high = np.array(ends)[..., 0].min(axis=0), np.array(ends)[..., 1].max(axis=0)
+    margin = MARGIN * (high - low)
+    low = np.append(low[:1], (low - margin)[1:])  # bars stand on the axis
+    return tuple(zip(low.tolist(), (high + margin).tolist(), strict=True))
+
+
+def latent_boxes(spread: LatentSpread, title: str, ranges: Sequence[Range | None] = (None,) * 4) -> go.Figure:
     """Return four aligned rows, a column for each latent: KL as bars, then boxes of μ, of σ² and of the weights.
 
-    A box is the middle half, its whiskers the 5th and 95th percentile.
+    A box is the middle half, its whiskers the 5th and 95th percentile. `ranges` are the rows' y ranges.
     """
     rows = ("KL (nats)", "μ", "σ²", "decoder weights")
     figure = make_subplots(4, 1, shared_xaxes=True, vertical_spacing=0.03, row_heights=[1, 2, 2, 2])
@@ -47,8 +63,9 @@ def latent_boxes(spread: LatentSpread, title: str) -> go.Figure:
             chosen = np.flatnonzero(spread.active == active)
             if len(chosen):
                 figure.add_trace(_boxes(chosen, values[:, chosen], color), row, 1)
-    for row, name in enumerate(rows, 1):
-        figure.update_yaxes(title=name, row=row, col=1, title_font_size=14, tickfont_size=13, zeroline=True)
+    for row, (name, y_range) in enumerate(zip(rows, ranges, strict=True), 1):
+        look = {"title_font_size": 14, "tickfont_size": 13, "zeroline": True}
+        figure.update_yaxes(title=name, row=row, col=1, range=y_range, **look)
     figure.update_xaxes(title="latent", row=4, col=1, title_font_size=14, tickfont_size=13)
     figure.update_xaxes(tickmode="linear", dtick=1 if len(latents) <= 20 else 5)
     figure.update_layout(
@@ -62,22 +79,28 @@ def latent_boxes(spread: LatentSpread, title: str) -> go.Figure:
 
 
 def _boxes(latents: NDArray[np.int64], values: Reals, color: str) -> go.Box:
-    low, q1, median, q3, high = np.percentile(values, [5, 25, 50, 75, 95], axis=0)
+    (low, high), (q1, median, q3) = (np.percentile(values, at, axis=0) for at in (WHISKERS, (25, 50, 75)))
     return go.Box(
         x=latents, lowerfence=low, q1=q1, median=median, q3=q3, upperfence=high, marker_color=color, line_width=1.5
     )
 
 
-def bars_3d(spread: LatentSpread, title: str) -> Chart:
-    """Return three rows of bars over the latents: the standard deviation of μ, the mean σ², and that of the weights."""
-    heights = np.stack([spread.mean.std(axis=0), spread.variance.mean(axis=0), spread.weights.std(axis=0)])
+def bar_heights(spread: LatentSpread) -> Reals:
+    """Return the standard deviation of μ, the mean σ² and the standard deviation of the weights (3, Z)."""
+    return np.stack([spread.mean.std(axis=0), spread.variance.mean(axis=0), spread.weights.std(axis=0)])
+
+
+def bars_3d(spread: LatentSpread, title: str, top: float | None = None) -> Chart:
+    """Return three rows of bars over the latents, the `bar_heights`; the axis of heights ends at `top`."""
+    heights = bar_heights(spread)
     names = ("spread of μ", "mean σ²", "spread of weights")
     bars = [_bars(row, heights[row], name, BAR_COLORS[row]) for row, name in enumerate(names)]
     scene = {
         "xaxis": {"title": {"text": "latent"}},
-        "yaxis": {"title": {"text": ""}, "tickvals": [0, 1, 2], "ticktext": list(names)},
-        "zaxis": {"title": {"text": "value"}},
+        "yaxis": {"title": {"text": ""}, "tickvals": [0, 1, 2], "ticktext": ["μ", "σ²", "weights"]},
+        "zaxis": {"title": {"text": "value"}, "range": [0, top] if top else None},
         "aspectratio": {"x": 1.8, "y": 0.8, "z": 0.8},
+        "camera": {"eye": {"x": -0.3, "y": -2.3, "z": 1.8}},  # all in view, also in half a page
     }
     return _in_space(bars, title, scene, height=560)
 

@@ -17,7 +17,7 @@ PRESETS = (
     Preset(
         "2 latents: the map",
         "Point anywhere: the picture under the pointer is what the decoder makes of that place. The points lie to one "
-        "side of 0: point at the other side, where the prior is and no image.",
+        "side of 0: point at the other half of the circle, which holds 95 % of the prior, where no image is.",
         settings=_FLAT,
         view="Latent map",
     ),

@@ -28,8 +28,8 @@ PRESETS = (
     Preset(
         "A quarter of the width",
         "Width 64 beside 16, both after 20 epochs: fifteen times the work for each image. Precision and recall are "
-        "higher, and the Fréchet distance is four tenths smaller. Now give the narrow one 40 epochs, twice its work: "
-        "what is left of that?",
+        "higher, and the Fréchet distance is four tenths smaller. Under Training the narrow one goes on, with twice "
+        "its work by epoch 40: what is left of that?",
         settings=_LAB,
         pinned=_NARROW | {"epochs": 20},
         view="Quality",
@@ -43,9 +43,9 @@ PRESETS = (
     ),
     Preset(
         "A walk from digit to digit",
-        "Between two samples the digit changes its shape without a cut, and on the spherical way a step looks as much "
-        "like a digit as samples do. Half-way on the linear one z is shorter than any that G was trained on. Are the "
-        "digits there any worse?",
+        "From a 5 to a 2 the shape changes without a cut, and on the spherical way a step looks as much like a digit "
+        "as samples do. Half-way on the linear one z is shorter than nearly all that G was trained on. Are the digits "
+        "there any worse?",
         settings=_LAB,
         view="Walk",
     ),
@@ -69,15 +69,16 @@ PRESETS = (
     Preset(
         "Two discriminator updates (2)",
         "D learns twice for each update of G, beside one to one. D is further ahead, by the histograms of D(x) and "
-        "D(G(z)). Are the samples better for it? Precision says yes, the Fréchet distance no.",
+        "D(G(z)). Are the samples better for it? Precision says yes, the Fréchet distance no: see Training.",
         settings=_SHORT | {"discriminator_updates": 2},
         pinned=_SHORT,
         view="Discriminator",
     ),
     Preset(
         "Two generator updates (2)",
-        "G learns twice for each update of D, beside one to one. G fools D more often, and the Fréchet distance is "
-        "smaller. But G has learned twice as often: pin one to one after 20 epochs instead. What is left?",
+        "G learns twice for each update of D, beside one to one. G fools D more often, and under Training the "
+        "Fréchet distance is smaller. But G has learned twice as often: there one to one goes on, see its epoch 20. "
+        "What is left?",
         settings=_SHORT | {"generator_updates": 2},
         pinned=_SHORT,
         view="Discriminator",
@@ -85,9 +86,9 @@ PRESETS = (
     Preset(
         "No batch normalisation (3)",
         "Both networks without batch normalisation, beside the same with it. After one epoch all samples are the same "
-        "black image, and D hardly errs any more. G's loss then more than doubles, and no pixel changes that an eye "
-        "could see: tanh has no slope where it ends. The black and D's certainty are both there at the first snapshot: "
-        "which came first, no curve tells.",
+        "black image, and D hardly errs any more. G's loss then more than doubles (see Training), and no pixel changes "
+        "that an eye could see: tanh has no slope where it ends. The black and D's certainty are both there at the "
+        "first snapshot: which came first, no curve tells.",
         settings=_SHORT | {"batch_norm": False},
         pinned=_SHORT,
         view="Samples",

@@ -43,11 +43,11 @@ PRESETS = (
     ),
     Preset(
         "IWAE: k = 5 importance samples",
-        "The tighter bound L₅ lets the encoder be less exact: the ELBO gets worse, and L₅₀ better. Compare both under "
-        "Training, and here the number of active latents.",
+        "The tighter bound L₅ lets the encoder be less exact: the ELBO gets worse, and L₅₀ better. Compare both, and "
+        "the number of active latents.",
         settings=_SMALL | {"importance_samples": 5},
         pinned=_SMALL,
-        view="Latent usage",
+        view="Training",
     ),
     Preset(
         "IWAE: k = 50 importance samples",
@@ -55,7 +55,7 @@ PRESETS = (
         "from 5 to 50?",
         settings=_SMALL | {"importance_samples": 50},
         pinned=_SMALL,
-        view="Latent usage",
+        view="Training",
     ),
     Preset(
         "A deeper encoder",
@@ -63,7 +63,7 @@ PRESETS = (
         "less, and fewer active latents: depth alone uses no more of them, it takes longer to use any.",
         settings=_SMALL | {"encoder_layers": 5},
         pinned=_SMALL,
-        view="Latent usage",
+        view="Training",
     ),
 )
 

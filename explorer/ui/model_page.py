@@ -150,8 +150,14 @@ def _epoch_slider(state: PageState, subject: Subject) -> None:
 def _say_how_far(shown: Sequence[Subject]) -> None:
     """Say so where runs of different age are shown up to the last epoch that both have."""
     longest = max(shown, key=lambda subject: subject.run.epochs)
-    if longest.epochs[-1] < longest.run.snapshots[-1]:
-        st.caption(f"Up to epoch {longest.epochs[-1]}, the last that both have")
+    kept, last = longest.epochs[-1], max(subject.epochs[-1] for subject in shown)
+    if kept == longest.run.snapshots[-1]:
+        return
+    if kept == last:
+        st.caption(f"Up to epoch {last}, the last that both have")
+        return
+    following = min(epoch for epoch in longest.run.snapshots if epoch > last)
+    st.caption(f"Up to epoch {last}; the longer run keeps no snapshot between {kept} and {following}")
 
 
 def _remember_epoch(state: PageState, key: str, last: int) -> None:

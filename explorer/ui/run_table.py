@@ -38,7 +38,7 @@ BROKEN = "✗ broken"
 
 COLUMNS = {
     "state": st.column_config.TextColumn("State", width=100),
-    "model": st.column_config.TextColumn("Model", width=60),
+    "model": st.column_config.TextColumn("Model", width=95),
     "settings": st.column_config.TextColumn("Settings that differ from the defaults", width=225),
     "data": st.column_config.TextColumn("Data", width=70),
     "findings": st.column_config.TextColumn("Findings", width=95, help="What is wrong with it at its last epoch"),

@@ -261,8 +261,9 @@ def _room() -> None:
     with st.expander(f"Room: {in_bytes(room.total)} of {in_bytes(limit)}", icon=":material/hard_drive:"):
         st.progress(min(1.0, room.total / limit))
         st.markdown(
-            f"Runs that somebody asked for take {in_bytes(room.asked_for)}, those that began by themselves as controls "
-            f"were moved {in_bytes(room.automatic)} (number: {room.n_automatic}). " + sections("runs")["Room"]
+            f"Runs that somebody asked for take {in_bytes(room.asked_for)}. Those that began by themselves, as controls"
+            f" were moved, take {in_bytes(room.automatic)}; there are {room.n_automatic or 'none'} of them. "
+            + sections("runs")["Room"]
         )
         st.button(
             "Delete those that began by themselves",

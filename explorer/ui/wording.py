@@ -13,6 +13,11 @@ def plain(text: str) -> str:
     return _MARKS.sub(r"\\\1", text)
 
 
+def signed(value: float) -> str:
+    """Return a number with two decimals, and a minus as wide as the charts' where it is negative."""
+    return f"{value:.2f}".replace("-", "−")
+
+
 def in_epochs(count: int) -> str:
     """Return a number of epochs in words."""
     return f"{count} epoch" if count == 1 else f"{count} epochs"

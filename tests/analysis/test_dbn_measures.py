@@ -163,7 +163,7 @@ def test_a_top_rbm_of_digits_is_measured_within_its_interval(monkeypatch):
 
 @pytest.mark.parametrize("sizes", [(16, 12, 10), (16, 6, 6, 5), (16, 13, 10), (16, 21, 22)])
 @pytest.mark.parametrize("which", [1, 2], ids=["dbn", "fine-tuned"])
-def test_every_figure_is_described(sizes, which):
+def test_every_figure_is_described(sizes, which, quick_ais):
     config, measures = configs(sizes[1], sizes[2:])[which], (MEASURES, FINE_TUNED_MEASURES)[which - 1]
     model, bed = random_dbn(sizes, tied=which == 1), bed_of(config)
     figures = measures.each_epoch(model, bed) | measures.measure_heavy(model, bed, lambda: None)
@@ -192,7 +192,7 @@ def test_a_pulse_can_end_a_snapshot():
 
 
 @pytest.mark.parametrize("mode", ["sample", "threshold", "none"])
-def test_pixels_are_binary_as_in_training_but_sampled_for_the_likelihood(mode, monkeypatch):
+def test_pixels_are_binary_as_in_training_but_sampled_for_the_likelihood(mode, monkeypatch, quick_ais):
     asked = []
 
     def recorded(pixels, mode, generator):

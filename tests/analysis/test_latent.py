@@ -3,7 +3,16 @@ import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
 
-from explorer.analysis.latent import Posterior, decoded_grid, interpolate, nearest, posterior, traversals
+from explorer.analysis.latent import (
+    Posterior,
+    decoded_grid,
+    distances_between_images,
+    distances_from_images,
+    interpolate,
+    nearest,
+    posterior,
+    traversals,
+)
 from explorer.models.observation import Binarized
 from explorer.models.sampling import binarize
 from explorer.models.vae import VAEConfig
@@ -208,3 +217,18 @@ def test_one_step_is_the_start():
     start, end = two_latents(3)
     for spherical in (False, True):
         np.testing.assert_allclose(interpolate(start, end, 1, spherical=spherical), [start], rtol=1e-6)
+
+
+def test_distances_are_those_to_the_nearest_image_by_active_latents():
+    rng = np.random.default_rng(3)
+    mean = rng.standard_normal((30, 3)).astype(np.float32)
+    mean[:, 1] = 7  # the same for all images: off
+    q = Posterior(mean, np.ones_like(mean), np.ones(3))
+    z = rng.standard_normal((5, 3)).astype(np.float32)
+
+    def far(at, others):
+        return min(np.hypot(*(at - other)[[0, 2]]) for other in others)
+
+    np.testing.assert_allclose(distances_from_images(q, z), [far(at, mean) for at in z], rtol=1e-5)
+    expected = [far(mean[i], np.delete(mean, i, axis=0)) for i in range(8)]
+    np.testing.assert_allclose(distances_between_images(q, 8), expected, rtol=1e-5)

@@ -10,7 +10,7 @@ from explorer.analysis.digit_classifier import digit_classifier
 from explorer.analysis.gan_networks import discriminator_maps, generate, generator_maps, judge
 from explorer.analysis.generation import directions, frechet_distance, precision_and_recall
 from explorer.analysis.latent import interpolate, lengths, noise
-from explorer.analysis.sample_quality import some
+from explorer.analysis.sample_quality import Yardstick, some
 from explorer.analysis.training_neighbors import nearest_training_images, usual_distance
 from explorer.data.catalogue import load
 from explorer.models.resizing import SIDE, images_at, shrink
@@ -119,6 +119,18 @@ def manifolds(run):
     return precision_and_recall(directions(features(run)), directions(features(None)))
 
 
+@lru_cache(maxsize=1)
+def of_real_images(count=500, draws=5):
+    """The qualities of training images, held against others, as often as they are drawn."""
+    images, classifier, found = load("mnist"), digit_classifier("mnist"), []
+    for seed in range(draws):
+        train, test = (np.random.default_rng(seed).permutation(len(x)) for x in (images.train, images.test))
+        rows = images.train[train[:count]], images.test[test[:count]], images.train[train[count : 2 * count]]
+        known, held_against, seen = (torch.tensor(images_at(each, SIDE)) for each in rows)
+        found.append(Yardstick.of(known, held_against, classifier).measure(seen))
+    return found
+
+
 def frechet(run):
     return frechet_distance(features(run), features(None))
 
@@ -128,6 +140,6 @@ WORDS = {
     each.__name__: each
     for each in (
         generated, small, seen_as, nearest_real, usual, believed, on_the_way, ink_in, chessboard, layers_of, manifolds,
-        frechet,
+        frechet, of_real_images,
     )
 }  # fmt: skip

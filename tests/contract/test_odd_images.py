@@ -7,7 +7,8 @@ import pytest
 
 from explorer.engine.heavy import measure_all
 from explorer.errors import TrainingFailed
-from explorer.models.registry import PAGES
+from explorer.models.registry import KINDS, PAGES
+from explorer.runs.findings import findings_of
 from explorer.runs.library import Library
 from explorer.runs.store import Store
 from tests.contract.few import cut
@@ -75,6 +76,14 @@ def test_a_view_of_odd_images_draws_or_says_why_not(odd, kind, view, shelf, trai
         assert (FEW in said) == (odd != "unlabelled")
     if view == "Nearest images":
         assert ("The test images have no labels here" in said) == (odd == "unlabelled")
+
+
+@pytest.mark.parametrize(("odd", "kind"), [(odd, kind) for odd in ODD for kind in KINDS], indirect=["odd"])
+def test_images_that_are_all_the_same_are_a_finding_of_any_kind(odd, kind, trained):
+    if (odd, kind) == ("unlabelled", "deep-classifier"):
+        return
+    found = [finding.name for finding in findings_of(trained(tiny(kind)))]
+    assert ("Constant data" in found) == (odd in {"black", "light grey"})
 
 
 @pytest.mark.parametrize("odd", ODD, indirect=True)

@@ -21,8 +21,8 @@ TINY = RBMConfig(dataset="bars-and-stripes", hidden_units=4, epochs=3)
 
 
 @pytest.fixture(autouse=True)
-def _by_ais(monkeypatch):
-    """Estimate what could be counted: that draws random numbers, and takes a while."""
+def _by_ais(monkeypatch, quick_ais):
+    """Estimate what could be counted: that draws random numbers."""
     monkeypatch.setattr(rbm_measures, "EXACT_UNITS", 0)
 
 

@@ -4,7 +4,7 @@ import math
 import numpy as np
 import pytest
 
-from explorer.plots.curves import Curve, histogram, line_chart, log_range, path_chart, places_of
+from explorer.plots.curves import Curve, fullest_bin, histogram, line_chart, log_range, path_chart, places_of
 
 X, Y = np.array([1, 2, 5, 10]), np.array([-250.0, -180.5, -120.25, -99.0])
 HOLES = np.array([1.0, np.nan, np.inf, -np.inf, 3.0])
@@ -225,3 +225,13 @@ def test_an_epoch_stands_where_it_was_measured_or_nowhere():
 
 def test_a_logarithmic_axis_has_its_margin_in_decades():
     assert log_range(10, 1000, 0.5) == [0.5, 3.5]
+
+
+def test_the_fullest_bin_of_several_histograms_fits_on_the_axis_of_each():
+    few, many = np.array([0.11, 0.52, 0.53]), np.full(30, 0.7)
+    top = fullest_bin([few, many])
+    assert top == 30
+    for values in (few, many):
+        low, high = histogram([("", values, "#123456")], "", "score", "images", top=top).layout.yaxis.range
+        assert low == 0
+        assert high > 30

@@ -3,7 +3,15 @@ import itertools
 import numpy as np
 import pytest
 
-from explorer.plots.latents import BAR_COLORS, OFF, LatentSpread, bars_3d, latent_boxes, scatter_3d
+from explorer.plots.latents import (
+    BAR_COLORS,
+    OFF,
+    LatentSpread,
+    bars_3d,
+    common_ranges,
+    latent_boxes,
+    scatter_3d,
+)
 from explorer.plots.palette import CURRENT, DIGITS
 
 IMAGES, UNITS = 200, 30
@@ -56,6 +64,19 @@ def test_bars_are_the_kl_in_the_colour_of_their_latent():
     assert CURRENT != OFF
 
 
+def test_models_beside_each_other_have_axes_that_hold_the_boxes_of_both():
+    both = [spread(2, ()), spread(6)]
+    ranges = common_ranges(both)
+    for given in both:
+        figure = latent_boxes(given, "", ranges)
+        assert [figure.layout[f"yaxis{row or ''}"].range for row in ("", 2, 3, 4)] == list(ranges)
+        (kl, *others), boxes = ranges, boxes_of(figure)
+        assert kl[0] == 0
+        assert kl[1] > given.kl.max()
+        for (low, high), row in zip(others, boxes.values(), strict=True):
+            assert all(low < five[0] and five[-1] < high for five, _ in row.values())
+
+
 def test_rows_are_aligned_and_every_axis_says_what_it_is():
     figure = latent_boxes(spread(), "A title")
     assert figure.layout.title.text == "A title"
@@ -98,7 +119,7 @@ def test_bars_are_as_high_as_the_figures(latents):
             assert box[:, 2].min() == 0
             assert f"latent {latent}: " in mesh.text[8 * latent]
             assert f"{heights[latent]:.3f}" in mesh.text[8 * latent]
-    assert list(figure.layout.scene.yaxis.ticktext) == ["spread of μ", "mean σ²", "spread of weights"]
+    assert list(figure.layout.scene.yaxis.ticktext) == ["μ", "σ²", "weights"]
     assert figure.layout.scene.xaxis.title.text == "latent"
     assert figure.layout.title.text == "A title"
 

@@ -299,3 +299,12 @@ def test_where_a_gpu_is_too_small_the_page_offers_a_smaller_batch(page, library,
     assert dict(test.query_params)["batch_size"] == "50"
     assert test.select_slider(key="rbm.batch_size").value == 50
     assert "out of memory" not in texts(test)
+
+
+def test_a_pair_says_so_where_the_longer_run_lacks_the_last_epochs(page, inline):
+    longer, shorter = (SMALL | {"cd_k": 3, "epochs": epochs, "seed": epochs} for epochs in (5, 3))
+    run, _ = (inline.submit(RBMConfig(**values)) for values in (longer, shorter))
+    for epoch in (2, 3, 4):
+        run.paths.snapshot(epoch).unlink(missing_ok=True)
+    test = page("pages/rbm.py", **shorter, view="Training", pin=run.id)
+    assert "Up to epoch 3; the longer run keeps no snapshot between 1 and 5" in texts(test)

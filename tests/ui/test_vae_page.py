@@ -1,6 +1,7 @@
 """The pages of the variational autoencoders as a user meets them, without a browser."""
 
 import itertools
+import json
 import re
 from functools import partial
 
@@ -10,7 +11,7 @@ import streamlit as st
 import torch
 
 from explorer.analysis.bounds import quadrature
-from explorer.analysis.latent import posterior
+from explorer.analysis.latent import distances_from_images, posterior
 from explorer.analysis.vae_measures import CONV_MEASURES, MEASURES
 from explorer.data.catalogue import load
 from explorer.engine.inline import InlineEngine
@@ -197,6 +198,19 @@ def test_three_latents_are_shown_in_every_way(page, monkeypatch):
         assert_draws(test, "Latent map", size)
 
 
+def test_a_circle_holds_95_percent_of_the_prior_of_two_latents_only(page):
+    def circle(test):
+        (element,) = [each for each in test.get("bidi_component") if "map current" in each.key]
+        return json.loads(element.proto.json)["circle"]
+
+    test = page("pages/vae.py", **VAE, latent_size=3, view="Latent map")
+    drawn = circle(test)
+    lengths = np.linalg.norm(np.random.default_rng(0).standard_normal((100_000, 2)), axis=1)
+    assert (lengths < drawn["radius"]).mean() == pytest.approx(0.95, abs=0.003)
+    assert drawn["name"] == "95 % of the prior"
+    assert circle(test.segmented_control(key="vae map kind").set_value("PCA").run()) is None
+
+
 @pytest.mark.parametrize(
     ("size", "place", "shown"), [(2, (0, 1), "two latents (0, 1)"), (1, (0,), "one latent (0, 0)")]
 )
@@ -271,6 +285,7 @@ def test_the_walk_is_the_decoded_grid(page, library, offered, size, across, up, 
         tile = panel.frames[-1][29 * row : 29 * row + 28, 29 * column : 29 * column + 28]
         np.testing.assert_allclose(tile.astype(int), quantize(image, 0, 1).reshape(28, 28), atol=1)
         assert panel.notes[15 * row + column] == f"z = ({x[column]:+.2f}, {y[row]:+.2f})"
+    assert ("all other latents are 0" in texts(test)) is (size > 2)
     assert list(labels) == ["epoch 0", "epoch 1", "epoch 2"]
     assert len(panel.frames) == 3
 
@@ -282,7 +297,7 @@ def test_the_walk_along_one_of_several_latents_goes_from_left_to_right(page, lib
     if not pinned:
         test.selectbox(key="vae walk across").set_value(0).run()
         test.selectbox(key="vae walk up").set_value(0).run()
-    assert "latent 0 from left to right, from" in texts(test)
+    assert "Latent 0 from left to right, from" in texts(test)
     arrays = offered["walk"][0]
     model = model_of(library, vae(3))
     for column in (0, 14):
@@ -358,6 +373,18 @@ def test_samples_are_decoded_from_the_prior_and_can_be_drawn_anew(page, library,
     next(button for button in test.button if button.label == "New samples").click().run()
     assert not np.allclose(offered["samples"][0]["z"], found["z"])
     assert_draws(test, "Generate")
+
+
+def test_each_sample_tells_how_far_it_is_from_images_if_a_latent_is_on(page, library, offered, monkeypatch):
+    page("pages/vae.py", **VAE, latent_size=3, view="Generate")
+    assert offered["samples"][1][0].notes is None
+    monkeypatch.setattr("explorer.analysis.latent.ACTIVE_ABOVE", 0.0)
+    test = page("pages/vae.py", **VAE, latent_size=3, view="Generate")
+    found, (panel,), _ = offered["samples"]
+    q = posterior(model_of(library, vae(3)), load("mnist-5k").test, torch.Generator().manual_seed(0))
+    far = distances_from_images(q, found["z"])
+    assert panel.notes == [f"{each:.2f} from the nearest image's μ" for each in far]
+    assert f"is typically **{np.median(far):.2f}** from a sample's z" in texts(test)
 
 
 @pytest.mark.parametrize("way", ["straight", "spherical"])

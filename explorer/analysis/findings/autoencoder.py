@@ -56,10 +56,7 @@ def _overfitting(figures: Figures) -> Finding | None:
 
 def _too_wide(config: ModelConfig, figures: Figures) -> Finding | None:
     rank, size = figures.get("data_rank"), getattr(config, "code_size", 0)
-    if rank == 0:
-        seen, why = "All training images are the same.", "There is nothing in them that a code could tell apart."
-        return Finding("Constant data", seen, why, "Take another data set.")
-    if rank is None or size <= rank or _is_overcomplete(config):
+    if not rank or size <= rank or _is_overcomplete(config):
         return None
     seen = f"The training images vary in **{rank:.0f}** directions, and the code has {size} units."
     why = f"A linear code of {rank:.0f} units copies them without any error, and PCA has no more components."

@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 Figures = Mapping[str, float]
 
+HUGE_WEIGHT = 100.0  # no model that has learned something has one above 25
+
 
 class Finding(NamedTuple):
     """What is wrong with a model: what is seen, with its number; why that is; what to change. Sentences in Markdown."""
@@ -33,3 +35,21 @@ def not_finite(titles: list[str]) -> list[Finding]:
     seen = f"{', '.join(titles)} cannot be computed: infinite, or not a number."
     why = "Somewhere on the way numbers have grown beyond what a computer can hold."
     return [Finding("Not a number", seen, why, "Train it again with a smaller learning rate.")]
+
+
+def exploding(figures: Figures) -> list[Finding]:
+    """Return the finding that weights grow without bound."""
+    largest = figures.get("largest_weight", 0.0)
+    if largest < HUGE_WEIGHT:
+        return []
+    seen = f"The largest weight is **{largest:,.0f}**."
+    why = "Updates that overshoot make the next ones larger, until numbers end."
+    return [Finding("Exploding weights", seen, why, "Train it again with a smaller learning rate or weight decay.")]
+
+
+def nothing_to_learn(figures: Figures) -> list[Finding]:
+    """Return the finding that all training images are the same."""
+    if figures.get("varying_pixels", 1.0) > 0:
+        return []
+    seen, why = "All training images are the same.", "There is nothing in them that a model could tell apart."
+    return [Finding("Constant data", seen, why, "Take another data set.")]

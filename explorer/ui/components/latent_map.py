@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from explorer.ui.components.sheets import sheet_address
 from explorer.ui.shelf.remembered import Same, remembered
 
 __all__ = [
+    "Circle",
     "Cloud",
     "DecodedGrid",
     "EncodedCloud",
@@ -75,12 +76,21 @@ class Wanted:
 
 
 @dataclass(frozen=True)
+class Circle:
+    """A circle around 0 that is drawn over the points, and what it is called."""
+
+    radius: float
+    name: str
+
+
+@dataclass(frozen=True)
 class MapTexts:
     """What is written on a map and its files."""
 
     axes: tuple[str, str] = ("z₁", "z₂")
     alt: str = "Map of the latent space"
     file_name: str = "latent-map"
+    circle: Circle | None = None
 
 
 @dataclass(frozen=True)
@@ -137,6 +147,7 @@ def latent_map(
             "path": {"token": session.path.token, "value": session.path.moved_to},
             "selection": {"token": session.selection.token, "value": session.selection.moved_to},
             "axes": texts.axes,
+            "circle": asdict(texts.circle) if texts.circle else None,
             "alt": texts.alt,
             "path_points": path_points,
             "file_name": texts.file_name,

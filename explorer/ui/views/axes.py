@@ -29,4 +29,9 @@ def sharing(scene: Scene, *metrics: Metric) -> Iterator[Sequence[Subject]]:
 
 def chart_key(scene: Scene, name: str, subjects: Sequence[Subject]) -> str:
     """Return the key of a chart, which has the subject's place in it where two do not share one."""
-    return scene.key(name if len(subjects) == len(scene.subjects) else f"{name} {subjects[0].role}")
+    return scene.key(chart_name(scene, name, subjects))
+
+
+def chart_name(scene: Scene, name: str, subjects: Sequence[Subject]) -> str:
+    """Return a name, with the subject's place behind it where two do not share what it is the name of."""
+    return name if len(subjects) == len(scene.subjects) else f"{name} {subjects[0].role}"

@@ -89,7 +89,7 @@ def _path(scene: Scene, tables: Tables, contrast: Contrast, metrics: Mapping[str
     for subjects in sharing(scene, x, y):
         curves = [_path_curve(scene, subject, tables[subject.role], x, y) for subject in subjects]
         key = chart_key(scene, "contrast", subjects)
-        st.plotly_chart(path_chart(curves, title, _axis(x), _axis(y)), key=key)
+        st.plotly_chart(path_chart(curves, title, _axis(x), _axis(y, "<br>")), key=key)
     st.caption(contrast.caption)
 
 
@@ -98,8 +98,9 @@ def _within_text(title: str) -> str:
     return title[:1].lower() + title[1:] if title[1:2].islower() else title
 
 
-def _axis(metric: Metric) -> str:
-    return f"{metric.title} ({metric.unit})"
+def _axis(metric: Metric, between: str = " ") -> str:
+    """Return what an axis is called; along a low chart it takes two lines."""
+    return f"{metric.title}{between}({metric.unit})"
 
 
 def _path_curve(scene: Scene, subject: Subject, table: pd.DataFrame, x: Metric, y: Metric) -> Curve:

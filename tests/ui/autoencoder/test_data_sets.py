@@ -21,12 +21,8 @@ SMALL = {
 
 
 @pytest.fixture
-def quick(monkeypatch):
+def quick(monkeypatch, quick_ais):
     for name, value in (
-        ("ais.BETAS", 10),
-        ("ais.PILOT_BETAS", 10),
-        ("ais.CHAINS", (20, 20)),
-        ("ais.SETTLING", 5),
         ("dbn_measures.BOUND_SAMPLES", 5),
         ("vae_measures.MEASURES._images", 4),
         ("vae_measures.CONV_MEASURES._images", 4),

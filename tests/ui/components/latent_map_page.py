@@ -19,7 +19,7 @@ SCRIPT = """
 import json
 import numpy as np
 import streamlit as st
-from explorer.ui.components.latent_map import Cloud, DecodedGrid, Listeners, Wanted, latent_map
+from explorer.ui.components.latent_map import Circle, Cloud, DecodedGrid, Listeners, MapTexts, Wanted, latent_map
 
 st.set_page_config(layout="wide")
 st.session_state.runs = st.session_state.get("runs", 0) + 1
@@ -39,6 +39,7 @@ with st.sidebar:
     frame = int(st.number_input("frame", -1, 50, -1))
     z = st.text_input("z")
     with_grid = st.checkbox("grid", True)
+    with_circle = st.checkbox("circle", False)
     shown = st.checkbox("shown", True)
     st.button("again")
 log = st.session_state.setdefault("log", [])
@@ -49,6 +50,7 @@ if shown:
         grid=grid if with_grid else None,
         images=images[:points] if points else None,
         wanted=Wanted(frame if frame >= 0 else None, tuple(json.loads(z)) if z else None),
+        texts=MapTexts(circle=Circle(2.0, "a circle")) if with_circle else MapTexts(),
         path_points=16,
         listeners=Listeners(
             on_frame=lambda now: log.append(f"frame {now.frame}"),

@@ -15,6 +15,7 @@ from tests.ui.components.latent_map_page import (
     center_of,
     drag,
     enter,
+    inked,
     mapping,
     move,
     place,
@@ -58,7 +59,7 @@ def test_the_keyboard_decodes_sets_z_and_zooms(page):
     unit, _ = scale(page)
     expected = [16 / unit, 48 / unit]  # pixels from the middle
     spoken = page.locator(".latent-map [aria-live]")
-    expect(spoken).to_have_text(f"z₁ {expected[0]:.2f}, z₂ {expected[1]:.2f}, nearest class c")
+    expect(spoken).to_have_text(f"z₁: {expected[0]:.2f}, z₂: {expected[1]:.2f}, nearest class c")
     page.keyboard.press("Enter")
     says(page, "log ['z']")
     np.testing.assert_allclose(told(page)[1], expected, atol=1 / unit)
@@ -199,6 +200,19 @@ def test_one_frame_has_no_slider_and_no_points_have_a_message(page):
     enter(page, "points", 20)
     page.locator(".map").wait_for(state="visible")
     assert center_of(page, 2) is not None
+
+
+@pytest.mark.browser
+def test_a_circle_lies_around_0_at_any_zoom(page):
+    around = [(2, 0), (0, -2), (-(2**0.5), 2**0.5)]
+    assert not any(inked(page, place(page, *at)) for at in around)
+    page.locator("label", has_text="circle").click()
+    settled(page)
+    for _ in range(2):
+        assert all(inked(page, place(page, *at)) for at in around)
+        assert not inked(page, place(page, 1.5, 0))
+        page.get_by_role("button", name="Zoom out").click()
+        page.mouse.move(0, 0)
 
 
 @pytest.mark.browser

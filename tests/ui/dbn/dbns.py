@@ -4,6 +4,7 @@ from explorer.models.dbn import DBNConfig
 from explorer.models.fine_tuned_dbn import FineTunedDBNConfig
 from tests.few_images import few_images
 from tests.pages import problems, texts
+from tests.short_chains import shorten_ais
 
 BARS = {"dataset": "bars-and-stripes"}
 FIRST = {"hidden_units": 9, "epochs": 2}
@@ -52,10 +53,7 @@ SAYS = {  # what only this view says, or the name of its filmstrip
 
 
 def quick(monkeypatch):
-    monkeypatch.setattr("explorer.analysis.ais.BETAS", 10)
-    monkeypatch.setattr("explorer.analysis.ais.PILOT_BETAS", 10)
-    monkeypatch.setattr("explorer.analysis.ais.CHAINS", (20, 20))
-    monkeypatch.setattr("explorer.analysis.ais.SETTLING", 5)
+    shorten_ais(monkeypatch)
     monkeypatch.setattr("explorer.analysis.dbn_measures.BOUND_SAMPLES", 5)
     monkeypatch.setattr("explorer.engine.job.load", few_images)
     monkeypatch.setattr("explorer.engine.heavy.load", few_images)

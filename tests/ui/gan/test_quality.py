@@ -1,6 +1,8 @@
 """The quality of samples, and the warnings of a training that goes wrong."""
 
 import json
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -8,9 +10,10 @@ import torch
 
 from explorer.analysis.generation import class_entropy
 from explorer.analysis.sample_quality import some
-from explorer.data.catalogue import load
+from explorer.data.catalogue import CATALOGUE, load
 from explorer.models.dcgan import DCGANConfig
-from tests.pages import findings
+from explorer.runs.ids import run_id
+from tests.pages import findings, problems
 from tests.stores import model_of
 from tests.ui.gan.gans import (
     GAN,
@@ -62,6 +65,19 @@ def test_what_stands_beside_can_be_chosen(open_page, offered):
     assert_draws(test, "Quality")
     names = ["DCGAN, epoch 1", "Training images", "The same at 64×64 and back"]
     assert list(offered["quality"][0]["of"]) == names
+
+
+def test_samples_of_two_data_sets_are_not_measured_by_one(open_page, inline, monkeypatch):
+    clothes = replace(CATALOGUE["fashion-mnist"], source=partial(load, "mnist-5k"))
+    monkeypatch.setitem(CATALOGUE, "fashion-mnist", clothes)
+    other = DCGANConfig(**GAN | {"dataset": "fashion-mnist", "epochs": 1})
+    inline.submit(other)
+    test = open_page(RUNS["plain"], view="Quality", pin=run_id(other))
+    assert problems(test) == []
+    assert "measures of different things: Data set" in texts(test)
+    assert len(test.dataframe) == 1  # the judge knows digits only
+    assert list(test.dataframe[0].value.index)[1:] == ["VAE", "RBM", "Training images"]
+    assert "The classifier knows MNIST's digits only, not Fashion-MNIST" in texts(test)
 
 
 # warnings

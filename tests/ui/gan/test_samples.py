@@ -6,6 +6,7 @@ import torch
 
 from explorer.data.catalogue import load
 from explorer.plots.tiles import quantize
+from explorer.ui.views.gan.walk import FIRST
 from tests.pages import button
 from tests.stores import model_of
 from tests.ui.gan.gans import RUNS, among_samples, assert_draws, believed, generated, judge_of_digits, noise, texts
@@ -81,12 +82,12 @@ def test_the_way_leads_from_one_sample_to_the_other(open_page, offered, library,
     assert_draws(test, "Walk")
     found, panels, labels = offered["walk"]
     z = noise(config)
-    np.testing.assert_allclose(found["z"][[0, -1]], z[[0, 9]], atol=1e-5)
+    np.testing.assert_allclose(found["z"][[0, -1]], z[[FIRST[0], 9]], atol=1e-5)
     np.testing.assert_allclose(found["images"], generated(model_of(library, config), found["z"]), atol=1e-5)
     assert [len(panel.frames) for panel in panels] == [1, len(labels), 1]
     middle, lengths = found["z"][len(labels) // 2], np.linalg.norm(found["z"], axis=1)
     if way == "linear":
-        np.testing.assert_allclose(middle, (z[0] + z[9]) / 2, atol=1e-5)
+        np.testing.assert_allclose(middle, (z[FIRST[0]] + z[9]) / 2, atol=1e-5)
     else:
         np.testing.assert_allclose(lengths, np.linspace(lengths[0], lengths[-1], len(labels)), rtol=1e-4)
 
@@ -98,15 +99,15 @@ def test_the_square_has_its_samples_at_the_corners(open_page, offered):
     assert_draws(test, "Walk")
     found, panels, labels = offered["walk"]
     z = noise(config)
-    np.testing.assert_allclose(found["square"][[0, 0, -1, -1], [0, -1, 0, -1]], z[:4], atol=1e-5)
-    np.testing.assert_allclose(found["z"][:: len(labels) // 4], z[[0, 1, 3, 2, 0]], atol=1e-5)
+    np.testing.assert_allclose(found["square"][[0, 0, -1, -1], [0, -1, 0, -1]], z[list(FIRST)], atol=1e-5)
+    np.testing.assert_allclose(found["z"][:: len(labels) // 4], z[[FIRST[i] for i in (0, 1, 3, 2, 0)]], atol=1e-5)
     assert [len(panel.frames) for panel in panels] == [1, len(labels), 1]
 
 
 def test_a_click_walks_on_to_a_sample(open_page, offered, click):
     config = RUNS["plain"]
     test = open_page(config, view="Walk")
-    for cell, wanted in ((7, [1, 7]), (30, [7, 30]), (30, [30, 30])):
+    for cell, wanted in ((7, [FIRST[1], 7]), (30, [7, 30]), (30, [30, 30])):
         click(test, cell)
         assert [test.number_input(key=f"dcgan {name}").value for name in ("From sample", "To sample")] == wanted
         np.testing.assert_allclose(offered["walk"][0]["z"][[0, -1]], noise(config)[wanted], atol=1e-5)
@@ -115,5 +116,5 @@ def test_a_click_walks_on_to_a_sample(open_page, offered, click):
     test.segmented_control(key="dcgan between").set_value("four samples").run()
     click(test, 12)
     corners = ("From sample", "To sample", "Third", "Fourth")
-    assert [test.number_input(key=f"dcgan {name}").value for name in corners] == [30, 2, 3, 12]
+    assert [test.number_input(key=f"dcgan {name}").value for name in corners] == [30, *FIRST[2:], 12]
     assert_draws(test, "Walk")

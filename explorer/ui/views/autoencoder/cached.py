@@ -30,7 +30,7 @@ def codes(subject: Subject, epoch: int | None = None) -> Floats:
     return codes_at(snapshot_of(subject, epoch), subject.shown_set)
 
 
-@remembered()  # 40 MB each for 1,000 units
+@remembered("Encoding the test images …")  # 40 MB each for 1,000 units
 def codes_at(key: Key, dataset: str) -> Floats:
     """Return the codes of all test images at a snapshot."""
     return codes_of(model_of(key, Autoencoder), test_images(dataset).test)
@@ -69,7 +69,7 @@ def pixels_of(dataset: str) -> Floats:
     return np.divide(test_images(dataset).test, 255, dtype=np.float32)
 
 
-@remembered()
+@remembered("Finding the principal components …")
 def pca_of(dataset: str) -> PrincipalComponents:
     """Return the principal components of a data set's training images."""
     return principal_components(test_images(dataset).train)

@@ -23,6 +23,7 @@ from explorer.ui.views.code_map.plane import Plane
 from explorer.ui.views.code_map.space import CodeSpace
 from explorer.ui.views.pictures import panel_of_test_images
 from explorer.ui.views.view import downloads
+from explorer.ui.wording import signed
 
 LASSOED = 60  # images shown of a selection
 NEAREST = 10
@@ -49,7 +50,7 @@ def _clicked(space: CodeSpace, scene: Scene, subject: Subject, back: LinearProje
     pictures = _pictures(subject, _decoded(subject, codes))
     found = nearest(space.codes(subject, None), codes[0], NEAREST).tolist()
     panels = [
-        Panel(f"decoded at ({place[0]:.2f}, {place[1]:.2f})", pictures, "pixels", "The image at the place"),
+        Panel(f"decoded at ({signed(place[0])}, {signed(place[1])})", pictures, "pixels", "The image at the place"),
         panel_of_test_images(subject, found, 5, title="nearest test images"),
     ]
     filmstrip(scene.key(f"clicked {subject.role}"), panels, ["z"], max_width=240)
@@ -59,7 +60,7 @@ def _walked(scene: Scene, subject: Subject, back: LinearProjection, path: Sequen
     """Draw the images decoded along a path."""
     codes = back.back(np.array(path, np.float32))
     images = _decoded(subject, codes)
-    labels = [f"({x:.2f}, {y:.2f})" for x, y in path]
+    labels = [f"({signed(x)}, {signed(y)})" for x, y in path]
     panel = Panel("along the path", _pictures(subject, images), "pixels", "Images decoded along the drawn path")
     filmstrip(scene.key(f"path {subject.role}"), [panel], labels, index=0, max_width=260)
     numbers = {"z": codes, "images": images}

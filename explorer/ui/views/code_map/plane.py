@@ -20,6 +20,7 @@ from explorer.analysis.projection import (
 )
 from explorer.arrays import Floats
 from explorer.ui.components.latent_layers import DecodedGrid, EncodedGrid, encode_grid
+from explorer.ui.components.latent_map import Circle
 from explorer.ui.shelf.remembered import Same, remembered
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.subject import Subject, snapshot_of
@@ -37,6 +38,7 @@ class Plane:
     positions: Floats  # (F, N, 2)
     axes: tuple[str, str]
     back: LinearProjection | None = None
+    circle: Circle | None = None
 
 
 def plane_of_dimensions(space: CodeSpace, subject: Subject, epochs: Sequence[int], shown: tuple[int, int]) -> Plane:
@@ -48,7 +50,7 @@ def plane_of_dimensions(space: CodeSpace, subject: Subject, epochs: Sequence[int
     positions = _projected(space, subject, epochs, back)
     if first == second:  # so that points don't hide each other
         return Plane(epochs, spread_out(positions), (f"{space.noun} {first}", "(no meaning)"), back)
-    return Plane(epochs, positions, (f"{space.noun} {first}", f"{space.noun} {second}"), back)
+    return Plane(epochs, positions, (f"{space.noun} {first}", f"{space.noun} {second}"), back, space.circle)
 
 
 def principal_plane(space: CodeSpace, subject: Subject, epochs: Sequence[int]) -> Plane:
@@ -87,7 +89,7 @@ def decoded_grid(space: CodeSpace, subject: Subject, plane: Plane) -> EncodedGri
     return _grid(snapshot_of(subject), Same(plane.back.axes), Same(plane.back.origin), x, y, shape, frame)
 
 
-@remembered()
+@remembered("Decoding the map …")
 def _grid(
     key: Key,
     axes: Same,

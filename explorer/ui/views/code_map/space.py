@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from explorer.arrays import Floats
+from explorer.ui.components.latent_map import Circle
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 
@@ -16,7 +17,7 @@ class CodeSpace:
 
     `codes` returns those of all test images (N, Z) at an epoch, `importance` a number for each dimension (Z,): the
     first map shows the two most important. `reach`: the map decodes at least so far around 0. `center`: where
-    dimensions that are not shown stay (Z,), by default at 0.
+    dimensions that are not shown stay (Z,), by default at 0. `circle` is drawn on maps of two dimensions.
     """
 
     view: str
@@ -27,6 +28,7 @@ class CodeSpace:
     on_click: Callable[[Scene, Subject, tuple[float, float], Floats], None] | None = None  # with place and code (Z,)
     center: Callable[[Subject], Floats] | None = None
     beside: Rival | None = None
+    circle: Circle | None = None
 
 
 @dataclass(frozen=True)

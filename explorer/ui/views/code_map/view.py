@@ -97,7 +97,7 @@ def _map(space: CodeSpace, scene: Scene, subject: Subject, key: str, plane: Plan
         grid=decoded_grid(space, subject, plane),
         images=images.test[:count].reshape(count, *images.shape),
         wanted=Wanted(index_of_epoch(scene)) if moves else NOTHING_WANTED,
-        texts=MapTexts(plane.axes, alt, f"{subject.run.id}-map"),
+        texts=MapTexts(plane.axes, alt, f"{subject.run.id}-map", plane.circle),
         listeners=Listeners(on_frame=lambda moved: show_epoch(scene, moved.frame)) if moves else NOBODY,
     )
     picked(space, scene, subject, plane, state)

@@ -42,7 +42,7 @@ def judge_of(subject: Subject, among: Among, epoch: int | None = None) -> DCGAN:
     return settled_at(snapshot_of(subject, epoch), among, subject.shown_set)
 
 
-@remembered()
+@remembered("Asking the discriminator …")
 def settled_at(key: Key, among: Among, dataset: str) -> DCGAN:
     """Return the model of a snapshot with a discriminator that has settled among such images."""
     model = generator_of(key)
@@ -58,7 +58,7 @@ def samples_of(subject: Subject, seed: int, epoch: int | None = None) -> Floats:
     return samples_at(snapshot_of(subject, epoch), config_of(subject).latent_size, seed)
 
 
-@remembered()
+@remembered("Drawing samples …")
 def samples_at(key: Key, latent_size: int, seed: int) -> Floats:
     """Return the 100 samples of a seed at a snapshot, (100, S, S) in [0, 1]."""
     return generate(generator_of(key), noise(latent_size, SHOWN, seed))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 import numpy as np
@@ -22,6 +22,8 @@ from explorer.plots.tiles import Grid, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.state.scene import Scene
+from explorer.ui.state.subject import Subject
+from explorer.ui.views.axes import chart_key, chart_name, sharing
 from explorer.ui.views.gan.cached import why_no_classifier
 from explorer.ui.views.gan.inputs import new_samples, sample_seed, side_of, tiles_of
 from explorer.ui.views.gan.measured import (
@@ -38,7 +40,11 @@ RESIZED_COLOR = "#b8b8b8"
 OTHER_COLORS: dict[OtherKind, str] = {"vae": "#009e73", "rbm": "#cc79a7"}
 FIGURES = {  # of the table, by the names of `Quality`: title, format, help
     "frechet_ratio": ("Fréchet distance", "%.1f", "× that of training images; 1 is as good as real"),
-    "kernel_ratio": ("Kernel distance", "%.1f", "× its usual size between real images, which have −2 to 2"),
+    "kernel_ratio": (
+        "Kernel distance",
+        "%.1f",
+        "× its usual size; training images mostly have −2 to 3",
+    ),
     "precision": ("Precision", "%.2f", "share of the samples that are among real images"),
     "recall": ("Recall", "%.2f", "share of the real images that are among the samples"),
     "class_entropy": ("Class entropy", "%.2f", "nats; ln 10 = 2.30 if all ten digits are as frequent"),
@@ -59,22 +65,31 @@ class _Row:
 
 def quality(scene: Scene) -> None:
     """Draw the view."""
-    dataset = scene.current.config.dataset
-    others = {found.name: found for kind in get_args(OtherKind) if (found := other_of(kind, dataset))}
     with control_row(scene, "Quality"):
-        chosen = _choice(scene, others)
+        chosen = _choice(scene, _others(scene.current))
         new_samples(scene)
-    rows = _rows(scene, [others[name] for name in chosen])
+    for subjects in sharing(scene):  # figures against the images of one data set
+        _compared(scene, subjects, [other for name, other in _others(subjects[-1]).items() if name in chosen])
+
+
+def _others(subject: Subject) -> dict[str, Other]:
+    found = (other_of(kind, subject.config.dataset) for kind in get_args(OtherKind))
+    return {other.name: other for other in found if other}
+
+
+def _compared(scene: Scene, subjects: Sequence[Subject], others: Sequence[Other]) -> None:
+    """Draw figures and pictures of some subjects, of models of other kinds, and of the last subject's images."""
+    rows = _rows(scene, subjects, others)
     measured = [(row, row.measured.quality) for row in rows if row.measured.quality]
     if measured:
-        _table(scene, measured)
-        _charts(scene, measured)
+        _table(scene, subjects, measured)
+        _charts(scene, subjects, measured)
     if without := [row.name for row in rows if not row.measured.quality]:
         whose = f"No figures of {', '.join(without)}. " if measured else ""
-        st.caption(whose + why_no_classifier(scene.current))
-    _pictures(scene, rows)
-    for name in chosen:
-        st.caption(f"{name}: {others[name].description}.")
+        st.caption(whose + why_no_classifier(subjects[-1]))
+    _pictures(scene, subjects, rows)
+    for other in others:
+        st.caption(f"{other.name}: {other.description}.")
 
 
 def _choice(scene: Scene, others: dict[str, Other]) -> list[str]:
@@ -89,21 +104,21 @@ def _choice(scene: Scene, others: dict[str, Other]) -> list[str]:
     return [name for name in others if name in chosen]
 
 
-def _rows(scene: Scene, others: Sequence[Other]) -> list[_Row]:
+def _rows(scene: Scene, subjects: Sequence[Subject], others: Sequence[Other]) -> list[_Row]:
     seed, alone = sample_seed(scene), len(scene.subjects) == 1
     rows = []
-    for subject in scene.subjects:
+    for subject in subjects:
         name = f"DCGAN, epoch {subject.epoch}" if alone else scene.name(subject)
         rows.append(_Row(name, subject.color, measured_samples(subject, seed)))
-    rows += [_Row(other.name, OTHER_COLORS[other.kind], measured_other(scene.current, other)) for other in others]
-    rows.append(_Row("Training images", REAL, measured_training_images(scene.current, SIDE)))
-    for side in sorted({side_of(subject) for subject in scene.subjects} - MARGINS.keys()):
-        real = measured_training_images(scene.current, side)
+    rows += [_Row(other.name, OTHER_COLORS[other.kind], measured_other(subjects[-1], other)) for other in others]
+    rows.append(_Row("Training images", REAL, measured_training_images(subjects[-1], SIDE)))
+    for side in sorted({side_of(subject) for subject in subjects} - MARGINS.keys()):
+        real = measured_training_images(subjects[-1], side)
         rows.append(_Row(f"The same at {side}×{side} and back", RESIZED_COLOR, real))
     return rows
 
 
-def _table(scene: Scene, rows: Sequence[tuple[_Row, Quality]]) -> None:
+def _table(scene: Scene, subjects: Sequence[Subject], rows: Sequence[tuple[_Row, Quality]]) -> None:
     titles = {name: title for name, (title, _, _) in FIGURES.items()}
     table = pd.DataFrame(
         [{titles[name]: getattr(figures, name) for name in FIGURES} for _, figures in rows],
@@ -112,8 +127,8 @@ def _table(scene: Scene, rows: Sequence[tuple[_Row, Quality]]) -> None:
     columns = {
         title: st.column_config.NumberColumn(title, format=form, help=text) for title, form, text in FIGURES.values()
     }
-    st.dataframe(table, column_config=columns, key=scene.key("quality table"))
-    count = count_of(scene.current)
+    st.dataframe(table, column_config=columns, key=chart_key(scene, "quality table", subjects))
+    count = count_of(subjects[-1])
     st.caption(
         f"n = {count:,} samples each at 28×28 pixels, against {count:,} test images. Figures of *Training* are of "
         "other samples and partly of another n: both distances are multiples of those between real images, and such a "
@@ -121,14 +136,15 @@ def _table(scene: Scene, rows: Sequence[tuple[_Row, Quality]]) -> None:
     )
 
 
-def _charts(scene: Scene, rows: Sequence[tuple[_Row, Quality]]) -> None:
+def _charts(scene: Scene, subjects: Sequence[Subject], rows: Sequence[tuple[_Row, Quality]]) -> None:
     digits = CATALOGUE[DATASETS[0]].classes
     left, right = st.columns(2)
     with left:
         bars = [Bars(row.name, figures.shares, row.color) for row, figures in rows]
         title = "Which digits the classifier sees"
         st.plotly_chart(
-            bar_chart(bars, digits, title, "digit", "share of the samples", line_at=0.1), key=scene.key("class shares")
+            bar_chart(bars, digits, title, "digit", "share of the samples", line_at=0.1),
+            key=chart_key(scene, "class shares", subjects),
         )
     with right:
         bars = [
@@ -136,9 +152,11 @@ def _charts(scene: Scene, rows: Sequence[tuple[_Row, Quality]]) -> None:
         ]
         places = [FIGURES[name][0].lower() for name in SHARES]
         title = "Good? Varied? Sure? Repeated?"
-        st.plotly_chart(bar_chart(bars, places, title, "", "share", top=1.02), key=scene.key("quality shares"))
+        st.plotly_chart(
+            bar_chart(bars, places, title, "", "share", top=1.02), key=chart_key(scene, "quality shares", subjects)
+        )
     numbers = _numbers(rows)
-    downloads(scene, "quality", lambda _: numbers)
+    _downloads(scene, subjects, "quality", numbers)
 
 
 def _numbers(rows: Sequence[tuple[_Row, Quality]]) -> dict[str, NDArray[Any]]:
@@ -147,20 +165,33 @@ def _numbers(rows: Sequence[tuple[_Row, Quality]]) -> dict[str, NDArray[Any]]:
     return found | {name: np.array([getattr(figures, name) for _, figures in rows]) for name in names}
 
 
-def _pictures(scene: Scene, rows: Sequence[_Row]) -> None:
+def _pictures(scene: Scene, subjects: Sequence[Subject], rows: Sequence[_Row]) -> None:
     panels = [_panel(row.name, row.measured.images) for row in rows]
     st.markdown(f"##### {len(rows[0].measured.images)} of each")
     filmstrip(
-        scene.key("compared samples"),
+        chart_key(scene, "compared samples", subjects),
         panels,
         ["samples"],
-        file_name=f"{scene.current.run.id}-compared-samples",
+        file_name=f"{subjects[-1].run.id}-compared-samples",
         max_width=420,
         per_row=3 if len(panels) > 4 else None,
         link_cells=False,
     )
     arrays = {row.name: row.measured.images for row in rows}
-    downloads(scene, "compared samples", lambda _: arrays, lambda: panels, ["samples"])
+    _downloads(scene, subjects, "compared samples", arrays, panels)
+
+
+def _downloads(
+    scene: Scene,
+    subjects: Sequence[Subject],
+    name: str,
+    arrays: Mapping[str, NDArray[Any]],
+    panels: Sequence[Panel] = (),
+) -> None:
+    of_these = replace(scene, subjects=subjects)
+    downloads(
+        of_these, chart_name(scene, name, subjects), lambda _: arrays, (lambda: panels) if panels else None, ["samples"]
+    )
 
 
 def _panel(name: str, images: Floats) -> Panel:

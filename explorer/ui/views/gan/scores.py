@@ -12,7 +12,7 @@ from explorer.analysis.latent import noise
 from explorer.analysis.sample_quality import some
 from explorer.arrays import Floats
 from explorer.models.resizing import images_at
-from explorer.plots.curves import histogram
+from explorer.plots.curves import fullest_bin, histogram
 from explorer.plots.palette import REAL
 from explorer.plots.violins import Group, violin_chart
 from explorer.ui.shelf.images import test_images
@@ -63,9 +63,11 @@ def opinions(scene: Scene, subject: Subject, seed: int) -> None:
 
 def _histogram(scene: Scene, subject: Subject, seed: int) -> None:
     scores = scores_of(subject, seed)
+    top = fullest_bin(each for s in scene.subjects for each in scores_of(s, seed))  # two charts have the same axis
     values = [(REAL_NAME, scores.real, REAL), (GENERATED_NAME, scores.generated, subject.color)]
     title = scene.title(subject, f"scores at epoch {subject.epoch}")
-    st.plotly_chart(histogram(values, title, "score", "images"), key=scene.key(f"score histogram {subject.role}"))
+    figure = histogram(values, title, "score", "images", top=top)
+    st.plotly_chart(figure, key=scene.key(f"score histogram {subject.role}"))
     right = ((scores.real > 0.5).mean() + (scores.generated <= 0.5).mean()) / 2
     st.caption(
         f"{len(scores.real):,} test images, mean **{scores.real.mean():.3f}**; {len(scores.generated):,} samples, mean "

@@ -23,7 +23,7 @@ from explorer.ui.views.view import control_row, downloads, pick
 Between = Literal["two samples", "four samples"]
 Way = Literal["spherical", "linear"]
 CORNERS = ("From sample", "To sample", "Third", "Fourth")
-FIRST = (0, 1, 2, 3)
+FIRST = (16, 24, 28, 37)  # four digits, whichever shipped run it is
 STEPS, ROW = 25, 5  # of the way between two, and how many of them stand in a row
 SIDE = 9  # of the square between four
 

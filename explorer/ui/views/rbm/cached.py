@@ -22,6 +22,6 @@ def activation_of(subject: Subject) -> Activation:
     return _activation(snapshot_of(subject), subject.shown_set)
 
 
-@remembered()
+@remembered("Looking at the hidden units …")
 def _activation(key: Key, dataset: str) -> Activation:
     return activation(model_of(key, RBM), test_images(dataset).test, torch.Generator().manual_seed(0))

@@ -7,8 +7,9 @@ import streamlit as st
 import torch
 from numpy.typing import NDArray
 
-from explorer.analysis.latent import passed
+from explorer.analysis.latent import passed, radius_holding
 from explorer.arrays import Floats
+from explorer.ui.components.latent_map import Circle
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.code_map.space import CodeSpace
@@ -44,4 +45,13 @@ def _remember(scene: Scene, subject: Subject, place: tuple[float, float], z: Flo
             st.session_state[scene.key(f"z {latent}")] = min(max(round(float(value), 1), -4.0), 4.0)
 
 
-LATENTS = CodeSpace("Latent map", "latent", _means, lambda subject: posterior_of(subject).kl, 3.0, _remember)
+OF_THE_PRIOR = Circle(radius_holding(0.95), "95 % of the prior")
+LATENTS = CodeSpace(
+    "Latent map",
+    "latent",
+    _means,
+    lambda subject: posterior_of(subject).kl,
+    reach=3.0,
+    on_click=_remember,
+    circle=OF_THE_PRIOR,
+)

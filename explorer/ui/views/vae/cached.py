@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from explorer.analysis.latent import Posterior, decoded_grid, posterior
+from explorer.analysis.latent import Posterior, decoded_grid, distances_between_images, posterior
 from explorer.arrays import Floats
 from explorer.models.variational import VariationalModel
 from explorer.ui.shelf.images import test_images
@@ -25,12 +25,18 @@ def posterior_of(subject: Subject, epoch: int | None = None) -> Posterior:
     return _posterior(snapshot_of(subject, epoch), subject.shown_set)
 
 
-@remembered()
+@remembered("Encoding the test images …")
 def _posterior(key: Key, dataset: str) -> Posterior:
     return posterior(model_of(key, VariationalModel), test_images(dataset).test, torch.Generator().manual_seed(0))
 
 
 @remembered()
+def between_images(key: Key, dataset: str) -> Floats:
+    """Return how far the means of test images are from the nearest of another one at a snapshot."""
+    return distances_between_images(_posterior(key, dataset))
+
+
+@remembered("Decoding …")
 def grid_of(key: Key, x: tuple[float, ...], y: tuple[float, ...], dimensions: tuple[int, int], at: bytes) -> Floats:
     """Return the images at all pairs of two latents' values, (rows, columns, V); `at` are the others, as float32."""
     values = np.frombuffer(at, np.float32)

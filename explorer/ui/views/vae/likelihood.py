@@ -11,7 +11,7 @@ import torch
 from explorer.analysis.bounds import importance_weights, nested_bounds, quadrature
 from explorer.analysis.vae_measures import MEASURES
 from explorer.models.variational import VariationalModel
-from explorer.plots.curves import Curve, line_chart
+from explorer.plots.curves import Curve, line_chart, log_range
 from explorer.runs.tensors import Arrays
 from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.prepared import prepared
@@ -21,6 +21,7 @@ from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Role, Subject, snapshot_of
 from explorer.ui.views.axes import chart_key, sharing
 from explorer.ui.views.view import control_row, downloads
+from explorer.ui.wording import signed
 
 SAMPLES = (1, 2, 5, 10, 50, 100, 500, 1000, 5000)
 WORK = 2e11  # multiply-adds: some seconds; decides on how many images
@@ -37,10 +38,10 @@ def likelihood(scene: Scene) -> None:
         _chart(scene, subjects, found)
     for subject in scene.subjects:
         bounds, exact = found[subject.role]["bounds"], found[subject.role].get("exact")
-        truth = f", log p(x) by quadrature **{exact.mean():.2f}**" if exact is not None else ""
-        text = f"ELBO {bounds[0].mean():.2f}, L₅₀₀₀ **{bounds[-1].mean():.2f}**{truth} nats"
+        truth = f", log p(x) by quadrature **{signed(exact.mean())}**" if exact is not None else ""
+        text = f"ELBO {signed(bounds[0].mean())}, L₅₀₀₀ **{signed(bounds[-1].mean())}**{truth} nats"
         spread = bounds[-1].std() / bounds.shape[1] ** 0.5
-        where = f"on {bounds.shape[1]} test images (± {spread:.1f} by their choice) at epoch {subject.epoch}"
+        where = f"on the first {bounds.shape[1]} test images (± {spread:.1f} by their choice) at epoch {subject.epoch}"
         st.caption(scene.title(subject, f"{text} {where}, pixels as in training."))
     downloads(scene, "bounds", lambda subject: _numbers(found[subject.role]))
 
@@ -55,12 +56,15 @@ def _chart(scene: Scene, subjects: Sequence[Subject], found: Mapping[Role, Array
     curves = []
     for subject in subjects:
         bounds, exact = found[subject.role]["bounds"], found[subject.role].get("exact")
-        curves.append(Curve(scene.name(subject), np.array(SAMPLES, float), bounds.mean(axis=1), subject.color))
+        of = f"{scene.name(subject)}, " if len(scene.subjects) > 1 else ""
+        curves.append(Curve(f"{of}Lₖ", np.array(SAMPLES, float), bounds.mean(axis=1), subject.color))
         if exact is not None:
-            name, ends = f"{scene.name(subject)}, log p(x)", np.array([SAMPLES[0], SAMPLES[-1]], float)
-            curves.append(Curve(name, ends, np.full(2, exact.mean()), subject.color, dash="dot"))
+            ends = np.array([SAMPLES[0], SAMPLES[-1]], float)
+            curves.append(Curve(f"{of}log p(x)", ends, np.full(2, exact.mean()), subject.color, dash="dot"))
     ticks = {float(k): str(k) for k in SAMPLES}
-    figure = line_chart(curves, "Bound L_k (test)", "importance samples k", "nats per image", log_ticks=ticks)
+    x_range = log_range(SAMPLES[0], SAMPLES[-1], 0.05)  # with room for the last tick's label
+    axes = "importance samples k", "nats per image"
+    figure = line_chart(curves, "Bound Lₖ (test)", *axes, log_ticks=ticks, x_range=x_range)
     st.plotly_chart(figure, key=chart_key(scene, "bounds", subjects))
 
 

@@ -9,16 +9,16 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from explorer.analysis.latent import interpolate, noise
+from explorer.analysis.latent import distances_from_images, interpolate, noise, typical
 from explorer.analysis.ranking import largest_first
 from explorer.arrays import Floats
 from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.state.scene import Scene
-from explorer.ui.state.subject import Subject
+from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.digits import number_of_image
-from explorer.ui.views.vae.cached import decode, latents_of, posterior_of, vae_of
+from explorer.ui.views.vae.cached import between_images, decode, latents_of, posterior_of, vae_of
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, pick, pick_stop, show_epoch
 
 Source = Literal["prior", "chosen latent", "between two digits"]
@@ -52,14 +52,17 @@ def _next(key: str) -> None:
 
 def _prior(scene: Scene, count: int, seed: int) -> None:
     """Draw samples of the same latents at each epoch."""
-    panels = []
+    panels, said = [], []
     for subject in scene.subjects:
         z = noise(vae_of(subject).latent_size, count, seed)
         frames = [_tiles(subject, decode(subject, z, epoch), COLUMNS) for epoch in scene.frames(subject)]
         grid = Grid.of(count, subject.shape, COLUMNS)
-        panels.append(
-            Panel(scene.title(subject, "samples"), frames, "pixels", f"{count} images decoded from the prior", grid)
-        )
+        alt, notes = f"{count} images decoded from the prior", None
+        if posterior_of(subject).active.any():
+            far = distances_from_images(posterior_of(subject), z)
+            notes = [f"{distance:.2f} from the nearest image's μ" for distance in far]
+            said.append(_distances(scene, subject, far))
+        panels.append(Panel(scene.title(subject, "samples"), frames, "pixels", alt, grid, notes))
     labels = epoch_labels(scene)
     filmstrip(
         scene.key("samples strip"),
@@ -69,9 +72,19 @@ def _prior(scene: Scene, count: int, seed: int) -> None:
         file_name=f"{scene.current.run.id}-samples",
         on_index=lambda strip: show_epoch(scene, strip.index),
     )
-    st.caption("The same latents z ~ N(0, I) at each epoch.")
+    st.caption("  \n".join(["The same latents z ~ N(0, I) at each epoch.", *said]))
     arrays = partial(_prior_numbers, count=count, seed=seed)
     downloads(scene, "samples", arrays, lambda: panels, labels)
+
+
+def _distances(scene: Scene, subject: Subject, far: Floats) -> str:
+    """Say how far samples are from images in the latents that are on, and images from one another."""
+    apart = between_images(snapshot_of(subject), subject.shown_set)
+    return scene.title(
+        subject,
+        f"at epoch {subject.epoch} the nearest test image's μ is typically **{typical(far):.2f}** from a sample's z "
+        f"(point at one), and **{typical(apart):.2f}** from another image's μ.",
+    )
 
 
 def _prior_numbers(subject: Subject, count: int, seed: int) -> dict[str, Floats]:

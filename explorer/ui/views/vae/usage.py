@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from explorer.analysis.latent import ACTIVE_ABOVE, equal_steps, traversals, varied
 from explorer.analysis.ranking import largest_first
-from explorer.plots.latents import LatentSpread, bars_3d, latent_boxes
+from explorer.plots.latents import LatentSpread, bar_heights, bars_3d, common_ranges, latent_boxes
 from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
@@ -27,17 +28,18 @@ def usage(scene: Scene) -> None:
     with control_row(scene, "Latent usage"):
         st.markdown("  \n".join(_verdict(scene, subject) for subject in scene.subjects), width="stretch")
         shape = pick(scene, "Draw as", ("box plots", "3-D bars"), "usage shape")
-    for column, subject in zip(st.columns(len(scene.subjects)), scene.subjects, strict=True):
+    columns, figures = st.columns(len(scene.subjects)), _figures(scene, shape)
+    for column, subject, figure in zip(columns, scene.subjects, figures, strict=True):
         with column:
-            _spread(scene, subject, shape)
+            _spread(scene, subject, shape, figure)
     _traversal(scene, scene.current)
 
 
 def _verdict(scene: Scene, subject: Subject) -> str:
     active = posterior_of(subject).active
     off = [latent for latent, is_active in enumerate(active) if not is_active]
-    listed = ": " + ", ".join(map(str, off[:12])) + (" …" if len(off) > 12 else "") if off else ""
-    return scene.title(subject, f"**{int(active.sum())} of {len(active)}** latents are active, {len(off)} off{listed}.")
+    listed = ": " + ", ".join(map(str, off[:12])) + (" …" if len(off) > 12 else ".") if off and active.any() else "."
+    return scene.title(subject, f"**{int(active.sum())} of {len(active)}** latents are active, {len(off)} off{listed}")
 
 
 def spread_of(subject: Subject) -> LatentSpread:
@@ -47,21 +49,33 @@ def spread_of(subject: Subject) -> LatentSpread:
     return LatentSpread(q.kl, q.mean, q.variance, weights.T, q.active)
 
 
-def _spread(scene: Scene, subject: Subject, shape: str) -> None:
-    spread = spread_of(subject)
-    title = scene.title(subject, f"latents at epoch {subject.epoch}")
-    figure = latent_boxes(spread, title) if shape == "box plots" else bars_3d(spread, title)
-    key = scene.key(f"usage {subject.role} {shape}")
-    if subject is scene.current and shape == "box plots":
+def _figures(scene: Scene, shape: str) -> list[go.Figure]:
+    """Return the chart of each subject; those of a pair have the same axes."""
+    spreads = [spread_of(subject) for subject in scene.subjects]
+    named = [
+        (spread, scene.title(subject, f"latents at epoch {subject.epoch}"))
+        for spread, subject in zip(spreads, scene.subjects, strict=True)
+    ]
+    if shape == "box plots":
+        return [latent_boxes(spread, title, common_ranges(spreads)) for spread, title in named]
+    top = max(float(bar_heights(spread).max()) for spread in spreads)
+    return [bars_3d(spread, title, top) for spread, title in named]
+
+
+def _spread(scene: Scene, subject: Subject, shape: str, figure: go.Figure) -> None:
+    key, clickable = scene.key(f"usage {subject.role} {shape}"), subject is scene.current and shape == "box plots"
+    if clickable:
         st.plotly_chart(figure, key=key, on_select=partial(_take_click, scene, key), selection_mode="points")
     else:
         st.plotly_chart(figure, key=key)
-    st.caption(
-        "Boxes hold the middle half of the test images (of the weights, in the last row), whiskers 90 %. Grey: off, "
-        f"as the variance of μ is at most {ACTIVE_ABOVE}. Click a KL bar to see what its latent draws."
-        if shape == "box plots"
-        else "Spread of μ over test images, mean σ², and spread of the decoder's weights, for each latent."
-    )
+    if shape == "box plots":
+        click = " Click a KL bar to see what its latent draws." if clickable else ""
+        st.caption(
+            "Boxes hold the middle half of the test images (of the weights, in the last row), whiskers 90\u00a0%. "
+            f"Grey: off, as the variance of μ is at most {ACTIVE_ABOVE}.{click}"
+        )
+    else:
+        st.caption("Standard deviation of μ over the test images, mean σ², and spread of the decoder's weights.")
 
 
 def _take_click(scene: Scene, chart: str) -> None:

@@ -21,6 +21,7 @@ from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.dimensions import Dimensions, pick_dimensions
 from explorer.ui.views.vae.cached import grid_of, posterior_of, vae_of
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, pick, pick_stop, show_epoch
+from explorer.ui.wording import signed
 
 Spacing = Literal["equal steps", "prior quantiles"]
 
@@ -45,8 +46,9 @@ def walk(scene: Scene) -> None:
         on_index=lambda strip: show_epoch(scene, strip.index),
     )
     first, second = dimensions
-    across = f"latent {first} from left to right" + (f", latent {second} from bottom to top" if first != second else "")
-    st.caption(f"{across}, from {values[0]:.2f} to {values[-1]:.2f}; all other latents are 0.")
+    across = f"Latent {first} from left to right" + (f", latent {second} from bottom to top" if first != second else "")
+    others = "; all other latents are 0" if vae_of(scene.current).latent_size > len({first, second}) else ""
+    st.caption(f"{across}, from {signed(values[0])} to {signed(values[-1])}{others}.")
     numbers = partial(_numbers, values=values, dimensions=dimensions)
     downloads(scene, "walk", numbers, lambda: [_drawn(*panel) for panel in panels], labels)
 

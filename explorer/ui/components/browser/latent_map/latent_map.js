@@ -227,7 +227,7 @@ export class LatentMap {
   /** @param {Position} spot */
   spotText([x, y]) {
     const [first, second] = this.data.axes;
-    return `${first} ${this.view?.format(x)}, ${second} ${this.view?.format(y)}`;
+    return `${first}: ${this.view?.format(x)}, ${second}: ${this.view?.format(y)}`;
   }
 
   /** Show what is at the spot: marks on the map, pictures beside it, and words.

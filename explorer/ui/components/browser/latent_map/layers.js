@@ -82,8 +82,9 @@ export class Layers {
   drawMarks(canvas, view, theme, ratio, on) {
     const { line, cross, tool, shown } = this.map;
     const { path, z } = this.map.settled;
+    const { circle } = this.map.data;
     const at = on === null ? null : shown.at(on);
-    new Marks(canvas, view, theme, ratio).draw({ path, z, line, closed: tool === "lasso", cross, at });
+    new Marks(canvas, view, theme, ratio).draw({ circle, path, z, line, closed: tool === "lasso", cross, at });
   }
 
   rest() {

@@ -7,6 +7,7 @@ import { LEFT, TOP } from "./view.js";
 /** @typedef {import("./view.js").View} View */
 
 /** @typedef {object} Marked in latent units
+ * @property {import("./types.js").Data["circle"]} circle
  * @property {Position[]} path
  * @property {Position | null} z
  * @property {Position[] | null} line that is being drawn
@@ -33,18 +34,34 @@ export class Marks {
   }
 
   /** @param {Marked} marked */
-  draw({ path, z, line, closed, cross, at }) {
+  draw({ circle, path, z, line, closed, cross, at }) {
     const { context, view, theme } = this;
     context.save();
     context.beginPath();
     context.rect(LEFT, TOP, view.width, view.height);
     context.clip();
+    if (circle) this.drawCircle(circle);
     if (path.length) this.drawPath(path);
     if (line) this.drawLine(cross ? [...line, cross] : line, closed);
     if (z) this.drawZ(view.pixel(z));
     if (at) this.outline(ring(view.pixel(at), 9), theme.text, 2.5);
     if (cross) this.outline(spokes(view.pixel(cross), 4, 4000), theme.text, 1.5);
     context.restore();
+  }
+
+  /** A circle around 0, with its name above it.
+   * @param {{radius: number, name: string}} circle */
+  drawCircle({ radius, name }) {
+    const { view, theme, context } = this;
+    this.outline(ring(view.pixel([0, 0]), radius * view.scale), theme.text, 1.5);
+    const [x, y] = view.pixel([0, radius]);
+    context.font = `14px ${theme.font}`;
+    context.textAlign = "center";
+    context.strokeStyle = theme.background;
+    context.lineWidth = 4;
+    context.strokeText(name, x, y - 8);
+    context.fillStyle = theme.text;
+    context.fillText(name, x, y - 8);
   }
 
   /** A ring where the path begins, an arrow where it ends.

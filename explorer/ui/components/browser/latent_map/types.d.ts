@@ -39,6 +39,7 @@ export interface Data {
   path: Shared<Position[]>;
   selection: Shared<number[]>;
   axes: [horizontal: string, vertical: string];
+  circle: { radius: number; name: string } | null; // around 0, in latent units
   alt: string;
   path_points: number;
   file_name: string;
