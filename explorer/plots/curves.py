@@ -66,15 +66,26 @@ def path_chart(curves: Sequence[Curve], title: str, x_title: str, y_title: str) 
     """Return paths through the plane of two figures, one point for each epoch, labelled at its ends."""
     traces = [_trace(curve, mode="lines+markers") for curve in curves]
     traces += [_highlight(curve) for curve in curves if len(curve.marker_at)]
-    ends = [
-        {"x": curve.x[at], "y": curve.y[at], "text": curve.texts[at], "font": {"color": curve.color}}
-        for curve in curves
-        for at in (0, -1)
-        if len(curve.texts)
-    ]
-    annotations = [end | {"showarrow": False, "yshift": 12} for end in ends]
+    annotations = [label for curve in curves for label in _end_labels(curve)]
     x, y = {"title": x_title}, {"title": y_title}
     return chart(traces, title, x, y, legend=len(curves) > 1, annotations=annotations)
+
+
+def _end_labels(curve: Curve) -> list[dict[str, Any]]:
+    """Return the texts of a path's first and last point, on the side of each that the path does not leave to."""
+    last = len(curve.texts) - 1
+    neighbors = {0: min(1, last), last: max(0, last - 1)} if curve.texts else {}
+    return [
+        {
+            "x": curve.x[at],
+            "y": curve.y[at],
+            "text": curve.texts[at],
+            "font": {"color": curve.color},
+            "showarrow": False,
+            "yshift": -12 if curve.y[neighbor] > curve.y[at] else 12,
+        }
+        for at, neighbor in neighbors.items()
+    ]
 
 
 def histogram(

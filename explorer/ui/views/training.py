@@ -99,7 +99,7 @@ def _within_text(title: str) -> str:
 
 
 def _axis(metric: Metric) -> str:
-    return f"{metric.title} ({metric.unit})"
+    return f"{metric.title.removesuffix(' (test)')} ({metric.unit})"  # whose images they are stands in the title
 
 
 def _path_curve(scene: Scene, subject: Subject, table: pd.DataFrame, x: Metric, y: Metric) -> Curve:
