@@ -72,9 +72,10 @@ def path_chart(curves: Sequence[Curve], title: str, x_title: str, y_title: str) 
 
 
 def _end_labels(curve: Curve) -> list[dict[str, Any]]:
-    """Return the texts of a path's first and last point, on the side of each that the path does not leave to."""
-    last = len(curve.texts) - 1
-    neighbors = {0: min(1, last), last: max(0, last - 1)} if curve.texts else {}
+    """Return the texts of a path's first and last point, above or below it, away from the middle of the path."""
+    finite = curve.y[np.isfinite(curve.y)]
+    middle = finite.mean() if len(finite) else 0
+    ends = dict.fromkeys((0, len(curve.texts) - 1)) if curve.texts else {}
     return [
         {
             "x": curve.x[at],
@@ -82,9 +83,9 @@ def _end_labels(curve: Curve) -> list[dict[str, Any]]:
             "text": curve.texts[at],
             "font": {"color": curve.color},
             "showarrow": False,
-            "yshift": -12 if curve.y[neighbor] > curve.y[at] else 12,
+            "yshift": -12 if curve.y[at] < middle else 12,
         }
-        for at, neighbor in neighbors.items()
+        for at in ends
     ]
 
 
