@@ -54,7 +54,8 @@ PRESETS = (
         "A model that can be counted: bars and stripes",
         "With 8 units in each layer the log-likelihood is exact, and beside it stands its bound. The gap between the "
         "two shrinks while the top RBM learns: it comes to want the very states that the way up makes. And look at the "
-        "error: the better model makes far worse copies than its RBM. The best possible is −log 30 = −3.40 nats.",
+        "errors under *Reconstructions*: the better model makes far worse copies than its RBM. The best possible is "
+        "−log 30 = −3.40 nats.",
         settings={
             "dataset": "bars-and-stripes",
             "first.hidden_units": 8,

@@ -78,8 +78,10 @@ PRESETS = (
     Preset(
         "A model that can be counted: bars and stripes",
         "With 30 possible pictures of 16 pixels every likelihood is exact; the best possible is −log 30 = −3.40 "
-        "nats. Train it: it takes seconds.",
-        settings={"dataset": "bars-and-stripes", "hidden_units": 16, "epochs": 500, "persistent": True},
+        "nats. Train it: it takes seconds, and CD-10 comes within half a nat. Then train CD-1 with persistent chains: "
+        "the error falls to 0 again, but after some 75 epochs the likelihood falls, too, for the chains are too slow "
+        "for a learning rate of 0.1.",
+        settings={"dataset": "bars-and-stripes", "hidden_units": 16, "epochs": 200, "cd_k": 10},
         view="Training",
     ),
 )
