@@ -92,7 +92,8 @@ def _path(scene: Scene, tables: Tables, contrast: Contrast, metrics: Mapping[str
         curves = [_path_curve(scene, subject, tables[subject.role], x, y) for subject in subjects]
         key = chart_key(scene, "contrast", subjects)
         st.plotly_chart(path_chart(curves, title, _axis(x), _axis(y)), key=key)
-    st.caption(("On test images. " if y.title.endswith(TEST) else "") + contrast.caption)
+    whose = "On test images. " if TEST in x.title + y.title else ""
+    st.caption(whose + contrast.caption)
 
 
 def _within_text(title: str) -> str:
