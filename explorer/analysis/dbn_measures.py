@@ -112,7 +112,7 @@ class DBNMeasures(Measures):
     )
     headline = ("reconstruction_error", "likelihood_bound")
     contrast = Contrast(
-        "Reconstruction error is not likelihood",
+        "Copying against modelling",
         "reconstruction_error",
         "likelihood_bound",
         "One point for each snapshot from epoch 1 on. Up is a better model, left a better copy.",

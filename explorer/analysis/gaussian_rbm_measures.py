@@ -74,7 +74,7 @@ class GaussianRBMMeasures(Measures):
         return copying(model, bed)[0] | {"noise": float(noise)}
 
     def heavy(self, config: GaussianRBMConfig) -> tuple[Heavy, ...]:
-        """Return what units do, and the log-density, up to 16 hidden units."""
+        """Return what units do, and the log-density, where the hidden states can be counted."""
         density = Heavy("density", ("log_likelihood",), self._density, long=True)
         return (HEAVY_UNITS, density) if config.hidden_units <= EXACT_UNITS else (HEAVY_UNITS,)
 

@@ -60,7 +60,8 @@ FREE_ENERGY_GAP = Metric(
     "free_energy_gap",
     "Free-energy gap",
     "nats per image",
-    "Mean free energy of test minus training images: grows when the model overfits.",
+    f"Mean free energy of {SAMPLE:,} test images minus that of {TRAIN_SAMPLE:,} training images: grows when the model "
+    "overfits. Its level is an accident of which images these are; that of all images says more.",
 )
 HIDDEN_ON = Metric("hidden_on", "Hidden units on", "share", "Mean of p(h = 1 | v) over test images and units.")
 UNITS = (

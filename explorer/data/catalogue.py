@@ -75,7 +75,7 @@ CATALOGUE = {
         ),
         DataSet(
             "bars-and-stripes",
-            "Bars and stripes, 30 pictures of 4×4",
+            "Bars and stripes, 30 pictures",
             (4, 4),
             3_000,
             ("rows", "columns", "uniform"),

@@ -67,13 +67,7 @@ def path_chart(curves: Sequence[Curve], title: str, x_title: str, y_title: str) 
     """Return paths through the plane of two figures, one point for each epoch, labelled at its ends."""
     traces = [_trace(curve, mode="lines+markers") for curve in curves]
     traces += [_highlight(curve) for curve in curves if len(curve.marker_at)]
-    ends = [
-        {"x": curve.x[at], "y": curve.y[at], "text": curve.texts[at], "font": {"color": curve.color}}
-        for curve in curves
-        for at in (0, -1)
-        if len(curve.texts)
-    ]
-    annotations = [end | {"showarrow": False, "yshift": 12} for end in ends]
+    annotations = [label for curve in curves for label in _end_labels(curve)]
     x, y = {"title": x_title}, {"title": y_title}
     return chart(traces, title, x, y, legend=len(curves) > 1, annotations=annotations)
 
@@ -81,6 +75,24 @@ def path_chart(curves: Sequence[Curve], title: str, x_title: str, y_title: str) 
 def fullest_bin(values: Iterable[Reals]) -> int:
     """Return the largest count in any bin of the `histogram` of any of several arrays in [0, 1]."""
     return max(int(np.histogram(x, BINS, (0, 1))[0].max()) for x in values)
+
+
+def _end_labels(curve: Curve) -> list[dict[str, Any]]:
+    """Return the texts of a path's first and last point, above or below it, away from the middle of the path."""
+    finite = curve.y[np.isfinite(curve.y)]
+    middle = finite.mean() if len(finite) else 0
+    ends = dict.fromkeys((0, len(curve.texts) - 1)) if curve.texts else {}
+    return [
+        {
+            "x": curve.x[at],
+            "y": curve.y[at],
+            "text": curve.texts[at],
+            "font": {"color": curve.color},
+            "showarrow": False,
+            "yshift": -12 if curve.y[at] < middle else 12,
+        }
+        for at in ends
+    ]
 
 
 def histogram(

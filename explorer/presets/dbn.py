@@ -26,8 +26,8 @@ PRESETS = (
     Preset(
         "Tied start: 784 top units, W₂ = W₁ᵀ (4)",
         "On the right the layers above are 784 units, as many as pixels, so their states are pictures. With a tied "
-        "start they begin as noisy copies of the digit. After training the top layer still looks like digits, with "
-        "fewer units on: the start is never quite forgotten. Without it the states look like noise.",
+        "start they begin as noisy copies of the digit: move to epoch 0. After training the top layer still looks like "
+        "digits, with fewer units on: the start is never quite forgotten. Without it the states look like noise.",
         settings=_TIED,
         pinned=_LAB,
         view="Reconstructions",
@@ -35,16 +35,17 @@ PRESETS = (
     Preset(
         "784 top units: tied or random start (4)",
         "With a tied start the DBN begins as exactly the RBM below it, and the bound is its log-likelihood. The errors "
-        "of the two starts meet: one rises, the other one falls to it. So do the bounds.",
+        "of the two starts meet: one rises, the other one falls to it. At the end the bounds are level, too: that of "
+        "the random start is measured there only.",
         settings=_TIED,
         pinned=_TIED | {"tied_start": False},
         view="Training",
     ),
     Preset(
         "Larger layers: 500-500",
-        "Five times as many hidden units in the RBM and in the layers above. Only the copies are better than with "
-        "100-100: few samples can be named, and the 2 comes far too often. Begin with 30 % of the units on, and most "
-        "can: such a chain moves so slowly that its start decides. Yet its bound is higher: see the view *Training*.",
+        "Five times as many hidden units in the RBM and in the layers above. Only the copies (*Reconstructions*) are "
+        "better than with 100-100: few samples can be named. Begin with 50 % of the units on, and most can: such a "
+        "chain moves so slowly that its start decides. Yet its bound is higher: see *Training*.",
         settings=_LAB | {"first.hidden_units": 500, "hidden_units": (500,)},
         pinned=_LAB,
         view="Generate",
@@ -53,7 +54,8 @@ PRESETS = (
         "A model that can be counted: bars and stripes",
         "With 8 units in each layer the log-likelihood is exact, and beside it stands its bound. The gap between the "
         "two shrinks while the top RBM learns: it comes to want the very states that the way up makes. And look at the "
-        "error: the better model makes far worse copies than its RBM. The best possible is −log 30 = −3.40 nats.",
+        "errors under *Reconstructions*: the better model makes far worse copies than its RBM. The best possible is "
+        "−log 30 = −3.40 nats.",
         settings={
             "dataset": "bars-and-stripes",
             "first.hidden_units": 8,

@@ -17,8 +17,8 @@ PRESETS = (
     ),
     Preset(
         "Fixed or learned variance: 16 units, counted exactly",
-        "On the left the variance of a pixel is fixed at that of all pixels, on the right it falls: the copies are "
-        "alike, and yet the log-density is 45 nats higher. From epoch 1 to 5 it falls by half while the "
+        "Orange, the variance of a pixel is fixed at that of all pixels; blue, it is learned, and falls: the copies "
+        "are alike, and yet the log-density is 45 nats higher. From epoch 1 to 5 it falls by half while the "
         "copies get better: CD-1 does not climb the likelihood. One normal distribution with 16 principal components "
         "has 264 nats.",
         settings=_SMALL,

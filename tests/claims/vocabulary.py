@@ -6,13 +6,15 @@ import numpy as np
 import torch
 
 from explorer.analysis.digit_classifier import digit_classifier
-from explorer.analysis.gibbs import random_states
+from explorer.analysis.gibbs import gibbs_chains, random_states
+from explorer.analysis.reconstruction import reconstruct
 from explorer.data.catalogue import load
 from explorer.models.registry import kind_of
 from explorer.runs.ids import run_id
 from explorer.runs.store import Store
 from explorer.settings import APP_FOLDER
 
+STILL = 0.8  # correlation of weights that have hardly changed
 SHARE_ON = 0.1  # of hidden units, where chains begin at random
 TRAINED = Store(APP_FOLDER / "trained", shipped=True)
 
@@ -107,17 +109,38 @@ def chains(run, steps, start, count=100):
     return model.mean_visible(h)
 
 
-def drawn_again(run, count=500):
+def drawn_again(run, count=500, seed=0):
     """The reconstructions of the first test images by one hidden sample, as a page shows them: (count, V)."""
-    model = run.model()
-    h = model.hidden.sample(model.mean_hidden(run.observed(count)), torch.Generator().manual_seed(0))
-    return model.picture(model.mean_visible(h)).numpy()
+    return reconstruct(run.model(), load(run.config.dataset).test[:count], torch.Generator().manual_seed(seed)).means
+
+
+def highest_row(run, count):
+    """The first row of pixels in which each of the first test images has ink, (count,)."""
+    return (run.images[:count].reshape(-1, 28, 28) > 0.5).any(axis=2).argmax(axis=1)
+
+
+def energies(run, steps, count=100):
+    """The energies after some steps of chains from random states, as a page shows them: (count,)."""
+    generator, model = torch.Generator().manual_seed(0), run.model()
+    return gibbs_chains(model, random_states(model, count, SHARE_ON, generator), steps, generator).energy[-1]
+
+
+def energy_of_images(run, count=2_000):
+    """The mean energy of the first test images with a hidden state each."""
+    model, v = run.model(), run.observed(count)
+    return float(model.energy(v, model.sample_hidden(v, torch.Generator().manual_seed(0))).mean())
 
 
 def sure(run):
     """The share of hidden probabilities of test images that are below 1 % or above 99 %."""
     p = run.model().mean_hidden(run.observed(2_000)).numpy()
     return share((p < 0.01) | (p > 0.99))
+
+
+def still_noise(run):
+    """The hidden units whose weights correlate well with those of epoch 0."""
+    now, start = (run.model(epoch).W.numpy().T for epoch in (None, 0))
+    return [unit for unit, (w, w0) in enumerate(zip(now, start, strict=True)) if correlation(w, w0) > STILL]
 
 
 def units_on(run):
@@ -178,6 +201,10 @@ WORDS = {
         class_means,
         built_up,
         drawn_again,
+        highest_row,
+        energies,
+        energy_of_images,
+        still_noise,
         sure,
         units_on,
         correlation,

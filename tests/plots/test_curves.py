@@ -74,6 +74,17 @@ def test_missing_and_infinite_values_leave_a_gap_and_others_in_place(chart):
     assert not trace.connectgaps
 
 
+@pytest.mark.parametrize(
+    ("y", "shifts"),
+    [(Y, {"epoch 1": -12, "epoch 4": 12}), (Y[::-1], {"epoch 1": 12, "epoch 4": -12}), (Y[:1], {"epoch 1": 12})],
+    ids=["up", "down", "one point"],
+)
+def test_a_paths_ends_are_labelled_once_and_off_the_path(y, shifts):
+    curve = named(y)
+    labels = path_chart([named(y, texts=ends(curve))], "", "error", "nats").layout.annotations
+    assert [(label.text, label.yshift) for label in labels] == list(shifts.items())
+
+
 @pytest.mark.parametrize("values", [[np.nan] * 3, []], ids=["nothing finite", "nothing"])
 @pytest.mark.parametrize("chart", [line_chart, path_chart])
 def test_a_curve_without_numbers_is_an_empty_chart_with_its_axes(chart, values):

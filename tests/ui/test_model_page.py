@@ -134,6 +134,13 @@ def test_a_preset_opens_its_pair_pinned(page):
     assert not test.exception
 
 
+def test_a_link_opens_a_preset_at_another_view_and_epoch(page):
+    test = page("pages/rbm.py", preset="More Gibbs steps: CD-1 and CD-10 (5)", view="Weights", epoch="10")
+    assert test.select_slider(key="rbm.cd_k").value == 10
+    assert (test.query_params["view"], test.query_params["epoch"]) == ("Weights", "10")
+    assert not test.exception
+
+
 def test_a_preset_whose_partner_is_not_trained_offers_to_train_it(page, inline, library, monkeypatch):
     from explorer.presets.preset import Preset
 

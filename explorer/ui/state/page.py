@@ -99,7 +99,8 @@ class PageState:
         self.values, self.problems = read_values(self.config_class, given)
         self.view, self.preset, self.moved = parameters.get(VIEW), None, False
         self.pins = tuple(filter(None, parameters.get(PIN, "").split(",")))
-        self._read_preset(parameters.get(PRESET), alone=len(parameters) == 1)
+        self._read_preset(parameters.get(PRESET), alone=not given and not self.pins)
+        self.view = parameters.get(VIEW) or self.view
         epoch = parameters.get(EPOCH, "")
         self.epoch = parse_epoch(epoch)
         if epoch and self.epoch is None:
@@ -116,7 +117,7 @@ class PageState:
             self.pin = f"{run_id(pinned)}@{pinned.epochs}"
 
     def _read_preset(self, name: str | None, *, alone: bool) -> None:
-        """Take a preset's name from the URL: alone it opens the preset, with other parameters it only explains them."""
+        """Take a preset's name from the URL: without settings it opens the preset, with them it only explains them."""
         preset = next((p for p in self.presets if p.name == name), None)
         if preset and alone:
             self.apply(preset)

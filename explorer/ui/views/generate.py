@@ -176,8 +176,8 @@ def _panels(
     states = Panel(
         scene.title(subject, f"{whose}{sampler.state}"),
         [tile_picture(as_squares(h), COLUMNS) for h in chains.states],
-        "pixels",
-        f"{whose}states of {CHAINS} Gibbs chains, white units are on",
+        "share",
+        f"{whose}states of {CHAINS} Gibbs chains, light units are on",
         Grid.of(CHAINS, (side, side), COLUMNS),
         names,
     )
@@ -190,11 +190,11 @@ def _energy_chart(scene: Scene, sampler: Sampler, runs: Mapping[Role, Chains]) -
         chains = runs[subject.role]
         x = np.array(chains.steps) + 1.0  # a logarithmic axis has no 0; its ticks say the step
         curves += [
-            Curve("", x, energy, subject.color, opacity=0.25, legend=False, hover=False)
+            Curve("", x, energy, subject.color, opacity=0.4, legend=False, hover=False)
             for energy in chains.energy.T[:8]
         ]
         curves.append(Curve(scene.name(subject), x, chains.energy.mean(axis=1), subject.color))
     ticks = {step + 1.0: str(step) for step in (0, *STEP_STOPS)}
-    title = "Energy along the chains" + (f" of the {sampler.name}" if sampler.name else "")
+    title = f"{sampler.name}: energy along the chains" if sampler.name else "Energy along the chains"
     figure = line_chart(curves, title, "Gibbs step", f"{sampler.energy} (nats)", log_ticks=ticks)
     st.plotly_chart(figure, key=scene.key("energy"))

@@ -116,7 +116,11 @@ def _pictures(scene: Scene, stages: Sequence[Passage], digits: Digits, shown: st
             (stage.name, stage.through(subject, subject.epoch, digits.pixels, draw).error.mean()) for stage in stages
         ]
         figures = " · ".join(f"{name} **{error:.1f}**".strip() for name, error in errors)
-        st.caption(scene.title(subject, f"mean squared error of these images at epoch {subject.epoch}: {figures}"))
+        st.caption(
+            scene.title(
+                subject, f"mean squared error of these images (Σ over pixels) at epoch {subject.epoch}: {figures}"
+            )
+        )
     downloads(
         scene, "reconstructions", partial(_numbers, passage=passage, digits=digits, draw=draw), lambda: panels, labels
     )

@@ -20,6 +20,8 @@ from explorer.ui.still_measured import still_missing
 from explorer.ui.views.axes import chart_key, sharing
 from explorer.ui.views.view import control_row
 
+TEST = " (test)"
+DASHES = {"dot": "Dotted", "dash": "Dashed"}  # curves beside a metric's own, in order
 Tables = Mapping[Role, pd.DataFrame]
 
 
@@ -85,12 +87,13 @@ def _say_what_is_missing(scene: Scene, tables: Tables, measures: Measures) -> No
 def _path(scene: Scene, tables: Tables, contrast: Contrast, metrics: Mapping[str, Metric]) -> None:
     """Draw one metric against the other, a point for each epoch at which both were measured."""
     x, y = metrics[contrast.x], metrics[contrast.y]
-    title = f"{y.title} against {_within_text(x.title)}"
+    title = f"{y.title.removesuffix(TEST)} against {_within_text(x.title.removesuffix(TEST))}"  # has room on a phone
     for subjects in sharing(scene, x, y):
         curves = [_path_curve(scene, subject, tables[subject.role], x, y) for subject in subjects]
         key = chart_key(scene, "contrast", subjects)
         st.plotly_chart(path_chart(curves, title, _axis(x), _axis(y, "<br>")), key=key)
-    st.caption(contrast.caption)
+    whose = "On test images. " if TEST in x.title + y.title else ""
+    st.caption(whose + contrast.caption)
 
 
 def _within_text(title: str) -> str:
@@ -100,7 +103,7 @@ def _within_text(title: str) -> str:
 
 def _axis(metric: Metric, between: str = " ") -> str:
     """Return what an axis is called; along a low chart it takes two lines."""
-    return f"{metric.title}{between}({metric.unit})"
+    return f"{metric.title.removesuffix(TEST)}{between}({metric.unit})"
 
 
 def _path_curve(scene: Scene, subject: Subject, table: pd.DataFrame, x: Metric, y: Metric) -> Curve:
@@ -117,18 +120,24 @@ def _path_curve(scene: Scene, subject: Subject, table: pd.DataFrame, x: Metric, 
 
 
 def _chart(scene: Scene, tables: Tables, metric: Metric, metrics: Mapping[str, Metric]) -> None:
-    """Draw a metric of all subjects, and dashed those that belong beside it."""
+    """Draw a metric of all subjects, and dotted or dashed those that belong beside it."""
     beside = [m for m in metrics.values() if m.beside == metric.name]
     together = [metric, *(m for m in beside if _is_measured(tables, m.name))]
     for subjects in sharing(scene, *together):
-        curves = [_curve(scene, subject, tables[subject.role], m) for subject in subjects for m in together]
+        curves = [
+            _curve(scene, subject, tables[subject.role], m, dash)
+            for subject in subjects
+            for m, dash in zip(together, ("solid", *DASHES), strict=False)
+        ]
         key = chart_key(scene, f"metric {metric.name}", subjects)
         st.plotly_chart(line_chart(curves, metric.title, "epoch", metric.unit), key=key)
-    dotted = [f"Dotted: {_within_text(m.title)}. {m.help}" for m in together[1:]]
-    st.caption("  \n".join([metric.help, *dotted]))
+    beside_it = [
+        f"{word}: {_within_text(m.title)}. {m.help}" for m, word in zip(together[1:], DASHES.values(), strict=False)
+    ]
+    st.caption("  \n".join([metric.help, *beside_it]))
 
 
-def _curve(scene: Scene, subject: Subject, table: pd.DataFrame, metric: Metric) -> Curve:
+def _curve(scene: Scene, subject: Subject, table: pd.DataFrame, metric: Metric, dash: str) -> Curve:
     rows = _measured(table, metric.name)
     rows = rows[rows.index >= 1] if len(rows) > 1 else rows  # an untrained model would squeeze everything else
     below, above = _uncertainty(rows, metric)
@@ -139,7 +148,7 @@ def _curve(scene: Scene, subject: Subject, table: pd.DataFrame, metric: Metric) 
         subject.color,
         error=above,
         error_below=below,
-        dash="dot" if metric.beside else "solid",
+        dash=dash,
         legend=not metric.beside,
         marker_at=[] if metric.beside else places_of(rows.index.to_numpy(), subject.epoch),
     )

@@ -55,7 +55,7 @@ def test_a_drawing_has_the_background_of_the_images(open_page, offered, shown, m
     ("name", "said"),
     [
         ("digits", "as in **MNIST, 4,000 digits (built in)**, which has 1,000 of them: other digits than those of the"),
-        ("1", "as in **Bars and stripes, 30 pictures of 4×4**, which has 30 of them."),
+        ("1", "as in **Bars and stripes, 30 pictures**, which has 30 of them."),
     ],
 )
 def test_the_first_test_images_are_said_to_be_of_their_set(open_page, offered, name, said):

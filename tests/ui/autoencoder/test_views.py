@@ -1,5 +1,6 @@
 """Every view of the autoencoder family's pages, and where their images come from."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -120,3 +121,12 @@ def test_other_images_stand_in_for_those_that_are_not_here(open_page, offered, i
         assert "the digits shown are from the 1,000 built-in" in texts(test)
         assert offered or view in {"Code space", "Training"}, view
         offered.clear()
+
+
+def test_two_curves_beside_an_error_are_told_apart(open_page):
+    test = open_page(RUNS["autoencoder", "2 linear"], view="Training")
+    (chart,) = [each for each in test.get("plotly_chart") if "metric reconstruction_error" in each.key]
+    dashes = [trace["line"]["dash"] for trace in json.loads(chart.proto.spec)["data"] if "line" in trace]
+    assert dashes == ["solid", "dot", "dash"]
+    assert "Dotted: reconstruction error (training)" in texts(test)
+    assert "Dashed: error of PCA" in texts(test)

@@ -51,7 +51,7 @@ def _through_rbm(subject: Subject, _epoch: int, pixels: NDArray[np.uint8], draw:
     return _passed(reconstruct(rbm_at_start(base_of(subject)), pixels, draws))
 
 
-PASSAGE = Passage(_through, PIXELS, TOP_STATE, lambda _: Look("pixels", 0, 1), random=True, name="DBN")
+PASSAGE = Passage(_through, PIXELS, TOP_STATE, lambda _: Look("share", 0, 1), random=True, name="DBN")
 FINE_TUNED_PASSAGE = replace(PASSAGE, name="Fine-tuned")
 BASE_PASSAGE = replace(PASSAGE, through=_through_base, moves=False)
 RBM_PASSAGE = replace(PASSAGE, through=_through_rbm, code_title="hidden state", name="RBM", moves=False)

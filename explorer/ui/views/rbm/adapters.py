@@ -31,7 +31,7 @@ def _through(subject: Subject, epoch: int, pixels: NDArray[np.uint8], draw: int,
 
 def _passage(means: str) -> Passage:
     through = partial(_through, means=means)
-    look = Look("pixels", 0, 1)
+    look = Look("share", 0, 1)
     return Passage(through, (means, "sampled pixels"), "hidden state", lambda _: look, random=True)
 
 

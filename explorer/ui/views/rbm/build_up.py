@@ -13,6 +13,7 @@ from explorer.analysis.reconstruction import BuildUp, Order, Reconstruction, bui
 from explorer.plots.tiles import Indices, as_squares, quantize
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
+from explorer.ui.legend import color_legend
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.digits import Digits, pick_digits, source_control
@@ -52,8 +53,16 @@ def _draw(scene: Scene, subject: Subject, digits: Digits, which: int, order: Ord
     key = scene.key(f"build-up {subject.role}")
     filmstrip(key, panels, labels, file_name=f"{subject.run.id}-build-up", max_width=300)
     if subject is scene.current:
+        _legends(scene)
         numbers: dict[str, NDArray[Any]] = {"pictures": steps.pictures, "units": steps.units}
         downloads(scene, "build-up", lambda _: numbers, lambda: panels, labels)
+
+
+def _legends(scene: Scene) -> None:
+    limit = WEIGHTS.limit(scene.subjects)
+    with st.container(horizontal=True, gap="large"):
+        color_legend("signed", f"−{limit:.2g}", f"+{limit:.2g}", "weight of the unit added")
+        color_legend("share", "off", "added", "hidden state; in between: on, still to be added")
 
 
 def _panels(scene: Scene, subject: Subject, passed: Reconstruction, steps: BuildUp) -> list[Panel]:

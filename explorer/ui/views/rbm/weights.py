@@ -38,8 +38,8 @@ def frequency_notes(subject: Subject, units: Units) -> list[str]:
 
 def _facts(scene: Scene, subject: Subject, unit: int) -> str:
     rbm, share = rbm_of(subject), activation_of(subject).frequency[unit]
-    bias, norm = float(rbm.b[unit]), float(unit_norms(rbm.W.numpy())[unit])
-    words = f"on for **{share:.1%}** of the test images · bias **{bias:+.2f}** · norm of the weights **{norm:.2f}**"
+    norm, signed = float(unit_norms(rbm.W.numpy())[unit]), f"{float(rbm.b[unit]):+.2f}".replace("-", "−")
+    words = f"on for **{share:.1%}** of the test images · bias **{signed}** · norm of the weights **{norm:.2f}**"
     return scene.title(subject, words)
 
 
