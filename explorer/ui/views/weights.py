@@ -184,7 +184,8 @@ def unit_tiles(scene: Scene, subject: Subject, units: Units, picture: Tiles, not
 
 
 def _legend(picture: Tiles, limit: float) -> None:
-    numbers = (f"−{limit:.2g}", f"+{limit:.2g}") if picture.scale == "signed" else ("0", f"{limit:.2g}")
+    end = f"{float(f'{limit:.2g}'):,g}"  # two digits, and no power of ten
+    numbers = (f"−{end}", f"+{end}") if picture.scale == "signed" else ("0", end)
     color_legend(picture.scale, *(picture.ends or numbers), picture.legend)
 
 
