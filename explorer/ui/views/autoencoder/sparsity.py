@@ -84,15 +84,17 @@ def _columns(codes: NDArray[np.float32]) -> Indices:
 
 def _means(scene: Scene, found: Mapping[Role, Sparsity]) -> None:
     """Draw the mean activation of all units, the largest first, and the target."""
-    curves = []
+    curves, targets, last = [], set(), 1.0
     for subject in scene.subjects:
         means = falling(found[subject.role].mean)
         rank = np.arange(1, len(means) + 1, dtype=float)
+        last = max(last, rank[-1])
         curves.append(Curve(scene.title(subject, "mean activation"), rank, means, subject.color))
         if isinstance(subject.config, SparseConfig):
-            level = np.full(2, subject.config.target)
-            name = scene.title(subject, "target ρ")
-            curves.append(Curve(name, rank[[0, -1]], level, TARGET_COLOR, dash="dot"))
+            targets.add(subject.config.target)
+    for target in sorted(targets, reverse=True):
+        level = np.full(2, target)
+        curves.append(Curve(f"Target ρ = {target:g}", np.array([1, last]), level, TARGET_COLOR, dash="dot"))
     title = "Mean activation of the units"
     st.plotly_chart(line_chart(curves, title, "unit, by rank", "mean activation"), key=scene.key("means"))
 
