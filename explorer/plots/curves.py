@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from explorer.arrays import Reals
-from explorer.plots.chart import Chart, chart
+from explorer.plots.chart import LEGEND_CHARACTERS, Chart, chart
 
 BAND_OPACITY = 0.2
 
@@ -50,8 +50,12 @@ def line_chart(
     log_ticks: Mapping[float, str] | None = None,
     x_range: Sequence[float] | None = None,
     y_range: Sequence[float] | None = None,
+    wide: bool = False,
 ) -> Chart:
-    """Return curves on common axes; hovering shows all values at one x. `log_ticks` labels a logarithmic x axis."""
+    """Return curves on common axes; hovering shows all values at one x.
+
+    `log_ticks` labels a logarithmic x axis. A `wide` chart has a page's width, others half of it.
+    """
     traces = [_band(curve, curve.band) for curve in curves if curve.band]
     traces += [_trace(curve) for curve in curves]
     traces += [_highlight(curve) for curve in curves if len(curve.marker_at)]
@@ -59,7 +63,8 @@ def line_chart(
     if log_ticks:
         x |= {"type": "log", "tickvals": list(log_ticks), "ticktext": list(log_ticks.values())}
     y = {"title": y_title, "range": y_range}
-    return chart(traces, title, x, y, legend=sum(curve.legend for curve in curves) > 1, hovermode="x unified")
+    legend, room = sum(curve.legend for curve in curves) > 1, LEGEND_CHARACTERS * (2 if wide else 1)
+    return chart(traces, title, x, y, legend=legend, legend_characters=room, hovermode="x unified")
 
 
 def path_chart(curves: Sequence[Curve], title: str, x_title: str, y_title: str) -> Chart:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import streamlit as st
@@ -47,12 +47,18 @@ def beside_pca(scene: Scene) -> None:
         st.markdown("  \n".join(_verdict(scene, subject) for subject in scene.subjects), width="stretch")
     _pictures(scene)
     left, right = st.columns(2)
-    for column, draw in ((left, _errors_by_size), (right, _errors_by_epoch)):
-        with column:
-            for subjects in sharing(scene):
-                draw(scene, subjects)
-    if any(map(_has_angles, scene.subjects)):
-        _angles(scene)
+    with left:
+        if any(map(_has_angles, scene.subjects)):
+            _angles(scene)
+        _draw_shared(scene, _errors_by_size)
+    with right:
+        _draw_shared(scene, _errors_by_epoch)
+
+
+def _draw_shared(scene: Scene, draw: Callable[[Scene, Sequence[Subject]], None]) -> None:
+    """Draw a chart for the subjects that can share its axes."""
+    for subjects in sharing(scene):
+        draw(scene, subjects)
 
 
 def _has_angles(subject: Subject) -> bool:
@@ -65,6 +71,9 @@ def _verdict(scene: Scene, subject: Subject) -> str:
     floor, full = pca_error(subject.shown_set, size), pca_size(subject) == size
     pca = "PCA with as many" if full else pca_words(subject.shown_set, size)
     words = f"squared error **{error:.2f}** per test image with {size} code units; {pca}: **{floor:.2f}**"
+    if _has_angles(subject):
+        (median,), (largest,) = spread([_angles_at(snapshot_of(subject), subject.shown_set)])
+        words += f" · angles between their subspaces: largest **{largest:.1f}°**, median **{median:.1f}°**"
     return scene.title(subject, words)
 
 
@@ -164,7 +173,7 @@ def _angles(scene: Scene) -> None:
             at = places_of(epochs, subject.epoch)
             curves.append(Curve(scene.title(subject, "largest"), epochs, largest, subject.color, marker_at=at))
             curves.append(Curve(scene.title(subject, "median"), kept, median, subject.color, dash="dot"))
-    title = "Angles between the subspaces of the decoder and of PCA"
+    title = "Angles between the decoder's subspace and PCA's"
     st.plotly_chart(line_chart(curves, title, "epoch", "principal angle (degrees)"), key=scene.key("angles"))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
@@ -54,10 +55,15 @@ def _facts(scene: Scene, subject: Subject) -> str:
 
 
 def _chart(scene: Scene) -> None:
-    """Draw the errors of all subjects on common axes; of two, the layers' stages are pale and without a name."""
-    alone, curves, last = len(scene.subjects) == 1, [], 1.0
+    """Draw the errors of all subjects on common axes.
+
+    Of two, the layers' stages are pale and without a name, and fine-tuning begins at the same place.
+    """
+    alone, curves, first, last = len(scene.subjects) == 1, [], 1.0, 1.0
+    tuned = not alone and not any(isinstance(subject.config, PretrainingConfig) for subject in scene.subjects)
     for subject in scene.subjects:
-        stages = _stages(subject)
+        stages = _from_fine_tuning(_stages(subject)) if tuned else _stages(subject)
+        first = min([first, *(float(stage.epochs[0]) for stage in stages)])
         last = max([last, *(float(stage.epochs[-1]) for stage in stages)])
         curves += [_curve(scene, subject, stage, alone=alone) for stage in stages]
         before = sum(stage.at is None for stage in stages)
@@ -68,9 +74,16 @@ def _chart(scene: Scene) -> None:
     sizes = {(subject.shown_set, layers_of(subject).code_size) for subject in scene.subjects}
     for dataset, size in sorted(sizes):
         level = np.full(2, pca_error(dataset, size))
-        curves.append(Curve(f"PCA, {size} components", np.array([1, last]), level, PCA_COLOR, dash="dot"))
-    chart = line_chart(curves, "Error after each epoch", "epochs of all stages", "squared error")
+        curves.append(Curve(f"PCA, {size} components", np.array([first, last]), level, PCA_COLOR, dash="dot"))
+    x = "epochs of fine-tuning, those of the layers up to 0" if tuned else "epochs of all stages"
+    chart = line_chart(curves, "Error after each epoch", x, "squared error per image", wide=True)
     st.plotly_chart(chart, key=scene.key("stages"))
+
+
+def _from_fine_tuning(stages: Sequence[Stage]) -> list[Stage]:
+    """Return the stages with their epochs counted from the first one of fine-tuning, those of the layers up to 0."""
+    passed = max((float(stage.epochs[-1]) for stage in stages if stage.at is None), default=0.0)
+    return [replace(stage, epochs=stage.epochs - passed) for stage in stages]
 
 
 def _curve(scene: Scene, subject: Subject, stage: Stage, *, alone: bool) -> Curve:
