@@ -144,5 +144,5 @@ def _scatter(space: CodeSpace, scene: Scene) -> None:
         with column:
             labels, names = _classes(subject.config.dataset)
             title = scene.title(subject, f"{space.noun}s at epoch {subject.epoch}")
-            figure = scatter_3d(space.codes(subject, None)[:, :3], labels, names, title)
+            figure = scatter_3d(space.codes(subject, None)[:, :3], labels, names, title, space.noun)
             st.plotly_chart(figure, key=scene.key(f"scatter {subject.role}"))
