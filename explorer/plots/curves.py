@@ -71,15 +71,20 @@ def path_chart(curves: Sequence[Curve], title: str, x_title: str, y_title: str) 
     """Return paths through the plane of two figures, one point for each epoch, labelled at its ends."""
     traces = [_trace(curve, mode="lines+markers") for curve in curves]
     traces += [_highlight(curve) for curve in curves if len(curve.marker_at)]
-    ends = [
-        {"x": curve.x[at], "y": curve.y[at], "text": curve.texts[at], "font": {"color": curve.color}}
-        for curve in curves
-        for at in (0, -1)
-        if len(curve.texts)
-    ]
-    annotations = [end | {"showarrow": False, "yshift": 12} for end in ends]
+    annotations = [_end(curve, at, towards) for curve in curves if len(curve.texts) for at, towards in _ENDS]
     x, y = {"title": x_title}, {"title": y_title}
     return chart(traces, title, x, y, legend=len(curves) > 1, annotations=annotations)
+
+
+_ENDS = ((0, 1), (-1, -2))  # of a path, and the points next to them
+
+
+def _end(curve: Curve, at: int, towards: int) -> dict[str, Any]:
+    """Return the text at an end of a path, on the side to which the path doesn't go."""
+    alone = len(curve.x) == 1
+    above = alone or curve.y[at] >= curve.y[towards]
+    place = {"x": curve.x[at], "y": curve.y[at], "yshift": 12 if above else -14}
+    return place | {"text": curve.texts[at], "font": {"color": curve.color}, "showarrow": False}
 
 
 def histogram(

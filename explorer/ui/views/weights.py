@@ -204,7 +204,8 @@ def _details(source: WeightsSource, layer: UnitLayer, scene: Scene, unit_key: st
         together = [panel for subject in scene.subjects for panel in layer.details(scene, subject, unit)]
         filmstrip(scene.key("unit detail"), together, [f"unit {unit}"], file_name=f"{scene.current.run.id}-unit-{unit}")
         return
-    for subject in scene.subjects:
-        st.markdown(layer.facts(scene, subject, unit))
-        key, panels = scene.key(f"unit detail {subject.role}"), layer.details(scene, subject, unit)
-        filmstrip(key, panels, [f"unit {unit}"], max_width=source.detail_width)
+    for column, subject in zip(st.columns(len(scene.subjects)), scene.subjects, strict=True):
+        with column:
+            st.markdown(layer.facts(scene, subject, unit))
+            key, panels = scene.key(f"unit detail {subject.role}"), layer.details(scene, subject, unit)
+            filmstrip(key, panels, [f"unit {unit}"], max_width=source.detail_width)

@@ -72,8 +72,8 @@ def _verdict(scene: Scene, subject: Subject) -> str:
     pca = "PCA with as many" if full else pca_words(subject.shown_set, size)
     words = f"squared error **{error:.2f}** per test image with {size} code units; {pca}: **{floor:.2f}**"
     if _has_angles(subject):
-        (median,), (largest,) = spread([_angles_at(snapshot_of(subject), subject.shown_set)])
-        words += f" · angles between their subspaces: largest **{largest:.1f}°**, median **{median:.1f}°**"
+        _, (largest,) = spread([_angles_at(snapshot_of(subject), subject.shown_set)])
+        words += f" · largest angle **{largest:.1f}°**"
     return scene.title(subject, words)
 
 
@@ -132,6 +132,10 @@ def _numbers(subject: Subject) -> dict[str, NDArray[np.float32]]:
     return {"effects": effects, "components": pca.components, "variance": pca.variance, "codes": codes(subject)}
 
 
+def _name(scene: Scene, subject: Subject) -> str:
+    return scene.name(subject) if len(scene.subjects) > 1 else "This autoencoder"
+
+
 def _errors_by_size(scene: Scene, subjects: Sequence[Subject]) -> None:
     """Draw PCA's error by its number of components, and the autoencoders as points."""
     sizes = [autoencoder_of(subject).code_size for subject in subjects]
@@ -139,7 +143,7 @@ def _errors_by_size(scene: Scene, subjects: Sequence[Subject]) -> None:
     curves = [Curve(name, np.arange(len(floor), dtype=float), floor, PCA_COLOR) for name, floor in floors]
     for subject, size in zip(subjects, sizes, strict=True):
         error = np.array([error_of(snapshot_of(subject), subject.shown_set)])
-        name = scene.title(subject, "this autoencoder")
+        name = _name(scene, subject)
         curves.append(Curve(name, np.array([size]), error, subject.color, marker_at=[0]))
     title, y = "Error by the size of the code", "squared error per image"
     key = chart_key(scene, "error by size", subjects)
@@ -151,7 +155,7 @@ def _errors_by_epoch(scene: Scene, subjects: Sequence[Subject]) -> None:
     for subject in subjects:
         epochs, errors = over_epochs(subject, "reconstruction_error")
         at = places_of(epochs, subject.epoch)
-        curves.append(Curve(scene.title(subject, "this autoencoder"), epochs, errors, subject.color, marker_at=at))
+        curves.append(Curve(_name(scene, subject), epochs, errors, subject.color, marker_at=at))
     last = max(subject.epochs[-1] for subject in subjects)
     for subject, name in _pcas(subjects):
         there = len(pca_of(subject.shown_set).components)

@@ -60,7 +60,7 @@ def _activations(scene: Scene) -> None:
     for subject in scene.subjects:
         order = largest_first(codes(subject).mean(axis=0))
         frames = [_columns(codes(subject, epoch)[:, order]) for epoch in scene.frames(subject)]
-        what = "activations: a column for each unit, 0 below, 1 above"
+        what = "activations, a column for each unit"
         alt = f"Histograms of the activations of {len(order)} units over the test images"
         panels.append(Panel(scene.title(subject, what), frames, "share", alt))
     labels = epoch_labels(scene)
@@ -72,7 +72,9 @@ def _activations(scene: Scene) -> None:
         file_name=f"{scene.current.run.id}-activations",
         on_index=lambda strip: show_epoch(scene, strip.index),
     )
-    color_legend("share", "no image", "all", "share of the test images, on a logarithmic scale")
+    color_legend(
+        "share", "no image", "all", "share of the test images, on a logarithmic scale; activation 0 is below, 1 above"
+    )
 
 
 def _columns(codes: NDArray[np.float32]) -> Indices:
