@@ -248,7 +248,7 @@ class DenoisingMeasures(OvercompleteMeasures):
             "Denoised error (test)",
             "squared error per image",
             "Σ over pixels of (clean grey value − reconstruction)² from images with noise as in training, afresh at "
-            f"each epoch, on {SAMPLE} of them.",
+            f"each epoch, on {SAMPLE:,} of them.",
         ),
         *USE,
         *JACOBIAN,

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from explorer.arrays import Reals
-from explorer.plots.chart import LEGEND_CHARACTERS, Chart, chart
+from explorer.plots.chart import FONT, Chart, chart
 
 BAND_OPACITY = 0.2
 
@@ -50,12 +50,8 @@ def line_chart(
     log_ticks: Mapping[float, str] | None = None,
     x_range: Sequence[float] | None = None,
     y_range: Sequence[float] | None = None,
-    wide: bool = False,
 ) -> Chart:
-    """Return curves on common axes; hovering shows all values at one x.
-
-    `log_ticks` labels a logarithmic x axis. A `wide` chart has a page's width, others half of it.
-    """
+    """Return curves on common axes; hovering shows all values at one x. `log_ticks` labels a logarithmic x axis."""
     traces = [_band(curve, curve.band) for curve in curves if curve.band]
     traces += [_trace(curve) for curve in curves]
     traces += [_highlight(curve) for curve in curves if len(curve.marker_at)]
@@ -63,8 +59,7 @@ def line_chart(
     if log_ticks:
         x |= {"type": "log", "tickvals": list(log_ticks), "ticktext": list(log_ticks.values())}
     y = {"title": y_title, "range": y_range}
-    legend, room = sum(curve.legend for curve in curves) > 1, LEGEND_CHARACTERS * (2 if wide else 1)
-    return chart(traces, title, x, y, legend=legend, legend_characters=room, hovermode="x unified")
+    return chart(traces, title, x, y, legend=sum(curve.legend for curve in curves) > 1, hovermode="x unified")
 
 
 def path_chart(curves: Sequence[Curve], title: str, x_title: str, y_title: str) -> Chart:
@@ -84,7 +79,7 @@ def _end(curve: Curve, at: int, towards: int) -> dict[str, Any]:
     alone = len(curve.x) == 1
     above = alone or curve.y[at] >= curve.y[towards]
     place = {"x": curve.x[at], "y": curve.y[at], "yshift": 12 if above else -14}
-    return place | {"text": curve.texts[at], "font": {"color": curve.color}, "showarrow": False}
+    return place | {"text": curve.texts[at], "font": {"color": curve.color, **FONT}, "showarrow": False}
 
 
 def histogram(

@@ -126,7 +126,7 @@ def _curve(scene: Scene, subjects: Sequence[Subject], noise: Noise) -> None:
     curves.append(Curve("noisy", strengths, noisy, "#808080", dash="dot"))
     title = f"Error by the strength of {noise} noise (ring: as trained)"
     st.plotly_chart(
-        line_chart(curves, title, "strength", "squared error per image", wide=True),
+        line_chart(curves, title, "strength", "squared error per image"),
         key=chart_key(scene, "error by strength", subjects),
     )
 

@@ -44,7 +44,7 @@ def _chart(scene: Scene, subjects: Sequence[Subject]) -> None:
     curves.append(_curve("by pixels", _of_pixels(dataset), PIXEL_COLOR))
     title = "How many of the nearest images are of the same class"
     st.plotly_chart(
-        line_chart(curves, title, "images found", "share of the same class", wide=True),
+        line_chart(curves, title, "images found", "share of the same class"),
         key=chart_key(scene, "precision", subjects),
     )
 

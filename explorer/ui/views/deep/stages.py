@@ -21,7 +21,7 @@ from explorer.ui.views.deep.start import layers_of, start_of
 from explorer.ui.views.view import control_row
 
 VIEW = "Stages"
-PALE = 0.6
+PALE = 0.85
 COLORS = ("#56b4e9", "#cc79a7", "#e69f00", "#999933", "#882255")  # of the layers, the lowest first
 
 
@@ -88,7 +88,7 @@ def _chart(scene: Scene, figure: Figure) -> None:
         level = np.full(2, pca_error(dataset, size))
         curves.append(Curve(f"PCA, {size} components", np.array([first, last]), level, PCA_COLOR, dash="dot"))
     x = "epochs of fine-tuning, those of the layers up to 0" if tuned else "epochs of all stages"
-    chart = line_chart(curves, figure.title, x, figure.axis, wide=True)
+    chart = line_chart(curves, figure.title, x, figure.axis)
     st.plotly_chart(chart, key=scene.key("stages" if figure is ERROR else figure.metric))
 
 
