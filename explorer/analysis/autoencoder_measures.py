@@ -200,6 +200,12 @@ class AutoencoderMeasures(Measures):
         return {"reconstructions": reconstructions(model, bed), **weight_pictures(model, bed)}
 
 
+class LayersMeasures(AutoencoderMeasures):
+    """The same without a loss: each layer is trained for what is below it, none for the whole."""
+
+    metrics: ClassVar[tuple[Metric, ...]] = tuple(m for m in AutoencoderMeasures.metrics if m.name != "loss_train")
+
+
 class ClassicMeasures(AutoencoderMeasures):
     """The same, and how near a decoder of one layer has come to PCA."""
 
@@ -373,3 +379,4 @@ DENOISING = DenoisingMeasures()
 CONTRACTIVE = ContractiveMeasures()
 SPARSE = SparseMeasures()
 DEEP = AutoencoderMeasures()
+LAYERS = LayersMeasures()
