@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from explorer.arrays import Reals
-from explorer.plots.chart import FONT, Chart, chart
+from explorer.plots.chart import Chart, chart
 
 BAND_OPACITY = 0.2
 
@@ -55,6 +55,8 @@ def line_chart(
     traces = [_band(curve, curve.band) for curve in curves if curve.band]
     traces += [_trace(curve) for curve in curves]
     traces += [_highlight(curve) for curve in curves if len(curve.marker_at)]
+    if not log_ticks and x_range is None and y_range is None:
+        x_range, y_range = _around_one(curves)
     x: dict[str, Any] = {"title": x_title, "range": x_range}
     if log_ticks:
         x |= {"type": "log", "tickvals": list(log_ticks), "ticktext": list(log_ticks.values())}
@@ -62,24 +64,31 @@ def line_chart(
     return chart(traces, title, x, y, legend=sum(curve.legend for curve in curves) > 1, hovermode="x unified")
 
 
+def _around_one(curves: Sequence[Curve]) -> tuple[Sequence[float] | None, Sequence[float] | None]:
+    """Return the axes' ranges of curves at a single x, such as one epoch: from 0 on, and all of it for shares.
+
+    Left alone, the axes would count on below 0 and in fractions of an epoch.
+    """
+    at = {float(x) for curve in curves for x in curve.x}
+    if len(at) != 1 or min(at) <= 0:
+        return None, None
+    shares = all(0 <= y <= 1 for curve in curves for y in curve.y)
+    return (0, 1.1 * max(at)), (-0.05, 1.05) if shares else None
+
+
 def path_chart(curves: Sequence[Curve], title: str, x_title: str, y_title: str) -> Chart:
     """Return paths through the plane of two figures, one point for each epoch, labelled at its ends."""
     traces = [_trace(curve, mode="lines+markers") for curve in curves]
     traces += [_highlight(curve) for curve in curves if len(curve.marker_at)]
-    annotations = [_end(curve, at, towards) for curve in curves if len(curve.texts) for at, towards in _ENDS]
+    ends = [
+        {"x": curve.x[at], "y": curve.y[at], "text": curve.texts[at], "font": {"color": curve.color}}
+        for curve in curves
+        for at in (0, -1)
+        if len(curve.texts)
+    ]
+    annotations = [end | {"showarrow": False, "yshift": 12} for end in ends]
     x, y = {"title": x_title}, {"title": y_title}
     return chart(traces, title, x, y, legend=len(curves) > 1, annotations=annotations)
-
-
-_ENDS = ((0, 1), (-1, -2))  # of a path, and the points next to them
-
-
-def _end(curve: Curve, at: int, towards: int) -> dict[str, Any]:
-    """Return the text at an end of a path, on the side to which the path doesn't go."""
-    alone = len(curve.x) == 1
-    above = alone or curve.y[at] >= curve.y[towards]
-    place = {"x": curve.x[at], "y": curve.y[at], "yshift": 12 if above else -14}
-    return place | {"text": curve.texts[at], "font": {"color": curve.color, **FONT}, "showarrow": False}
 
 
 def histogram(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 
 import numpy as np
@@ -21,10 +21,6 @@ from explorer.ui.views.axes import chart_key, sharing
 from explorer.ui.views.view import control_row
 
 Tables = Mapping[Role, pd.DataFrame]
-Range = tuple[float, float]
-
-LINES = {"dot": "Dotted", "dash": "Dashed", "dashdot": "Dash-dotted"}  # of the metrics beside one, and their names
-LONGEST_UPRIGHT = 30  # characters of a title beside the height of a chart
 
 
 def training(scene: Scene) -> None:
@@ -93,8 +89,7 @@ def _path(scene: Scene, tables: Tables, contrast: Contrast, metrics: Mapping[str
     for subjects in sharing(scene, x, y):
         curves = [_path_curve(scene, subject, tables[subject.role], x, y) for subject in subjects]
         key = chart_key(scene, "contrast", subjects)
-        upright = _axis(y) if len(_axis(y)) <= LONGEST_UPRIGHT else y.unit
-        st.plotly_chart(path_chart(curves, title, _axis(x), upright), key=key)
+        st.plotly_chart(path_chart(curves, title, _axis(x), _axis(y)), key=key)
     st.caption(contrast.caption)
 
 
@@ -121,34 +116,18 @@ def _path_curve(scene: Scene, subject: Subject, table: pd.DataFrame, x: Metric, 
 
 
 def _chart(scene: Scene, tables: Tables, metric: Metric, metrics: Mapping[str, Metric]) -> None:
-    """Draw a metric of all subjects, and those that belong beside it in lines of other kinds."""
+    """Draw a metric of all subjects, and dashed those that belong beside it."""
     beside = [m for m in metrics.values() if m.beside == metric.name]
     together = [metric, *(m for m in beside if _is_measured(tables, m.name))]
     for subjects in sharing(scene, *together):
-        curves = [
-            _curve(scene, subject, tables[subject.role], m, dash)
-            for subject in subjects
-            for m, dash in zip(together, ("solid", *LINES), strict=False)
-        ]
+        curves = [_curve(scene, subject, tables[subject.role], m) for subject in subjects for m in together]
         key = chart_key(scene, f"metric {metric.name}", subjects)
-        x_range, y_range = _ranges(curves, metric)
-        chart = line_chart(curves, metric.title, "epoch", metric.unit, x_range=x_range, y_range=y_range)
-        st.plotly_chart(chart, key=key)
-    others = [
-        f"{line}: {_within_text(m.title)}. {m.help}" for m, line in zip(together[1:], LINES.values(), strict=False)
-    ]
-    st.caption("  \n".join([metric.help, *others]))
+        st.plotly_chart(line_chart(curves, metric.title, "epoch", metric.unit), key=key)
+    dotted = [f"Dotted: {_within_text(m.title)}. {m.help}" for m in together[1:]]
+    st.caption("  \n".join([metric.help, *dotted]))
 
 
-def _ranges(curves: Sequence[Curve], metric: Metric) -> tuple[Range | None, Range | None]:
-    """Return the ranges of the axes where there is a single epoch, around which a chart would make up others."""
-    at = {float(epoch) for curve in curves for epoch in curve.x}
-    if len(at) != 1:
-        return None, None
-    return (0, 1.1 * max(*at, 1.0)), (-0.05, 1.05) if metric.unit == "share" else None
-
-
-def _curve(scene: Scene, subject: Subject, table: pd.DataFrame, metric: Metric, dash: str) -> Curve:
+def _curve(scene: Scene, subject: Subject, table: pd.DataFrame, metric: Metric) -> Curve:
     rows = _measured(table, metric.name)
     rows = rows[rows.index >= 1] if len(rows) > 1 else rows  # an untrained model would squeeze everything else
     below, above = _uncertainty(rows, metric)
@@ -159,7 +138,7 @@ def _curve(scene: Scene, subject: Subject, table: pd.DataFrame, metric: Metric, 
         subject.color,
         error=above,
         error_below=below,
-        dash=dash,
+        dash="dot" if metric.beside else "solid",
         legend=not metric.beside,
         marker_at=[] if metric.beside else places_of(rows.index.to_numpy(), subject.epoch),
     )
