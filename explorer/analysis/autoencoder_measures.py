@@ -127,7 +127,7 @@ class AutoencoderMeasures(Measures):
     )
     headline: ClassVar[tuple[str, ...]] = ("reconstruction_error", "probe_accuracy")
     contrast: ClassVar[Contrast | None] = Contrast(
-        "Is a better copy a better description?",
+        "Copying well against telling classes apart",
         "reconstruction_error",
         "probe_accuracy",
         "One point for each snapshot from epoch 1 on. Left is a better copy, up a code that tells the classes apart.",

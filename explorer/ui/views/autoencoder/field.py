@@ -75,7 +75,7 @@ def correction(scene: Scene) -> None:
     )
     if not flat:
         st.caption(
-            f"The plane holds the three test images, ringed. Most of the pull leaves it. On the data set "
+            f"The plane holds three test images, ringed. Most of the pull leaves it. On the data set "
             f"**{CATALOGUE[TOY].title}** the plane is all there is."
         )
     downloads(scene, "correction field", partial(_numbers, plane=plane), lambda: panels, labels)
