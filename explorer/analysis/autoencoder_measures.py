@@ -127,7 +127,7 @@ class AutoencoderMeasures(Measures):
     )
     headline: ClassVar[tuple[str, ...]] = ("reconstruction_error", "probe_accuracy")
     contrast: ClassVar[Contrast | None] = Contrast(
-        "A better copy is not a better description",
+        "Copying well against telling classes apart",
         "reconstruction_error",
         "probe_accuracy",
         "One point for each snapshot from epoch 1 on. Left is a better copy, up a code that tells the classes apart.",
@@ -200,6 +200,12 @@ class AutoencoderMeasures(Measures):
         return {"reconstructions": reconstructions(model, bed), **weight_pictures(model, bed)}
 
 
+class LayersMeasures(AutoencoderMeasures):
+    """The same without a loss: each layer is trained for what is below it, none for the whole."""
+
+    metrics: ClassVar[tuple[Metric, ...]] = tuple(m for m in AutoencoderMeasures.metrics if m.name != "loss_train")
+
+
 class ClassicMeasures(AutoencoderMeasures):
     """The same, and how near a decoder of one layer has come to PCA."""
 
@@ -248,7 +254,7 @@ class DenoisingMeasures(OvercompleteMeasures):
             "Denoised error (test)",
             "squared error per image",
             "Σ over pixels of (clean grey value − reconstruction)² from images with noise as in training, afresh at "
-            f"each epoch, on {SAMPLE} of them.",
+            f"each epoch, on {SAMPLE:,} of them.",
         ),
         *USE,
         *JACOBIAN,
@@ -373,3 +379,4 @@ DENOISING = DenoisingMeasures()
 CONTRACTIVE = ContractiveMeasures()
 SPARSE = SparseMeasures()
 DEEP = AutoencoderMeasures()
+LAYERS = LayersMeasures()

@@ -154,7 +154,7 @@ KINDS = {
             family="Autoencoders",
             summary="Layers that each learn to describe what the one below sees: a deep autoencoder's start.",
             config="explorer.models.pretraining:PretrainingConfig",
-            measures="explorer.analysis.autoencoder_measures:DEEP",
+            measures="explorer.analysis.autoencoder_measures:LAYERS",
             presets="explorer.presets.pretraining:PRESETS",
             shipped="explorer.presets.pretraining:SHIPPED",
         ),

@@ -56,11 +56,25 @@ def line_chart(
     traces = [_band(curve, curve.band) for curve in curves if curve.band]
     traces += [_trace(curve) for curve in curves]
     traces += [_highlight(curve) for curve in curves if len(curve.marker_at)]
+    if not log_ticks and x_range is None and y_range is None:
+        x_range, y_range = _around_one(curves)
     x: dict[str, Any] = {"title": x_title, "range": x_range}
     if log_ticks:
         x |= {"type": "log", "tickvals": list(log_ticks), "ticktext": list(log_ticks.values())}
     y = {"title": y_title, "range": y_range}
     return chart(traces, title, x, y, legend=sum(curve.legend for curve in curves) > 1, hovermode="x unified")
+
+
+def _around_one(curves: Sequence[Curve]) -> tuple[Sequence[float] | None, Sequence[float] | None]:
+    """Return the axes' ranges of curves at a single x, such as one epoch: from 0 on, and all of it for shares.
+
+    Left alone, the axes would count on below 0 and in fractions of an epoch.
+    """
+    at = {float(x) for curve in curves for x in curve.x}
+    if len(at) != 1 or min(at) <= 0:
+        return None, None
+    shares = all(0 <= y <= 1 for curve in curves for y in curve.y)
+    return (0, 1.1 * max(at)), (-0.05, 1.05) if shares else None
 
 
 def path_chart(curves: Sequence[Curve], title: str, x_title: str, y_title: str) -> Chart:

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from explorer.arrays import Reals
 from explorer.plots.tiles import Indices
 
 SIDE = 560  # pixels of the longer side
 GROUND, POINT, ARROW, MARK = 1, 110, 255, 200  # colour indices, dark to light
+NAME_SIZE = 22  # pixels
 HEAD = 0.35  # length of an arrow's head, as a share of the arrow
 LONGEST = 1.0  # of an arrow, in cells of its grid
 
 
 def field_picture(
-    points: Reals, x: Reals, y: Reals, field: Reals, longest: float, marks: Reals | None = None
+    points: Reals,
+    x: Reals,
+    y: Reals,
+    field: Reals,
+    longest: float,
+    marks: Reals | None = None,
+    names: Sequence[str] = (),
 ) -> Indices:
     """Return arrows at a grid of positions x (columns,) and y (rows,) over points (N, 2), y upwards.
 
     field: (rows, columns, 2). An arrow of length `longest` fills a cell of the grid; longer ones are cut to that.
-    marks: (M, 2) places that stand out.
+    marks: (M, 2) places that stand out, each with its name if there are `names`.
     """
     spans = float(x[-1] - x[0]), float(y[-1] - y[0])
     scale = (SIDE - 1) / max(spans)
@@ -40,10 +49,19 @@ def field_picture(
     for row, up in enumerate(y):
         for column, across in enumerate(x):
             _arrow(draw, at(np.array([across, up])), field[row, column] * np.array([1, -1]), cell / longest, cell)
-    for place in np.empty((0, 2)) if marks is None else marks:
+    for number, place in enumerate(np.empty((0, 2)) if marks is None else marks):
         u, v = at(place)
         draw.ellipse((u - 5, v - 5, u + 5, v + 5), outline=MARK, width=2)
+        for name in names[number : number + 1]:
+            _name(draw, u, v, name)
     return np.asarray(image, np.uint8)
+
+
+def _name(draw: ImageDraw.ImageDraw, u: float, v: float, name: str) -> None:
+    """Write the name of a mark at its upper right, on ground of its own."""
+    font, place = ImageFont.load_default(NAME_SIZE), (u + 9, v - 7)
+    draw.rectangle(draw.textbbox(place, name, font, anchor="ls"), fill=GROUND, outline=GROUND, width=2)
+    draw.text(place, name, ARROW, font, anchor="ls")
 
 
 def _arrow(draw: ImageDraw.ImageDraw, start: Reals, vector: Reals, scale: float, longest: float) -> None:

@@ -128,9 +128,12 @@ def _bars(row: int, heights: Reals, name: str, color: str) -> go.Mesh3d:
 
 
 def scatter_3d(
-    positions: Reals, labels: NDArray[np.integer], names: Sequence[str], title: str, most: int = 4_000
+    positions: Reals, labels: NDArray[np.integer], names: Sequence[str], title: str, noun: str, most: int = 4_000
 ) -> Chart:
-    """Return up to `most` points (N, 3) coloured by their class (N,), a legend entry for each class."""
+    """Return up to `most` points (N, 3) coloured by their class (N,), a legend entry for each class.
+
+    noun: what a dimension is called.
+    """
     positions, labels = positions[:most], labels[:most]
     clouds = [
         go.Scatter3d(
@@ -142,5 +145,5 @@ def scatter_3d(
         )
         for number, name in enumerate(names)
     ]
-    scene = {f"{axis}axis": {"title": {"text": f"latent {number}"}} for number, axis in enumerate("xyz")}
+    scene = {f"{axis}axis": {"title": {"text": f"{noun} {number}"}} for number, axis in enumerate("xyz")}
     return _in_space(clouds, title, scene, height=640, legend={"itemsizing": "constant", "font": FONT})

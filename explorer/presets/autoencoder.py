@@ -45,8 +45,8 @@ PRESETS = (
     Preset(
         "2 codes: a curved map and a flat one",
         "Pinned is a linear autoencoder: its map is that of PCA. On the right, hidden layers of 250 and 100 tanh "
-        "units on each side, with a linear code: the nearest neighbours tell the class of 72 % instead of 41 %. Which "
-        "classes lie apart that overlapped before?",
+        "units on each side, with a linear code: the nearest neighbours tell the class of 72 % instead of 41 % (view "
+        "*Training*). Which classes lie apart that overlapped before?",
         settings=_TWO,
         pinned=_TWO_LINEAR,
         view="Code space",

@@ -56,7 +56,8 @@ PRESETS = (
     Preset(
         "Gaussian noise beside masking",
         "With masking most pixels can be trusted and some not at all; with Gaussian noise each is a little wrong. "
-        "Compare the tiles: with masking small spots, with Gaussian noise patterns over far more of the image.",
+        "Compare the tiles: with masking each is a small, strong spot; with Gaussian noise it spreads over far more of "
+        "the image and is far paler. Click one to see it on its own model's scale.",
         settings=_GAUSSIAN,
         pinned=_MASKING,
         view="Weights",
@@ -64,8 +65,8 @@ PRESETS = (
     Preset(
         "A chain that forgets its digit",
         "Corrupt, encode, decode, repeat, with salt and pepper. After twenty steps about half of the chains have lost "
-        "their digit, after a hundred a few faint strokes are left. One layer knows too little of digits to stay with "
-        "them: with masking, which only takes ink away, the pictures turn black.",
+        "their digit, after a hundred most have a few faint strokes left. One layer knows too little of digits to stay "
+        "with them: with masking, which only takes ink away, the pictures turn black.",
         settings=_SALT,
         view="Sampling chain",
     ),

@@ -87,7 +87,8 @@ def _show_problems(state: PageState) -> None:
         st.warning(plain(problem), icon=":material/warning:")
     if state.preset:
         text = next(preset.text for preset in state.presets if preset.name == state.preset)
-        st.success(f"**{state.preset}.** {text}", icon=":material/science:")
+        end = "" if state.preset.endswith("?") else "."
+        st.success(f"**{state.preset}{end}** {text}", icon=":material/science:")
 
 
 def _show(state: PageState, shown: Sequence[Subject], views: Mapping[str, View]) -> None:

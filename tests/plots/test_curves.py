@@ -43,6 +43,15 @@ def test_letters_can_be_read_from_the_last_row(figure):
 # lines
 
 
+def test_a_share_of_a_single_epoch_stands_between_0_and_1():
+    one = Curve("a", np.array([30.0]), np.array([0.0]), "#000000")
+    layout = line_chart([one], "", "epoch", "share").layout
+    assert layout.xaxis.range == (0, 33)
+    assert layout.yaxis.range == (-0.05, 1.05)
+    several = Curve("a", np.array([1.0, 30.0]), np.array([0.0, 0.5]), "#000000")
+    assert line_chart([several], "", "epoch", "share").layout.yaxis.range is None
+
+
 def test_what_is_drawn_are_the_numbers_given():
     other = Curve("CD-10", np.array([1, 3]), np.array([-1.0, -2.0]), "#654321", dash="dot", opacity=0.5)
     first, second = line_chart([Curve("CD-1", X, Y, "#123456"), other], "", "epoch", "nats").data

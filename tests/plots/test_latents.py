@@ -148,26 +148,26 @@ def test_points_are_coloured_by_their_class():
     rng = np.random.default_rng(0)
     positions, labels = rng.standard_normal((90, 3)), rng.integers(0, 9, 90)  # none of the tenth class
     names = [f"digit {number}" for number in range(10)]
-    figure = scatter_3d(positions, labels, names, "A title")
+    figure = scatter_3d(positions, labels, names, "A title", "code")
     assert [trace.name for trace in figure.data] == names
     assert [trace.marker.color for trace in figure.data] == list(DIGITS)
     for number, trace in enumerate(figure.data):
         points = np.stack([trace.x, trace.y, trace.z], axis=1)
         np.testing.assert_array_equal(points, positions[labels == number])
     assert len(figure.data[9].x) == 0
-    assert [figure.layout.scene[f"{axis}axis"].title.text for axis in "xyz"] == ["latent 0", "latent 1", "latent 2"]
+    assert [figure.layout.scene[f"{axis}axis"].title.text for axis in "xyz"] == ["code 0", "code 1", "code 2"]
     assert figure.layout.title.text == "A title"
 
 
 def test_more_classes_than_colours_take_them_again():
     positions, labels = np.random.default_rng(0).standard_normal((48, 3)), np.arange(48) % 12
-    figure = scatter_3d(positions, labels, [str(number) for number in range(12)], "")
+    figure = scatter_3d(positions, labels, [str(number) for number in range(12)], "", "code")
     assert [trace.marker.color for trace in figure.data] == [*DIGITS, *DIGITS[:2]]
 
 
 def test_no_more_points_are_drawn_than_asked_for():
     positions, labels = np.random.default_rng(0).standard_normal((90, 3)), np.arange(90) % 3
-    figure = scatter_3d(positions, labels, "abc", "", most=40)
+    figure = scatter_3d(positions, labels, "abc", "", "code", most=40)
     drawn = np.concatenate([np.stack([trace.x, trace.y, trace.z], axis=1) for trace in figure.data])
     assert len(drawn) == 40
     assert {tuple(point) for point in drawn} == {tuple(point) for point in positions[:40]}

@@ -20,7 +20,7 @@ MOST_POINTS = 20_000  # so many are still drawn within a frame of the screen
 LARGEST_GRID = 16_000_000  # pixels that the browser keeps and interpolates
 LARGEST_SHEET = 64_000_000  # pixels of test images; browsers take four bytes for each
 NOWHERE = 65_535  # the quantised position of a point that has no place in a frame
-ALWAYS_SHOWN = 3.2  # latent units around zero: where a standard normal prior lies, and the edge of a grid from −3 to 3
+PRIOR = 3.2  # latent units around zero: where a standard normal prior lies, and the edge of a grid from −3 to 3
 OUTLIERS = 0.002  # share of the points at each end of an axis that may lie outside the first view
 MARGIN = 0.05  # share of an axis added at each end
 REACH = 3.0  # lengths of an axis beyond each of its ends, within which points are kept
@@ -31,13 +31,14 @@ class Cloud:
     """N test points over F frames: positions (F, N, 2) in latent units, and for each point its class (N,).
 
     `labels` names the frames, such as "epoch 10", and `names` the classes. A point whose position in a frame is not
-    finite is left out of that frame.
+    finite is left out of that frame. `reach`: the first view shows at least so many latent units around 0.
     """
 
     positions: NDArray[np.floating]
     labels: Sequence[str]
     classes: NDArray[np.uint8]
     names: Sequence[str]
+    reach: float = PRIOR
 
     def __post_init__(self) -> None:
         """Raise ValueError if the arrays and the texts do not fit together or are too many."""
@@ -129,7 +130,7 @@ def encode_cloud(cloud: Cloud) -> EncodedCloud:
     """Return the cloud with its positions quantised, within bounds that hold for all frames."""
     positions = np.asarray(cloud.positions, np.float64)
     finite = np.isfinite(positions).all(axis=-1)
-    bounds = _bounds(positions[finite])
+    bounds = _bounds(positions[finite], cloud.reach)
     low, high = _range(positions[finite], bounds)
     kept = finite & ((positions >= low) & (positions <= high)).all(axis=-1)
     steps = np.rint((np.where(kept[..., None], positions, low) - low) / (high - low) * (NOWHERE - 1))
@@ -191,13 +192,15 @@ def encode_images(images: NDArray[np.uint8]) -> EncodedImages:
     }
 
 
-def _bounds(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the low and the high end of each axis (2, 2) for points (K, 2): nearly all of them, and the prior's."""
+def _bounds(points: NDArray[np.float64], reach: float) -> NDArray[np.float64]:
+    """Return the low and the high end of each axis (2, 2) for points (K, 2): nearly all of them, and ± `reach`."""
     if not len(points):
         points = np.zeros((1, 2))
     low, high = np.quantile(points, [OUTLIERS, 1 - OUTLIERS], axis=0)
-    margin = MARGIN * (high - low)
-    low, high = np.minimum(low - margin, -ALWAYS_SHOWN), np.maximum(high + margin, ALWAYS_SHOWN)
+    margin = np.where(high > low, MARGIN * (high - low), 1.0)  # points on one line lie in the middle
+    low, high = low - margin, high + margin
+    if reach:
+        low, high = np.minimum(low, -reach), np.maximum(high, reach)
     step = 10 ** np.floor(np.log10(high - low)) / 10  # rounded, so that a few more frames seldom move them
     return np.stack([np.floor(low / step) * step, np.ceil(high / step) * step])
 

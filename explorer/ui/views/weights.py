@@ -184,7 +184,8 @@ def unit_tiles(scene: Scene, subject: Subject, units: Units, picture: Tiles, not
 
 
 def _legend(picture: Tiles, limit: float) -> None:
-    numbers = (f"−{limit:.2g}", f"+{limit:.2g}") if picture.scale == "signed" else ("0", f"{limit:.2g}")
+    end = f"{float(f'{limit:.2g}'):,g}"  # two digits, and no power of ten
+    numbers = (f"−{end}", f"+{end}") if picture.scale == "signed" else ("0", end)
     color_legend(picture.scale, *(picture.ends or numbers), picture.legend)
 
 
@@ -203,7 +204,8 @@ def _details(source: WeightsSource, layer: UnitLayer, scene: Scene, unit_key: st
         together = [panel for subject in scene.subjects for panel in layer.details(scene, subject, unit)]
         filmstrip(scene.key("unit detail"), together, [f"unit {unit}"], file_name=f"{scene.current.run.id}-unit-{unit}")
         return
-    for subject in scene.subjects:
-        st.markdown(layer.facts(scene, subject, unit))
-        key, panels = scene.key(f"unit detail {subject.role}"), layer.details(scene, subject, unit)
-        filmstrip(key, panels, [f"unit {unit}"], max_width=source.detail_width)
+    for column, subject in zip(st.columns(len(scene.subjects)), scene.subjects, strict=True):
+        with column:
+            st.markdown(layer.facts(scene, subject, unit))
+            key, panels = scene.key(f"unit detail {subject.role}"), layer.details(scene, subject, unit)
+            filmstrip(key, panels, [f"unit {unit}"], max_width=source.detail_width)

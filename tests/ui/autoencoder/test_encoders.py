@@ -71,7 +71,7 @@ def test_the_figures_are_those_of_the_analysis(open_page, offered, library, name
     np.testing.assert_array_equal(arrays["units_on"], found.units_on)
     drawn = charts(test)
     np.testing.assert_allclose(drawn["means"]["Mean activation"][1], np.sort(found.mean)[::-1], atol=1e-5)
-    assert set(drawn["means"]["Target ρ"][1]) == {own.target}
+    assert set(drawn["means"][f"Target ρ = {own.target:g}"][1]) == {own.target}
     (share,) = [y for curve, (_, y) in drawn["units on"].items() if "nits above" in curve]
     np.testing.assert_allclose(share, np.bincount(found.units_on) / len(found.units_on))
 

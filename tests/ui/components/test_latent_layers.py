@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -59,6 +60,20 @@ def test_bounds_hold_for_all_frames_and_show_the_prior():
     for low, high in encode_cloud(cloud(frames))["bounds"]:
         assert -4 <= low <= -3
         assert 12 <= high <= 14
+
+
+def test_codes_without_a_prior_fill_the_view():
+    codes = np.random.default_rng(1).uniform(0, 1, (1, 1000, 2))
+    for low, high in encode_cloud(replace(cloud(codes), reach=0.0))["bounds"]:
+        assert -0.1 <= low <= 0
+        assert 1 <= high <= 1.1
+
+
+def test_points_on_one_line_lie_in_the_middle_of_the_view():
+    (left, right), (bottom, top) = encode_cloud(replace(cloud([[[2, 0], [2, 1], [2, 5]]]), reach=0.0))["bounds"]
+    assert left < 2 < right
+    assert bottom <= 0
+    assert top >= 5
 
 
 def test_a_few_outliers_neither_stretch_the_view_nor_blur_the_rest():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from explorer.engine.inline import InlineEngine
+from explorer.runs.ids import run_id
 from explorer.runs.library import Library
 from explorer.runs.lineage import ancestors
 from explorer.runs.status import State
@@ -110,3 +111,23 @@ def test_a_last_stage_that_has_not_begun_is_not_counted_among_the_first(open_pag
     test = open_page(own, view="Stages")
     assert list(charts(test)["stages"]) == ["16-6", "16-6-3", "PCA, 3 components"]
     assert "not kept here" not in texts(test)
+
+
+def test_the_probe_of_each_stage_stands_where_its_epochs_do(open_page, library):
+    own = DEEP["digits"]
+    drawn = charts(open_page(own, view="Stages"))["probe_accuracy"]
+    assert {"784-10-4", "all together"} <= set(drawn)
+    passed = 0
+    for name, each in zip(("784-10", "784-10-4", "all together"), (*ancestors(own), own), strict=True):
+        rows = [row for row in library.find(each).metric_rows() if row["epoch"] >= 1 and row.get("probe_accuracy")]
+        epochs, probes = drawn.get(name, (np.empty(0), []))
+        assert epochs.tolist() == [passed + row["epoch"] for row in rows]
+        np.testing.assert_allclose(probes, [row["probe_accuracy"] for row in rows], rtol=1e-6)
+        passed += each.epochs
+
+
+def test_of_two_fine_tuning_begins_at_1_and_the_layers_end_at_0(open_page):
+    test = open_page(DEEP["three layers"], view="Stages", pin=run_id(DEEP["random"]))
+    drawn = {trace["name"]: numbers(trace["x"]) for trace in traces(test, "stages") if trace.get("mode") == "lines"}
+    assert [x[0] for name, x in drawn.items() if "all together" in name] == [1, 1]
+    assert [x[-1] for name, x in drawn.items() if name.endswith("16-12-8-3")] == [0]

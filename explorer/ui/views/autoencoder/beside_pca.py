@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import streamlit as st
@@ -47,12 +47,18 @@ def beside_pca(scene: Scene) -> None:
         st.markdown("  \n".join(_verdict(scene, subject) for subject in scene.subjects), width="stretch")
     _pictures(scene)
     left, right = st.columns(2)
-    for column, draw in ((left, _errors_by_size), (right, _errors_by_epoch)):
-        with column:
-            for subjects in sharing(scene):
-                draw(scene, subjects)
-    if any(map(_has_angles, scene.subjects)):
-        _angles(scene)
+    with left:
+        if any(map(_has_angles, scene.subjects)):
+            _angles(scene)
+        _draw_shared(scene, _errors_by_size)
+    with right:
+        _draw_shared(scene, _errors_by_epoch)
+
+
+def _draw_shared(scene: Scene, draw: Callable[[Scene, Sequence[Subject]], None]) -> None:
+    """Draw a chart for the subjects that can share its axes."""
+    for subjects in sharing(scene):
+        draw(scene, subjects)
 
 
 def _has_angles(subject: Subject) -> bool:
@@ -65,6 +71,9 @@ def _verdict(scene: Scene, subject: Subject) -> str:
     floor, full = pca_error(subject.shown_set, size), pca_size(subject) == size
     pca = "PCA with as many" if full else pca_words(subject.shown_set, size)
     words = f"squared error **{error:.2f}** per test image with {size} code units; {pca}: **{floor:.2f}**"
+    if _has_angles(subject):
+        _, (largest,) = spread([_angles_at(snapshot_of(subject), subject.shown_set)])
+        words += f" · largest angle **{largest:.1f}°**"
     return scene.title(subject, words)
 
 
@@ -123,6 +132,10 @@ def _numbers(subject: Subject) -> dict[str, NDArray[np.float32]]:
     return {"effects": effects, "components": pca.components, "variance": pca.variance, "codes": codes(subject)}
 
 
+def _name(scene: Scene, subject: Subject) -> str:
+    return scene.name(subject) if len(scene.subjects) > 1 else "This autoencoder"
+
+
 def _errors_by_size(scene: Scene, subjects: Sequence[Subject]) -> None:
     """Draw PCA's error by its number of components, and the autoencoders as points."""
     sizes = [autoencoder_of(subject).code_size for subject in subjects]
@@ -130,7 +143,7 @@ def _errors_by_size(scene: Scene, subjects: Sequence[Subject]) -> None:
     curves = [Curve(name, np.arange(len(floor), dtype=float), floor, PCA_COLOR) for name, floor in floors]
     for subject, size in zip(subjects, sizes, strict=True):
         error = np.array([error_of(snapshot_of(subject), subject.shown_set)])
-        name = scene.title(subject, "this autoencoder")
+        name = _name(scene, subject)
         curves.append(Curve(name, np.array([size]), error, subject.color, marker_at=[0]))
     title, y = "Error by the size of the code", "squared error per image"
     key = chart_key(scene, "error by size", subjects)
@@ -142,7 +155,7 @@ def _errors_by_epoch(scene: Scene, subjects: Sequence[Subject]) -> None:
     for subject in subjects:
         epochs, errors = over_epochs(subject, "reconstruction_error")
         at = places_of(epochs, subject.epoch)
-        curves.append(Curve(scene.title(subject, "this autoencoder"), epochs, errors, subject.color, marker_at=at))
+        curves.append(Curve(_name(scene, subject), epochs, errors, subject.color, marker_at=at))
     last = max(subject.epochs[-1] for subject in subjects)
     for subject, name in _pcas(subjects):
         there = len(pca_of(subject.shown_set).components)
@@ -164,7 +177,7 @@ def _angles(scene: Scene) -> None:
             at = places_of(epochs, subject.epoch)
             curves.append(Curve(scene.title(subject, "largest"), epochs, largest, subject.color, marker_at=at))
             curves.append(Curve(scene.title(subject, "median"), kept, median, subject.color, dash="dot"))
-    title = "Angles between the subspaces of the decoder and of PCA"
+    title = "Angles between the decoder's subspace and PCA's"
     st.plotly_chart(line_chart(curves, title, "epoch", "principal angle (degrees)"), key=scene.key("angles"))
 
 

@@ -42,8 +42,9 @@ def jacobian_view(scene: Scene) -> None:
         with column:
             for subjects in sharing(scene):
                 draw(scene, subjects)
-    for subject in scene.subjects:
-        _tangents(scene, subject)
+    for column, subject in zip(st.columns(len(scene.subjects)), scene.subjects, strict=True):
+        with column:
+            _tangents(scene, subject)
     found = {s.role: _spectrum(snapshot_of(s), s.shown_set) for s in scene.subjects}
     numbers = {role: {"singular_values": each.values, "tangents": each.tangents} for role, each in found.items()}
     downloads(scene, "jacobian", lambda subject: numbers[subject.role])
@@ -122,7 +123,7 @@ def _tangents(scene: Scene, subject: Subject) -> None:
             subject,
             range(len(shown)),
             len(shown),
-            title=scene.title(subject, "test images, and below each the directions that move its code most"),
+            title=scene.title(subject, "test images, below each the directions that move its code most"),
         ),
         Panel(
             "",

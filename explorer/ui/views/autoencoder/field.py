@@ -1,4 +1,4 @@
-"""Where a denoising autoencoder pulls: r(x) − x as arrows, over all of 2-D data or a plane of pixel space."""
+"""Where a denoising autoencoder pulls: g(f(x)) − x as arrows, over all of 2-D data or a plane of pixel space."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ ARROWS = 25  # a side
 MARGIN = 0.15  # of a plane's picture around its three images, as a share of its size
 USUAL = 0.7  # share of the arrows that are drawn at their true length, relative to each other
 TOY = "spiral"
+CORNERS = "ABC"  # names of the three images, and of their marks
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def _numbers(subject: Subject, plane: _Plane) -> dict[str, Floats]:
 def _choose(scene: Scene) -> tuple[int, ...]:
     """Draw the choice of the three test images that span the plane."""
     return tuple(
-        number_of_image(scene, f"Test image {name}", f"corner {name}", start) for start, name in enumerate("ABC")
+        number_of_image(scene, f"Test image {name}", f"corner {name}", start) for start, name in enumerate(CORNERS)
     )
 
 
@@ -123,14 +124,14 @@ def _longest(subject: Subject, plane: _Plane) -> float:
 def _panel(scene: Scene, subject: Subject, plane: _Plane, longest: float) -> Panel:
     """Return the arrows over the epochs; those of all subjects have the same unit."""
     fields = [_field(snapshot_of(subject, epoch), plane).along for epoch in scene.frames(subject)]
-    frames = [field_picture(plane.points, plane.x, plane.y, field, longest, plane.marks) for field in fields]
+    frames = [field_picture(plane.points, plane.x, plane.y, field, longest, plane.marks, CORNERS) for field in fields]
     alt = "Arrows from inputs to their reconstructions" + (" over the data" if len(plane.points) else "")
-    return Panel(scene.title(subject, "where r(x) − x points"), frames, "share", alt)
+    return Panel(scene.title(subject, "where g(f(x)) − x points"), frames, "share", alt)
 
 
 def _corners(scene: Scene, plane: _Plane) -> Panel:
     images = image_notes(scene.current.config.dataset, plane.images)
-    notes = [f"{name}: {image}" for name, image in zip("ABC", images, strict=True)]
+    notes = [f"{name}: {image}" for name, image in zip(CORNERS, images, strict=True)]
     return panel_of_test_images(
         scene.current, plane.images, 1, title="A, B, C", alt="The three test images", notes=notes
     )

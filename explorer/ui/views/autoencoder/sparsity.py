@@ -60,7 +60,7 @@ def _activations(scene: Scene) -> None:
     for subject in scene.subjects:
         order = largest_first(codes(subject).mean(axis=0))
         frames = [_columns(codes(subject, epoch)[:, order]) for epoch in scene.frames(subject)]
-        what = "activations: a column for each unit, 0 below, 1 above"
+        what = "activations, a column for each unit"
         alt = f"Histograms of the activations of {len(order)} units over the test images"
         panels.append(Panel(scene.title(subject, what), frames, "share", alt))
     labels = epoch_labels(scene)
@@ -72,7 +72,9 @@ def _activations(scene: Scene) -> None:
         file_name=f"{scene.current.run.id}-activations",
         on_index=lambda strip: show_epoch(scene, strip.index),
     )
-    color_legend("share", "no image", "all", "share of the test images, on a logarithmic scale")
+    color_legend(
+        "share", "no image", "all", "share of the test images, on a logarithmic scale; activation 0 is below, 1 above"
+    )
 
 
 def _columns(codes: NDArray[np.float32]) -> Indices:
@@ -84,15 +86,17 @@ def _columns(codes: NDArray[np.float32]) -> Indices:
 
 def _means(scene: Scene, found: Mapping[Role, Sparsity]) -> None:
     """Draw the mean activation of all units, the largest first, and the target."""
-    curves = []
+    curves, targets, last = [], set(), 1.0
     for subject in scene.subjects:
         means = falling(found[subject.role].mean)
         rank = np.arange(1, len(means) + 1, dtype=float)
+        last = max(last, rank[-1])
         curves.append(Curve(scene.title(subject, "mean activation"), rank, means, subject.color))
         if isinstance(subject.config, SparseConfig):
-            level = np.full(2, subject.config.target)
-            name = scene.title(subject, "target ρ")
-            curves.append(Curve(name, rank[[0, -1]], level, TARGET_COLOR, dash="dot"))
+            targets.add(subject.config.target)
+    for target in sorted(targets, reverse=True):
+        level = np.full(2, target)
+        curves.append(Curve(f"Target ρ = {target:g}", np.array([1, last]), level, TARGET_COLOR, dash="dot"))
     title = "Mean activation of the units"
     st.plotly_chart(line_chart(curves, title, "unit, by rank", "mean activation"), key=scene.key("means"))
 

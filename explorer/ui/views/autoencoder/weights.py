@@ -49,8 +49,8 @@ def decoder_tiles(key: Key, shape: tuple[int, int]) -> Floats:
 DECODER = Tiles("decoder: units to pixels", decoder_tiles, "weight, decoder")
 
 
-def _encoder(layer: int, title: str) -> Tiles:
-    return Tiles(title, encoder_tiles(layer), "weight, encoder")
+def _encoder(layer: int, title: str, legend: str = "weight, encoder") -> Tiles:
+    return Tiles(title, encoder_tiles(layer), legend)
 
 
 def _layers(subjects: Sequence[Subject]) -> list[UnitLayer]:
@@ -79,11 +79,12 @@ def _layer(number: int) -> UnitLayer:
 
 def _tiles(layer: int, subject: Subject) -> list[Tiles]:
     if layer > 1:
-        return [_encoder(layer, f"layer {layer}, projected down to pixels")]
+        return [_encoder(layer, f"layer {layer}, projected down to pixels", f"product of {layer} layers' weights")]
     if _has_mirror(subject):
         return [_encoder(1, "encoder: pixels to units"), DECODER]
-    tied = autoencoder_of(subject).tied
-    return [_encoder(1, "weights, the same up and down" if tied else "encoder: pixels to units")]
+    if autoencoder_of(subject).tied:
+        return [_encoder(1, "weights, the same up and down", "weight")]
+    return [_encoder(1, "encoder: pixels to units")]
 
 
 def _has_mirror(subject: Subject) -> bool:

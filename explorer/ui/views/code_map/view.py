@@ -10,6 +10,7 @@ import streamlit as st
 from explorer.arrays import Bytes
 from explorer.data.catalogue import CATALOGUE
 from explorer.plots.latents import scatter_3d
+from explorer.ui.components.latent_layers import PRIOR
 from explorer.ui.components.latent_map import (
     NOBODY,
     NOTHING_WANTED,
@@ -73,11 +74,11 @@ def _controls(space: CodeSpace, scene: Scene) -> tuple[str, Dimensions]:
 def _drawn(space: CodeSpace, scene: Scene, kind: str, dimensions: Dimensions) -> dict[Role, tuple[Plane, EncodedCloud]]:
     """Return the plane and the points of each subject's map; maps of the same dimensions have the same axes."""
     planes = {subject.role: _plane(space, scene, subject, kind, dimensions) for subject in scene.subjects}
-    clouds = {}
+    clouds, reach = {}, PRIOR if space.reach and kind != "UMAP" else 0.0
     for subject in scene.subjects:
         plane = planes[subject.role]
         labels = tuple(f"epoch {epoch}" for epoch in plane.epochs)
-        clouds[subject.role] = _cloud(Same(plane.positions), labels, subject.config.dataset)
+        clouds[subject.role] = _cloud(Same(plane.positions), labels, subject.config.dataset, reach)
     if kind not in ("PCA", "UMAP"):  # whose axes are each model's own
         around = np.array([cloud["bounds"] for cloud in clouds.values()])
         bounds = np.stack([around[..., 0].min(axis=0), around[..., 1].max(axis=0)], axis=1).tolist()
@@ -112,9 +113,9 @@ def _plane(space: CodeSpace, scene: Scene, subject: Subject, kind: str, dimensio
 
 
 @remembered()
-def _cloud(positions: Same, labels: tuple[str, ...], dataset: str) -> EncodedCloud:
+def _cloud(positions: Same, labels: tuple[str, ...], dataset: str, reach: float = 0.0) -> EncodedCloud:
     classes, names = _classes(dataset)
-    return encode_cloud(Cloud(positions.array, labels, classes[: positions.array.shape[1]], names))
+    return encode_cloud(Cloud(positions.array, labels, classes[: positions.array.shape[1]], names, reach))
 
 
 def _classes(dataset: str) -> tuple[Bytes, tuple[str, ...]]:
@@ -143,5 +144,5 @@ def _scatter(space: CodeSpace, scene: Scene) -> None:
         with column:
             labels, names = _classes(subject.config.dataset)
             title = scene.title(subject, f"{space.noun}s at epoch {subject.epoch}")
-            figure = scatter_3d(space.codes(subject, None)[:, :3], labels, names, title)
+            figure = scatter_3d(space.codes(subject, None)[:, :3], labels, names, title, space.noun)
             st.plotly_chart(figure, key=scene.key(f"scatter {subject.role}"))

@@ -17,7 +17,11 @@ export function composed(map, view) {
   const marks = element("canvas");
   map.layers.drawMarks(marks, view, theme, ratio, null);
   const { width, height } = plot.canvas;
-  const canvas = element("canvas", "", { width, height: height + 2 * LINE * ratio });
+  const { names, colors } = map.data.cloud;
+  const shown = names.map((name, index) => ({ name, color: colors[index] })).filter((_, i) => map.shown.shown[i]);
+  const font = `15px ${theme.font}`;
+  const rows = inRows(shown, view.width, font);
+  const canvas = element("canvas", "", { width, height: height + (1 + rows.length) * LINE * ratio });
   const context = drawingOn(canvas);
   context.fillStyle = theme.background;
   context.fillRect(0, 0, width, canvas.height);
@@ -27,11 +31,42 @@ export function composed(map, view) {
   context.textBaseline = "middle";
   context.font = `600 17px ${theme.font}`;
   context.fillText(map.player.label, LEFT, LINE / 2 + 2, view.width);
-  context.font = `15px ${theme.font}`;
-  const { names, colors } = map.data.cloud;
-  const shown = names.map((name, index) => ({ name, color: colors[index] })).filter((_, i) => map.shown.shown[i]);
-  writeLegend(context, shown, theme.text, canvas.height / ratio - LINE / 2);
+  context.font = font;
+  rows.forEach((row, index) => {
+    writeLegend(context, row, theme.text, height / ratio + (index + 1.5) * LINE);
+  });
   return canvas;
+}
+
+/** The classes of a legend in as many rows as they need.
+ * @template {{name: string}} Class
+ * @param {Class[]} classes
+ * @param {number} width in pixels
+ * @param {string} font
+ * @returns {Class[][]} */
+export function inRows(classes, width, font) {
+  const context = drawingOn(element("canvas"));
+  context.font = font;
+  /** @type {Class[][]} */
+  const rows = [];
+  let left = Number.POSITIVE_INFINITY;
+  for (const each of classes) {
+    const wide = widthOf(context, each.name);
+    if (left + wide > width) {
+      rows.push([]);
+      left = 0;
+    }
+    rows[rows.length - 1]?.push(each);
+    left += wide;
+  }
+  return rows;
+}
+
+/** The width of a class in a legend.
+ * @param {CanvasRenderingContext2D} context
+ * @param {string} name */
+function widthOf(context, name) {
+  return context.measureText(name).width + 31;
 }
 
 /** @param {CanvasRenderingContext2D} context
@@ -47,6 +82,6 @@ function writeLegend(context, classes, color, middle) {
     context.fill();
     context.fillStyle = color;
     context.fillText(each.name, left + 17, middle + 1);
-    left += context.measureText(each.name).width + 31;
+    left += widthOf(context, each.name);
   }
 }
