@@ -42,6 +42,7 @@ def show(run_id: str, as_json: bool) -> None:
     run = Library.open().find(run_id)
     rows, findings = run.metric_rows(), findings_of(run)
     facts = _facts(run, run.settings) | {"snapshots": run.snapshots, "folder": str(run.paths.folder)}
+    facts["damage"] = run.fault
     if as_json:
         wrong = [finding._asdict() for finding in findings]
         click.echo(json.dumps(facts | {"findings": wrong, "metrics": rows}, indent=1))

@@ -49,9 +49,10 @@ class Watched:
 
     def _progress_of_first(self) -> str:
         """Tell of the run that has to be trained before this one can go on: the last of those that wait for another."""
-        text, status = "", self.status
+        text, status, seen = "", self.status, {self.run.id}
         with contextlib.suppress(RunError):  # whoever trains reports what is broken or gone
-            while status.parent:
+            while status.parent not in ("", *seen):
+                seen.add(status.parent)
                 id_, status = status.parent, self._library.find(status.parent).status
                 speed = status.seconds_per_epoch
                 text = f"first {id_}: epoch {status.trained}/{status.target}"

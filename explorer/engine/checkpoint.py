@@ -49,10 +49,12 @@ class Checkpointer:
     def restore(self) -> int | None:
         """Bring the learner to where the run was left and return that epoch, or None for a run without a start.
 
+        One whose resume file is cut short starts again: it comes to the same weights.
+
         Raises:
-            BrokenFile: the resume file or the metrics cannot be read.
+            BrokenFile: the resume file does not fit the learner, or the metrics cannot be read at all.
         """
-        if not self._paths.resume.exists():
+        if not Run(self._paths.folder).can_go_on:
             return None
         arrays, epoch = read_tensors(self._paths.resume)
         try:

@@ -12,6 +12,7 @@ from explorer.analysis.log_z_version import by_this_estimator
 from explorer.errors import BrokenFile
 from explorer.runs.files import stamp, write_atomically
 from explorer.runs.paths import RunPaths
+from explorer.runs.reading import MOST_FIGURES, check_figures, read_json
 
 Figures = dict[str, float | None]  # by the name of the metric; None where a figure was not finite
 
@@ -45,13 +46,11 @@ def _read(path: Path, known: tuple[int, ...]) -> dict[str, Figures]:
     if not known:  # there is no such file
         return {}
     try:
-        content = json.loads(path.read_bytes())
-        if not isinstance(content, dict) or not all(map(_are_figures, content.values())):
+        content = read_json(path.read_bytes())
+        if not isinstance(content, dict) or len(content) > MOST_FIGURES:
             raise ValueError("not the figures of a snapshot")
-    except (OSError, ValueError, RecursionError) as error:
+        for figures in content.values():
+            check_figures(figures, set())
+    except (OSError, ValueError) as error:
         raise BrokenFile(path, str(error), "Delete this file; what it held is measured again.") from error
     return {name: figures for name, figures in content.items() if by_this_estimator(figures) == figures}
-
-
-def _are_figures(content: object) -> bool:
-    return isinstance(content, dict) and all(value is None or type(value) in (int, float) for value in content.values())

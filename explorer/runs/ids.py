@@ -52,12 +52,17 @@ def kind_in(id_: str) -> str:
     return id_.rpartition("-")[0]
 
 
+def is_run_id(text: str) -> bool:
+    """Whether a text has the form of a run id."""
+    return bool(_PATTERN.fullmatch(text))
+
+
 def check_run_id(text: str) -> str:
     """Return the text if it has the form of a run id.
 
     Raises:
         InvalidRunId: it has not, for example because it holds a path.
     """
-    if not _PATTERN.fullmatch(text):
+    if not is_run_id(text):
         raise InvalidRunId(f"{text!r} is not a run id. An id looks like rbm-0123456789ab; the Runs page lists them.")
     return text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import math
 import os
 from functools import cached_property, lru_cache, reduce
@@ -19,8 +18,9 @@ from explorer.models.registry import kind_of
 from explorer.runs.figures import figures_of
 from explorer.runs.files import Stamp, stamp
 from explorer.runs.paths import RunPaths
+from explorer.runs.reading import Rows, read_json, read_metrics
 from explorer.runs.status import Status, read_status
-from explorer.runs.tensors import Arrays, read_tensors
+from explorer.runs.tensors import Arrays, check_tensors, read_tensors
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,7 +108,11 @@ class Run:
     @property
     def can_go_on(self) -> bool:
         """Whether training can go on from the last epoch; else it starts again, as for a shipped run kept small."""
-        return self.paths.resume.exists()
+        try:
+            check_tensors(self.paths.resume)
+        except BrokenFile:  # cut short, or not there
+            return False
+        return True
 
     @property
     def snapshots(self) -> list[int]:
@@ -146,20 +150,32 @@ class Run:
     def light_rows(self) -> list[dict[str, Any]]:
         """Return what was measured while training, one mapping per epoch; of older runs also the heavy figures.
 
-        Those that rest on another version of the estimator of log Z are left out: see `by_this_estimator`.
+        Those that rest on another version of the estimator of log Z are left out: see `by_this_estimator`. Rows that
+        are damaged are missing: see `fault`.
 
         Raises:
-            BrokenFile: metrics.jsonl cannot be read.
+            BrokenFile: metrics.jsonl cannot be read at all.
         """
-        try:
-            rows = [json.loads(line) for line in self.paths.metrics.read_text().splitlines()]
-            if not all(isinstance(row, dict) and isinstance(row.get("epoch"), int) for row in rows):
-                raise ValueError("a line is not the metrics of an epoch")
-        except FileNotFoundError:
-            return []
-        except (OSError, ValueError) as error:
-            raise BrokenFile(self.paths.metrics, str(error), "Delete the run and train it again.") from error
+        rows = self._metrics().rows
         return [by_this_estimator(row) for row in rows if row["epoch"] <= self._until]
+
+    @property
+    def fault(self) -> str:
+        """What of the metrics is lost, as the file is damaged; nothing if it is whole.
+
+        Raises:
+            BrokenFile: metrics.jsonl cannot be read at all.
+        """
+        fault = self._metrics().fault
+        return fault and f"{self.paths.metrics.name} is damaged, and some of its figures are lost ({fault})."
+
+    def _metrics(self) -> Rows:
+        try:
+            return read_metrics(self.paths.metrics.read_bytes())
+        except FileNotFoundError:
+            return Rows([])
+        except (OSError, ValueError) as error:
+            raise BrokenFile(self.paths.metrics, str(error), "Delete this file; only figures are lost.") from error
 
     def model(self, epoch: int | None = None) -> Model:
         """Return the model as it was at a kept epoch, by default the run's last, on the CPU in single precision.
@@ -183,7 +199,7 @@ class Run:
             SnapshotNotFound: the run was not kept at this epoch.
             BrokenFile: the file cannot be read or does not fit the config.
         """
-        if self.paths.resume.exists():
+        if self.can_go_on:
             arrays, reached = read_tensors(self.paths.resume)
             if reached == epoch:
                 names = self._valid.new_model(CATALOGUE[self._valid.dataset].shape).state()
@@ -219,10 +235,10 @@ class Run:
 @lru_cache(maxsize=1024)
 def _config_file(path: Path, _stamp: Stamp) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_bytes())
+        content = read_json(path.read_bytes())
         if not (isinstance(content, dict) and isinstance(content["config"], dict) and isinstance(content["kind"], str)):
             raise TypeError("not a config")
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise BrokenFile(path, str(error), "Delete the run; it cannot be used without its config.") from error
     return content
 

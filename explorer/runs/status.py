@@ -6,14 +6,17 @@ import contextlib
 import time
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeGuard, TypeVar
+from typing import Annotated, TypeGuard, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from explorer.errors import BrokenFile
 from explorer.runs.files import write_atomically
+from explorer.runs.ids import is_run_id
 from explorer.runs.paths import RunPaths
+from explorer.runs.reading import MOST_BYTES, MOST_EPOCHS
 
+MOST_LETTERS = 20_000  # of a text in a status; what is beyond is cut off
 Content = TypeVar("Content", bound=BaseModel)
 
 HEARTBEAT_SECONDS = 1.0
@@ -36,26 +39,42 @@ class State(StrEnum):
         return self in (State.QUEUED, State.RUNNING)
 
 
-class Status(BaseModel):
-    """The content of `status.json`."""
+def _printable(text: str) -> str:
+    """Return a text without what would steer a terminal, and not longer than anybody reads."""
+    return "".join(letter if letter.isprintable() or letter in "\n\t" else "�" for letter in text[:MOST_LETTERS])
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+
+def _an_id_or_nothing(text: str) -> str:
+    return text if is_run_id(text) else ""
+
+
+Epochs = Annotated[int, Field(ge=0, le=MOST_EPOCHS)]
+Seconds = Annotated[float, Field(ge=0)]
+Text = Annotated[str, AfterValidator(_printable)]
+
+
+class Status(BaseModel):
+    """The content of `status.json`. Its texts may come from anywhere: a page escapes them."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
     state: State
-    epoch: int = 0  # reached and kept
-    target: int = 0
-    share: float = 0.0  # what is trained beyond it, in epochs
-    seconds_per_epoch: float | None = None  # training alone, mean of the last epochs
-    figures_seconds: float | None = None  # spent on figures and files between two epochs without a snapshot, likewise
-    training_seconds: float = 0.0  # of all epochs together
+    epoch: Epochs = 0  # reached and kept
+    target: Epochs = 0
+    share: Annotated[float, Field(ge=0, le=MOST_EPOCHS)] = 0.0  # what is trained beyond it, in epochs
+    seconds_per_epoch: Seconds | None = None  # training alone, mean of the last epochs
+    figures_seconds: Seconds | None = None  # spent on figures and files between two epochs without a snapshot, likewise
+    training_seconds: Seconds = 0.0  # of all epochs together
     heartbeat: float = 0.0  # seconds since 1970
-    device: str = ""
-    worker: str = ""  # host and process id
-    parent: str = ""  # id of the run that it is built on and that is trained, or waited for, at the moment
-    attempt: int = 0  # how often a worker has started on this run
-    error: str | None = None  # in words for a user
-    traceback: str | None = None
-    smaller_batch: int | None = None  # a batch size that may fit where the GPU's memory was too small
+    device: Text = ""
+    worker: Text = ""  # host and process id
+    # the run that it is built on and that is trained, or waited for, at the moment
+    parent: Annotated[str, AfterValidator(_an_id_or_nothing)] = ""
+    attempt: Epochs = 0  # how often a worker has started on this run
+    error: Text | None = None  # in words for a user
+    traceback: Text | None = None
+    # a batch size that may fit where the GPU's memory was too small
+    smaller_batch: Annotated[int, Field(ge=1, le=MOST_EPOCHS)] | None = None
     settled: float | None = None  # the request (when it was submitted) that ended in a stop or an error
 
     @property
@@ -78,9 +97,9 @@ class Status(BaseModel):
 class Request(BaseModel):
     """The content of `request.json`."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
-    epochs: int
+    epochs: Epochs
     submitted: float
 
 
@@ -91,9 +110,8 @@ def read_status(paths: RunPaths) -> Status:
         BrokenFile: status.json is not what a worker writes.
     """
     written = _read(paths.status, Status)
-    now = time.time()
     if written and written.state is State.RUNNING:
-        if now - written.heartbeat <= STALE_AFTER_SECONDS:
+        if _is_fresh(written.heartbeat):
             return written
         written = written.model_copy(update={"state": State.INTERRUPTED, "share": 0.0, "parent": ""})
     request = read_request(paths)
@@ -115,8 +133,13 @@ def is_outstanding(request: Request | None, written: Status | None) -> TypeGuard
 def is_wanted(paths: RunPaths) -> bool:
     """Whether the run's last request is still kept fresh by whoever made it; without one it is not."""
     with contextlib.suppress(FileNotFoundError):
-        return time.time() - paths.request.stat().st_mtime <= STALE_AFTER_SECONDS
+        return _is_fresh(paths.request.stat().st_mtime)
     return False
+
+
+def _is_fresh(when: float) -> bool:
+    """Whether somebody alive wrote this; a time in the future is of a clock that goes wrong, and tells nothing."""
+    return abs(time.time() - when) <= STALE_AFTER_SECONDS
 
 
 def write_status(paths: RunPaths, status: Status) -> None:
@@ -141,7 +164,8 @@ def read_request(paths: RunPaths) -> Request | None:
 
 def _read(path: Path, model: type[Content]) -> Content | None:
     try:
-        return model.model_validate_json(path.read_bytes())
+        with path.open("rb") as file:
+            return model.model_validate_json(file.read(MOST_BYTES))
     except FileNotFoundError:
         return None
     except (ValidationError, OSError) as error:

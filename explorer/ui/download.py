@@ -7,6 +7,7 @@ import streamlit as st
 from explorer.data.catalogue import CATALOGUE
 from explorer.data.download import download
 from explorer.errors import DataError
+from explorer.ui.wording import plain
 
 
 def offer_download(dataset: str, key: str | None = None) -> None:
@@ -32,6 +33,6 @@ def _download(dataset: str) -> None:
         download(dataset, lambda file, share: bar.progress(share, text=f"{file} · {share:.0%}"))
     except DataError as error:
         bar.empty()
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         return
     st.rerun()

@@ -21,6 +21,7 @@ from explorer.ui.components.panel import EncodedPanel, Panel, encode_panel
 from explorer.ui.navigation import APP, page
 from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.services import library, warm_up
+from explorer.ui.wording import plain
 
 PRESETS_SHOWN = 3
 BROWSER_SECONDS = 2.0  # in which a browser draws this page
@@ -88,7 +89,7 @@ def _gallery(kind: Kind) -> None:
     try:
         panel = _previews(tuple((path, stamp) for _, path, stamp in there), kind.short)
     except ValueError as error:
-        st.warning(f"The pictures of {run.id} cannot be shown: {error}. Continue the run to draw new ones.")
+        st.warning(f"The pictures of {run.id} cannot be shown: {plain(str(error))}. Continue the run to draw new ones.")
         return
     filmstrip(f"home {kind.name}", [panel], [f"epoch {epoch}" for epoch, *_ in there], max_width=460, small=True)
 

@@ -58,7 +58,7 @@ def _content(kind: Kind, views: Mapping[str, View]) -> None:
         else:
             _nothing_to_show(choice)
     except ExplorerError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
     state.write_address()
     warm_up()
 
@@ -77,7 +77,7 @@ def _config(state: PageState) -> ModelConfig | None:
     try:
         return state.config
     except ConfigError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         return None
 
 
@@ -127,7 +127,7 @@ def _draw(view: View, scene: Scene) -> None:
         with pictures_of(scene.provenance()):
             view(scene)
     except ExplorerError as error:  # a broken snapshot, missing test images: the rest of the page stands
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
 
 
 def _epoch_slider(state: PageState, subject: Subject) -> None:

@@ -14,6 +14,7 @@ from explorer.errors import ExplorerError
 from explorer.models.registry import PAGES
 from explorer.plots.palette import colors
 from explorer.ui.shelf.services import one_look
+from explorer.ui.wording import plain
 
 APP = "The explorer of generative models"
 _STUDY = (("pages/runs.py", "All runs", ":material/list:"),)
@@ -53,7 +54,7 @@ def page(title: str, *, with_controls: bool = False) -> Iterator[None]:
         with one_look():
             yield
     except ExplorerError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         st.stop()  # also where nothing of the page is drawn yet
 
 

@@ -28,7 +28,7 @@ from explorer.ui.shelf.remembered import recent
 from explorer.ui.shelf.services import engine, library
 from explorer.ui.state.page import PageState
 from explorer.ui.state.subject import Choice
-from explorer.ui.wording import in_epochs, in_progress, in_seconds, in_time
+from explorer.ui.wording import in_epochs, in_progress, in_seconds, in_time, plain
 
 # Seconds between looks at a run: the browser draws its whole page anew with each, which on two cores takes a training's
 # time, so that a quarter of a second all along doubles that of a short one.
@@ -66,7 +66,7 @@ def run_panel(state: PageState, config: ModelConfig | None, choice: Choice) -> N
         return
     draw_chain(config)
     if status and status.state is State.FAILED:
-        st.error(f"Training failed after epoch {status.epoch}. {status.error}", icon=":material/error:")
+        st.error(f"Training failed after epoch {status.epoch}. {plain(status.error or '')}", icon=":material/error:")
         if status.traceback:
             with st.expander("Details of the error"):
                 st.code(status.traceback, language=None)
@@ -141,7 +141,9 @@ def run_facts(run: Run) -> None:
         st.markdown(":material/hourglass: In training  \n:small[pictures grow with each snapshot]")
         return
     icon, word = _WORDS[status.state]
-    seconds = f"{in_seconds(status.seconds_per_epoch)} per epoch, {status.device}" if status.seconds_per_epoch else ""
+    seconds = (
+        f"{in_seconds(status.seconds_per_epoch)} per epoch, {plain(status.device)}" if status.seconds_per_epoch else ""
+    )
     st.markdown(f"{icon} {word} **{in_epochs(status.epoch)}**" + (f"  \n:small[{seconds}]" if seconds else ""))
 
 
@@ -198,7 +200,7 @@ def _train(config: ModelConfig) -> None:
 def show_engine_error() -> None:
     """Show, once, why the last request to train or stop did not work."""
     if message := st.session_state.pop("engine error", None):
-        st.error(message, icon=":material/error:")
+        st.error(plain(message), icon=":material/error:")
 
 
 def _live(run: Run, shown: tuple[object, ...], interval: float, view: str | None, note: str) -> None:
@@ -227,7 +229,9 @@ def _is_due(shown: tuple[object, ...]) -> bool:
 
 def _trained_now(run: Run, status: Status) -> tuple[Run, Status]:
     """Return the run that is trained at the moment for the sake of a live one: itself, or one that it is built on."""
-    while status.parent and status.parent in library():
+    seen = {run.id}
+    while status.parent not in ("", *seen) and status.parent in library():
+        seen.add(status.parent)
         parent = library().find(status.parent)
         its_status = status_now(parent)
         if not its_status.state.live:  # about to begin, or just done

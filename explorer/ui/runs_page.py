@@ -29,7 +29,7 @@ from explorer.ui.run_panel import progress_text
 from explorer.ui.run_table import Listing, forget_table, listing, select_runs
 from explorer.ui.shelf.remembered import recent
 from explorer.ui.shelf.services import engine, library, one_look, warm_up
-from explorer.ui.wording import in_bytes
+from explorer.ui.wording import in_bytes, plain
 
 MESSAGES = "runs messages"
 MESSAGE_SECONDS = 30.0  # how long an error stays on a page that draws itself anew every two seconds
@@ -72,12 +72,12 @@ def _list(polling: bool) -> None:
 def _show_messages() -> None:
     messages, until = st.session_state.get(MESSAGES, ((), 0.0))
     for message in messages if time.monotonic() < until else ():
-        st.error(message, icon=":material/error:")
+        st.error(plain(message), icon=":material/error:")
 
 
 def _name_broken(broken: Mapping[str, str]) -> None:
     if broken:
-        lines = [f"- **{id_}**: {reason}" for id_, reason in list(broken.items())[:NAMED]]
+        lines = [f"- **{id_}**: {plain(reason)}" for id_, reason in list(broken.items())[:NAMED]]
         lines += [f"- and {len(broken) - NAMED} more, see the table"] if len(broken) > NAMED else []
         count = "A run" if len(broken) == 1 else f"{len(broken)} runs"
         st.warning(f"{count} cannot be read:\n" + "\n".join(lines), icon=":material/broken_image:")
@@ -186,7 +186,7 @@ def _open(run: Run | None) -> None:
         try:
             config = _shown_config(run)
         except ExplorerError as error:  # broken since the table was read
-            st.error(str(error), icon=":material/error:")
+            st.error(plain(str(error)), icon=":material/error:")
             return
         address = {name: text_of(value) for name, value in config.values().items()}
         st.switch_page(f"pages/{config.kind}.py", query_params=address)
@@ -244,7 +244,7 @@ def _import() -> None:
             try:
                 run = import_run(library().own, file.getvalue())
             except (ExplorerError, OSError) as error:
-                st.error(str(error), icon=":material/error:")
+                st.error(plain(str(error)), icon=":material/error:")
                 return
             forget_table()
             st.success(f"Imported {run.id}, {run.epochs} epochs.", icon=":material/check:")

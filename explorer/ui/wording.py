@@ -5,12 +5,12 @@ import re
 from explorer.runs.status import Status
 
 # What Markdown and Streamlit take for marks; an underscore only at a word's end, a colon only before a word.
-_MARKS = re.compile(r"([\\`*\[\]<$~]|(?<![^\W_])_|_(?![^\W_])|:(?=\w))")
+_MARKS = re.compile(r"([\\`*\[\]<$~]|(?<![^\W_])_|_(?![^\W_])|:(?=[\w/]))")
 
 
 def plain(text: str) -> str:
-    """Return Markdown that shows a text as it is, for what came out of a URL or a file."""
-    return _MARKS.sub(r"\\\1", text)
+    """Return Markdown that shows a text as it is, on one line, for what came out of a URL or a file."""
+    return _MARKS.sub(r"\\\1", " ".join(text.split()))
 
 
 def signed(value: float) -> str:
@@ -48,10 +48,10 @@ def in_progress(status: Status) -> str:
     if status.parent:
         return f"First {status.parent} is trained, which it is built on"
     if not status.seconds_per_epoch and status.share:
-        return f"The first epoch, on {status.device}"
+        return f"The first epoch, on {plain(status.device)}"
     if not status.seconds_per_epoch:
-        return f"Starting: {status.device or 'loading the data'}"
+        return f"Starting: {plain(status.device) or 'loading the data'}"
     return (
         f"Epoch **{status.trained}** of {status.target} · {in_seconds(status.seconds_per_epoch)} per epoch · "
-        f"about {in_time(status.seconds_left)} left · {status.device}"
+        f"about {in_time(status.seconds_left)} left · {plain(status.device)}"
     )

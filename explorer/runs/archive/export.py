@@ -23,16 +23,17 @@ from explorer.runs.archive.format import (
     sha256,
     snapshot_name,
 )
+from explorer.runs.archive.reader import Archive
 from explorer.runs.run import Run
 
 
 def export_run(run: Run) -> bytes:
     """Return a zip of the run's config, status, metrics, snapshots and resume state, and a script that trains it again.
 
-    A run in training is exported as it was after its last whole epoch on disk.
+    A run in training is exported as it was after its last whole epoch on disk. All is read back, as an import does.
 
     Raises:
-        BrokenFile: a file of the run cannot be read.
+        BrokenFile: a file of the run cannot be read, or is damaged.
     """
     files = _files(run)
     hashes = {name: sha256(content) for name, content in files.items()}
@@ -43,7 +44,9 @@ def export_run(run: Run) -> bytes:
             info = zipfile.ZipInfo(f"{run.id}/{name}")  # of a fixed date: the same run gives the same bytes
             info.external_attr = (stat.S_IFREG | 0o644) << 16
             archive.writestr(info, content, zipfile.ZIP_DEFLATED)
-    return buffer.getvalue()
+    content = buffer.getvalue()
+    Archive(content)
+    return content
 
 
 def _files(run: Run) -> dict[str, bytes]:
@@ -52,11 +55,13 @@ def _files(run: Run) -> dict[str, bytes]:
     epoch = max((e for e in run.snapshots if e <= status.epoch), default=0)
     if paths.resume.exists():  # read before the rest: training writes it last, so what it needs is there
         files[RESUME] = _read(paths.resume)
-        epoch = _epoch_of(files[RESUME], paths.resume)
+        epoch = _epoch_of(files[RESUME], paths.resume, "Delete this file to train the run from the start.")
     rows = [row for row in run.metric_rows() if row["epoch"] <= epoch]
     files[METRICS] = "".join(json.dumps(row) + "\n" for row in rows).encode()
     snapshots = [e for e in run.snapshots if e <= epoch]
-    files |= {snapshot_name(e): _read(paths.snapshot(e)) for e in snapshots}
+    for each in snapshots:
+        files[snapshot_name(each)] = content = _read(paths.snapshot(each))
+        _epoch_of(content, paths.snapshot(each), "Delete this file; the run's other snapshots stay.")
     files[STATUS] = at_rest(status, epoch).model_dump_json(indent=1).encode()
     files[SCRIPT] = _script(run, epoch, max(snapshots, default=0)).encode()
     return files
@@ -69,11 +74,12 @@ def _read(path: Path) -> bytes:
         raise BrokenFile(path, error.strerror or str(error), "Train the run on to write it anew.") from error
 
 
-def _epoch_of(content: bytes, path: Path) -> int:
+def _epoch_of(content: bytes, path: Path, remedy: str) -> int:
+    """Return the epoch of a file of arrays that can be imported: whoever deletes a run relies on its export."""
     try:
         return parse_tensors(content)[1]
     except ValueError as error:
-        raise BrokenFile(path, str(error), "Delete this file to train the run from the start.") from error
+        raise BrokenFile(path, str(error), remedy) from error
 
 
 def _script(run: Run, epoch: int, snapshot: int) -> str:

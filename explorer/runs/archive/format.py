@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict
 from safetensors import SafetensorError
 from safetensors.numpy import load
@@ -20,7 +21,6 @@ from explorer.runs.tensors import Arrays
 MAX_FILES = 2_000
 MAX_BYTES = 1_000_000_000  # of all files, unpacked
 MAX_TENSOR_BYTES = 250_000_000  # of one safetensors file
-MAX_TEXT_BYTES = 16_000_000  # of one other file; 10,000 epochs of metrics take 3 MB
 
 MANIFEST, SCRIPT = "manifest.json", "rebuild.py"
 _PATHS = RunPaths(Path())
@@ -65,19 +65,22 @@ def parse_tensors(content: bytes) -> tuple[Arrays, int]:
     """Return the arrays of a safetensors file and the epoch they belong to.
 
     Raises:
-        ValueError: the content is not such a file, or has no epoch, or numbers that numpy does not know.
+        ValueError: the content is not such a file, or has no epoch, or numbers that are not finite or not numpy's.
     """
     try:
         arrays = load(content)
         header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
-        return arrays, int(header["__metadata__"]["epoch"])
-    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        epoch = int(header["__metadata__"]["epoch"])
+    except (SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise ValueError(f"not a snapshot: {type(error).__name__} {error}") from error
+    if any(x.dtype.kind not in "fiub" or not np.isfinite(x).all() for x in arrays.values()):
+        raise ValueError("a value is not a finite number")
+    return arrays, epoch
 
 
 def at_rest(status: Status, epoch: int) -> Status:
     """Return the status as of an epoch, of a run that nobody trains, without what names the machine it came from."""
     ended = status.state in (State.DONE, State.STOPPED, State.FAILED) and status.epoch == epoch
     state = status.state if ended else State.STOPPED
-    changes = {"state": state, "epoch": epoch, "share": 0.0, "worker": "", "traceback": None}
+    changes = {"state": state, "epoch": epoch, "share": 0.0, "worker": "", "parent": "", "traceback": None}
     return status.model_copy(update=changes | {"heartbeat": min(status.heartbeat, time.time())})

@@ -7,8 +7,7 @@ import shutil
 import uuid
 from typing import TYPE_CHECKING
 
-import numpy as np
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from explorer.data.catalogue import CATALOGUE
 from explorer.errors import ConfigError, StoreNotWritable
@@ -27,6 +26,7 @@ from explorer.runs.archive.format import (
 from explorer.runs.archive.reader import Archive, in_short, rejected
 from explorer.runs.files import write_atomically
 from explorer.runs.ids import identity, run_id
+from explorer.runs.reading import read_json, read_metrics
 from explorer.runs.run import Run
 from explorer.runs.status import Status
 from explorer.runs.store import FORMAT, Store
@@ -61,11 +61,11 @@ def _check_absent(store: Store, id_: str) -> None:
 def _config(archive: Archive) -> ModelConfig:
     """Return the config of the run, which must be just what training here would have written."""
     try:
-        written = json.loads(archive.read(CONFIG))
+        written = read_json(archive.read(CONFIG))
         config = kind_of(written["kind"]).config_class().from_values(written["config"])
     except ConfigError as error:
         raise rejected(f"{CONFIG}: {str(error).rstrip('.')}") from error
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise rejected(f"{CONFIG} is not a config ({type(error).__name__}: {error})") from error
     expected = {"format": FORMAT, "kind": config.kind, "algorithm": config.algorithm, "config": identity(config)}
     if json.dumps(written, sort_keys=True) != json.dumps(expected, sort_keys=True):
@@ -75,23 +75,10 @@ def _config(archive: Archive) -> ModelConfig:
     return config
 
 
-class _ArrivingStatus(Status):
-    """A status whose numbers are of unknown origin."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
-
-    epoch: int = Field(0, ge=0)
-    target: int = Field(0, ge=0, le=1_000_000)
-    seconds_per_epoch: float | None = Field(None, ge=0)
-    figures_seconds: float | None = Field(None, ge=0)
-    training_seconds: float = Field(0.0, ge=0)
-    attempt: int = Field(0, ge=0, le=1_000_000)
-
-
 def _status(archive: Archive, config: ModelConfig) -> Status:
     """Return the run's status; a run that was being trained elsewhere arrives stopped."""
     try:
-        status = _ArrivingStatus.model_validate_json(archive.read(STATUS))
+        status = Status.model_validate_json(archive.read(STATUS))
         config.from_values(config.model_dump() | {"epochs": max(1, status.epoch)})
     except ValidationError as error:
         raise rejected(f"{STATUS} is not a status ({in_short(error)})") from error
@@ -101,25 +88,11 @@ def _status(archive: Archive, config: ModelConfig) -> Status:
 
 
 def _check_metrics(archive: Archive, last: int) -> None:
-    earlier = -1
-    try:
-        for line in archive.read(METRICS).decode().splitlines():
-            epoch = _epoch_of_row(json.loads(line))
-            if not earlier < epoch <= last:
-                raise ValueError(f"epoch {epoch} after {earlier}, of {last}")
-            earlier = epoch
-    except (ValueError, TypeError, OverflowError, RecursionError) as error:
-        raise rejected(f"{METRICS} has an invalid line ({error})") from error
-
-
-def _epoch_of_row(row: object) -> int:
-    if not isinstance(row, dict) or not isinstance(row.get("epoch"), int):
-        raise TypeError("no epoch")
-    for name, value in row.items():
-        if isinstance(value, bool) or not isinstance(value, int | float | None):
-            raise TypeError(f"{name} is not a number")
-        float(value or 0)  # a whole number may be too large for one
-    return int(row["epoch"])
+    rows, fault = read_metrics(archive.read(METRICS))
+    if rows and rows[-1]["epoch"] > last:
+        fault = fault or f"epoch {rows[-1]['epoch']}, of {last}"
+    if fault:
+        raise rejected(f"{METRICS} has an invalid line ({fault})")
 
 
 def _check_tensors(archive: Archive, config: ModelConfig, last: int) -> None:
@@ -146,8 +119,6 @@ def _load(archive: Archive, name: str, epoch: int, target: Model | Learner) -> N
         arrays, written = parse_tensors(archive.read(name))
         if written != epoch:
             raise ValueError(f"it is of epoch {written} instead of {epoch}")
-        if any(x.dtype.kind not in "fiub" or not np.isfinite(x).all() for x in arrays.values()):
-            raise ValueError("a value is not a finite number")
         target.load_state({key: torch.from_numpy(x) for key, x in arrays.items()})
     except (ValueError, TypeError, RuntimeError) as error:
         raise rejected(f"{name} does not fit ({error})") from error

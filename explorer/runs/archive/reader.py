@@ -15,13 +15,13 @@ from explorer.runs.archive.format import (
     MAX_BYTES,
     MAX_FILES,
     MAX_TENSOR_BYTES,
-    MAX_TEXT_BYTES,
     SCRIPT,
     Manifest,
     is_known,
     sha256,
 )
 from explorer.runs.ids import check_run_id
+from explorer.runs.reading import MOST_BYTES
 
 _ENTRY = b"PK\x01\x02"  # begins each entry of a zip's directory
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # Python cannot bound what the others unpack to
@@ -68,7 +68,7 @@ class Archive:
         """
         if name not in self._members:
             raise rejected(f"{name} is missing")
-        limit = MAX_TENSOR_BYTES if name.endswith(".safetensors") else MAX_TEXT_BYTES
+        limit = MAX_TENSOR_BYTES if name.endswith(".safetensors") else MOST_BYTES
         try:
             with self._zip.open(self._members[name]) as file:
                 content = file.read(limit + 1)

@@ -139,7 +139,7 @@ def _subject(run: Run, role: Role, epoch: int | None, pair: Sequence[Run], *, fr
     """Return the run at its newest readable snapshot up to an epoch; what cannot be read is reported."""
     epochs, defects = readable_epochs(run)
     for defect in defects:
-        st.warning(defect, icon=":material/broken_image:")
+        st.warning(plain(defect), icon=":material/broken_image:")
     if not epochs:
         return None
     shown = max((kept for kept in epochs if epoch is None or kept <= epoch), default=epochs[0])

@@ -19,6 +19,7 @@ from explorer.ui.state.subject import Role, Subject
 from explorer.ui.still_measured import still_missing
 from explorer.ui.views.axes import chart_key, sharing
 from explorer.ui.views.view import control_row
+from explorer.ui.wording import plain
 
 TEST = " (test)"
 DASHES = {"dot": "Dotted", "dash": "Dashed"}  # curves beside a metric's own, in order
@@ -28,6 +29,9 @@ Tables = Mapping[Role, pd.DataFrame]
 def training(scene: Scene) -> None:
     """Draw the view."""
     tables: Tables = {subject.role: subject.run.metrics() for subject in scene.subjects}
+    for subject in scene.subjects:
+        if fault := subject.run.fault:
+            st.warning(plain(f"{subject.run.id}: {fault}"), icon=":material/broken_image:")
     measures: Measures = kind_of(scene.state.kind).load("measures")
     metrics = {metric.name: metric for metric in measures.metrics}
     contrast = measures.contrast

@@ -17,7 +17,7 @@ from explorer.ui.shelf.services import engine, library
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.deep.classifiers import Configs, Study, configs_in, known
-from explorer.ui.wording import in_time
+from explorer.ui.wording import in_time, plain
 
 
 def classifiers_panel(scene: Scene, subject: Subject, grid: Study, live: list[Run]) -> None:
@@ -53,7 +53,7 @@ def _show_failure(configs: Configs) -> None:
         what = "Training a classifier" if len(failed) == 1 else f"Training {len(failed)} classifiers"
         which = "" if len(failed) == 1 else ", the first of them"
         error = failed[0].error or ""
-        st.error(f"{what} failed{which} after epoch {failed[0].epoch}. {error}", icon=":material/error:")
+        st.error(f"{what} failed{which} after epoch {failed[0].epoch}. {plain(error)}", icon=":material/error:")
 
 
 def _offer_images(scene: Scene, subject: Subject) -> None:
