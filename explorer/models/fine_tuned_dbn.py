@@ -40,8 +40,7 @@ class FineTunedDBNConfig(ModelConfig):
     learning_rate: float = hyperparameter(
         0.01,
         "Learning rate",
-        "Size of one update, of all layers. The default is 10 times smaller than that of the layers before, as usual "
-        "in fine-tuning.",
+        "Size of one update, of all layers. The default is 10 times smaller than that of the layers before.",
         stops=(0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3),
         gt=0,
         le=10,

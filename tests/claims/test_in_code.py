@@ -5,7 +5,7 @@ import pytest
 from explorer.texts.claims import claims_in_code
 from tests.claims.in_code import sentences_in_code
 from tests.claims.sentences import plain
-from tests.claims.test_claims import value_of
+from tests.claims.values import value_of
 
 CLAIMS = claims_in_code()
 SENTENCES = list(dict.fromkeys(sentences_in_code()))
