@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from explorer.errors import BrokenFile
 from explorer.runs.library import Library
 from explorer.runs.run import Run
 from explorer.runs.store import Store
@@ -28,8 +26,7 @@ class KnownRun(Run):
     @cached_property
     def snapshots(self) -> list[int]:
         """The epochs at which the model had been kept, ascending: at least those that the status counts."""
-        with contextlib.suppress(BrokenFile):  # raised where the status is needed
-            _ = self.status  # before: a snapshot is written first
+        _ = self.status  # before: a snapshot is written first
         return super().snapshots
 
     @cached_property

@@ -10,7 +10,6 @@ from typing import Annotated, TypeGuard, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from explorer.errors import BrokenFile
 from explorer.runs.files import write_atomically
 from explorer.runs.ids import is_run_id
 from explorer.runs.paths import RunPaths
@@ -106,10 +105,12 @@ class Request(BaseModel):
 def read_status(paths: RunPaths) -> Status:
     """Return the run's status as it is now, from what the worker wrote and how fresh it is.
 
-    Raises:
-        BrokenFile: status.json is not what a worker writes.
+    Where status.json is damaged, the run is one that was interrupted at its last snapshot; training it on repairs it.
     """
     written = _read(paths.status, Status)
+    if written is None and paths.status.exists():
+        reached, lost = max(paths.snapshot_epochs(), default=0), f"{paths.status.name} is damaged: times are lost."
+        written = Status(state=State.INTERRUPTED, epoch=reached, target=reached, error=lost)
     if written and written.state is State.RUNNING:
         if _is_fresh(written.heartbeat):
             return written
@@ -154,11 +155,7 @@ def write_status(paths: RunPaths, status: Status) -> None:
 
 
 def read_request(paths: RunPaths) -> Request | None:
-    """Return what was asked for last, or None.
-
-    Raises:
-        BrokenFile: request.json is not what the explorer writes.
-    """
+    """Return what was asked for last; None where nothing was, or the file is damaged."""
     return _read(paths.request, Request)
 
 
@@ -166,8 +163,5 @@ def _read(path: Path, model: type[Content]) -> Content | None:
     try:
         with path.open("rb") as file:
             return model.model_validate_json(file.read(MOST_BYTES))
-    except FileNotFoundError:
+    except (ValidationError, OSError):
         return None
-    except (ValidationError, OSError) as error:
-        reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error.strerror or str(error)
-        raise BrokenFile(path, reason, "Delete the run, or this file to train it on.") from error

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from explorer.errors import BrokenFile, InvalidRunId, RunBusy, RunNotFound, StoreNotReadable, StoreNotWritable
+from explorer.errors import InvalidRunId, RunBusy, RunNotFound, StoreNotReadable, StoreNotWritable
 from explorer.models.config import ModelConfig
 from explorer.runs.files import write_atomically
 from explorer.runs.ids import check_run_id, identity, run_id
@@ -80,10 +80,9 @@ class Store:
         """  # noqa: D205
         waiting = []
         for run in filter(lambda run: is_wanted(run.paths), self):
-            with contextlib.suppress(BrokenFile):  # a broken run waits for nothing
-                request = read_request(run.paths)
-                if request and run.status.state is State.QUEUED:
-                    waiting.append((run.paths.watched.exists(), request.submitted, run.id))
+            request = read_request(run.paths)
+            if request and run.status.state is State.QUEUED:
+                waiting.append((run.paths.watched.exists(), request.submitted, run.id))
         return [id_ for *_, id_ in sorted(waiting)]
 
     def request(self, config: ModelConfig, *, automatic: bool = False) -> Run:

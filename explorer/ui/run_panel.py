@@ -65,14 +65,8 @@ def run_panel(state: PageState, config: ModelConfig | None, choice: Choice) -> N
         _watch(config, choice.asked_for, status, state.view)
         return
     draw_chain(config)
-    if status and status.state is State.FAILED:
-        st.error(f"Training failed after epoch {status.epoch}. {plain(status.error or '')}", icon=":material/error:")
-        if status.traceback:
-            with st.expander("Details of the error"):
-                st.code(status.traceback, language=None)
-        if smaller := status.smaller_batch:
-            change = partial(state.take, "batch_size", smaller)
-            st.button(f"Set the batch size to {smaller}", icon=":material/compress:", on_click=change)
+    if status:
+        _show_what_went_wrong(state, status)
     if not CATALOGUE[config.dataset].available:
         offer_download(config.dataset)
     elif library().trained(config) is None:
@@ -80,6 +74,20 @@ def run_panel(state: PageState, config: ModelConfig | None, choice: Choice) -> N
         if moving.on(state):
             st.caption(moving.why_not(config, choice.asked_for))
         _look_out(config)
+
+
+def _show_what_went_wrong(state: PageState, status: Status) -> None:
+    if status.state is State.INTERRUPTED and status.error:
+        st.warning(plain(status.error), icon=":material/broken_image:")
+    if status.state is not State.FAILED:
+        return
+    st.error(f"Training failed after epoch {status.epoch}. {plain(status.error or '')}", icon=":material/error:")
+    if status.traceback:
+        with st.expander("Details of the error"):
+            st.code(status.traceback, language=None)
+    if smaller := status.smaller_batch:
+        change = partial(state.take, "batch_size", smaller)
+        st.button(f"Set the batch size to {smaller}", icon=":material/compress:", on_click=change)
 
 
 def _follow(state: PageState, config: ModelConfig, run: Run | None, near: str) -> None:

@@ -45,11 +45,25 @@ def test_list_is_readable_for_scripts(with_run):
 
 def test_a_broken_run_does_not_hide_the_others(with_run):
     assert explorer("train", "rbm", *TOY, "--epochs", 1, "--seed", 1).exit_code == 0
-    with_run.run(ID).paths.status.write_text("nonsense")
+    with_run.run(ID).paths.config.write_text("nonsense")
     states = {run["id"]: run["state"] for run in json.loads(explorer("list", "--json").stdout)}
     assert sorted(states.values()) == ["broken", "done"]
-    assert "status.json cannot be read" in explorer("list").stdout
+    assert "config.json cannot be read" in explorer("list").stdout
     assert explorer("show", ID).exit_code == 1
+
+
+def test_what_a_damaged_run_has_lost_is_shown(with_run):
+    paths = with_run.run(ID).paths
+    paths.status.write_text("nonsense")
+    paths.metrics.write_bytes(paths.metrics.read_bytes()[:-5])
+    shown = " ".join(explorer("show", ID).stdout.split())
+    assert "interrupted" in shown
+    assert "status.json is damaged: times are lost." in shown
+    assert "metrics.jsonl is damaged, and some of its figures are lost (line 3: " in shown
+    assert explorer("train", "rbm", *TOY, "--epochs", 3).exit_code == 0
+    shown = " ".join(explorer("show", ID).stdout.split())
+    assert "is damaged" not in shown
+    assert "done" in shown
 
 
 def test_show_has_settings_and_metrics(with_run):

@@ -237,16 +237,24 @@ def test_a_run_that_another_trains_is_not_trained_again(library, six, held, in_t
     library.own.request_stop(run.id)
 
 
-@pytest.mark.parametrize("damage", ["truncated", "garbage", "another shape"])
-def test_a_broken_resume_file_is_named(library, damage):
+@pytest.mark.parametrize("damage", ["truncated", "garbage"])
+def test_a_run_whose_resume_file_is_cut_short_is_trained_anew_to_the_same_bits(library, new_library, tmp_path, damage):
     engine = InlineEngine(library)
     run = engine.submit(TINY)
-    if damage == "another shape":
-        arrays, epoch = read_tensors(run.paths.resume)
-        write_tensors(run.paths.resume, arrays | {"W": arrays["W"].T}, epoch)
-    else:
-        whole = run.paths.resume.read_bytes()
-        run.paths.resume.write_bytes(whole[: len(whole) // 2] if damage == "truncated" else b"garbage" * 50)
+    whole = run.paths.resume.read_bytes()
+    run.paths.resume.write_bytes(whole[: len(whole) // 2] if damage == "truncated" else b"garbage" * 50)
+    again = engine.submit(asking(TINY, 6))
+    straight = InlineEngine(new_library(tmp_path / "straight")).submit(asking(TINY, 6))
+    assert again.paths.resume.read_bytes() == straight.paths.resume.read_bytes()
+    assert set(straight.snapshots) <= set(again.snapshots)
+    assert list(again.metrics().index) == list(range(7))
+
+
+def test_a_resume_file_that_does_not_fit_is_named(library):
+    engine = InlineEngine(library)
+    run = engine.submit(TINY)
+    arrays, epoch = read_tensors(run.paths.resume)
+    write_tensors(run.paths.resume, arrays | {"W": arrays["W"].T}, epoch)
     with pytest.raises(TrainingFailed, match=str(run.paths.resume)):
         engine.submit(asking(TINY, 6))
     assert run.status.state is State.FAILED
@@ -256,12 +264,18 @@ def test_a_broken_resume_file_is_named(library, damage):
     assert engine.submit(asking(TINY, 6)).snapshots == [0, 1, 2, 3, 5, 6]
 
 
-def test_broken_metrics_are_named_before_they_are_overwritten(library):
+def test_a_run_with_damaged_files_goes_on_and_has_them_whole_again(library):
     engine = InlineEngine(library)
     run = engine.submit(TINY)
+    rows = run.metric_rows()
     run.paths.metrics.write_bytes(run.paths.metrics.read_bytes()[:-9])
-    with pytest.raises(TrainingFailed, match=str(run.paths.metrics)):
-        engine.submit(asking(TINY, 6))
+    run.paths.status.write_bytes(b"")
+    run.paths.request.write_bytes(b"{")
+    assert run.fault
+    assert (run.status.state, run.epochs) == (State.INTERRUPTED, run.snapshots[-1])
+    again = engine.submit(asking(TINY, 6))
+    assert (again.status.state, again.epochs, again.fault) == (State.DONE, 6, "")
+    assert again.metric_rows()[: len(rows) - 1] == rows[:-1]
 
 
 def test_a_defect_of_the_program_is_an_outcome_with_its_traceback(library, monkeypatch):

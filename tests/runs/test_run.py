@@ -130,26 +130,58 @@ def test_a_config_with_values_that_are_not_valid_is_named_with_them(run, change,
     assert caught.value.path == run.paths.config
 
 
+ROWS = [b'{"epoch": 0, "seconds": 0.0}', b'{"epoch": 1, "seconds": 0.5}', b'{"epoch": 2, "seconds": NaN}']
+
+
 @pytest.mark.parametrize(
-    "content",
+    ("line", "fault"),
     [
-        b"\0" * 40,
-        b"\xff\xfe\xfd\n",
-        b'{"epoch": 0, "seconds": 0.0}\n{"epoch": 1, "sec',
-        b'{"epoch": 0}\n\n{"epoch": 1}\n',
-        b"[0, 1]\n",
-        b"null\n",
-        b'{"seconds": 0.1}\n',
-        b'{"epoch": "one"}\n',
+        (b"\0" * 40, "Expecting value"),
+        (b"\xff\xfe\xfd", "codec can't decode"),
+        (b'{"epoch": 1, "sec', "Unterminated string"),
+        (b"", "Expecting value"),
+        (b"[0, 1]", "not the metrics of an epoch"),
+        (b"null", "not the metrics of an epoch"),
+        (b'{"seconds": 0.1}', "not the metrics of an epoch"),
+        (b'{"epoch": "one"}', "not the metrics of an epoch"),
+        (b'{"epoch": true}', "not the metrics of an epoch"),
+        (b'{"epoch": -1}', "epoch -1 after 0"),
+        (b'{"epoch": 0}', "epoch 0 after 0"),
+        (b'{"epoch": 1, "elbo": "high"}', "elbo is not a number"),
+        (b'{"epoch": 1, "elbo": [1]}', "elbo is not a number"),
+        (b'{"epoch": 1, "elbo": 1e999}', "elbo is not a number"),
+        (b'{"epoch": 1, "elbo": 1' + b"0" * 300 + b"}", "too large"),
+        (b'{"epoch": 1, "![x](http://a.b/c)": 1}', "is not the name of a figure"),
+        (b'{"epoch": 1, ' + b", ".join(b'"a%d": 1' % i for i in range(900)) + b"}", "not the figures of an epoch"),
+        (b"[" * 100_000, "nested too deeply"),
     ],
+    ids=range(18),
 )
-def test_broken_metrics_are_named(run, content):
-    run.paths.metrics.write_bytes(content)
-    for ask in (run.metrics, run.metric_rows):
-        with pytest.raises(BrokenFile) as caught:
-            ask()
-        assert caught.value.path == run.paths.metrics
+def test_of_damaged_metrics_what_is_whole_is_read_and_the_rest_is_named(run, line, fault):
+    run.paths.metrics.write_bytes(b"\n".join([ROWS[0], line, ROWS[2], b""]))
+    assert run.metric_rows() == [{"epoch": 0, "seconds": 0.0}, {"epoch": 2, "seconds": None}]
+    assert list(run.metrics().index) == [0, 2]
+    assert run.fault.startswith("metrics.jsonl is damaged, and some of its figures are lost (line 2: ")
+    assert fault in run.fault
     assert run.model(2).n_hidden == 4  # the rest of the run can be seen
+
+
+def test_metrics_that_are_cut_short_keep_the_lines_that_are_whole(run):
+    whole = run.paths.metrics.read_bytes()
+    rows = run.metric_rows()
+    for end in (len(whole) - 5, len(whole) // 2, 3):
+        run.paths.metrics.write_bytes(whole[:end])
+        kept = run.metric_rows()
+        assert kept == rows[: len(kept)]
+        assert len(kept) == whole[:end].count(b"\n")
+        assert run.fault
+
+
+def test_metrics_that_are_too_large_are_not_read(run, monkeypatch):
+    monkeypatch.setattr("explorer.runs.reading.MOST_BYTES", 20)
+    with pytest.raises(BrokenFile, match="larger than 20 bytes") as caught:
+        run.metric_rows()
+    assert caught.value.path == run.paths.metrics
 
 
 def test_a_broken_snapshot_is_named_and_the_others_stay(run):
@@ -212,14 +244,17 @@ def test_without_a_resume_state_the_snapshot_is_all_there_is(run):
     assert torch.equal(run.exact_model(2).W, run.model(2).W)
 
 
-@pytest.mark.parametrize("damage", ["cut", "shape", "missing"])
+def test_a_resume_state_that_is_cut_short_is_as_none(run):
+    run.paths.resume.write_bytes(run.paths.resume.read_bytes()[:-1])
+    assert not run.can_go_on
+    assert torch.equal(run.exact_model(2).W, run.model(2).W)
+
+
+@pytest.mark.parametrize("damage", ["shape", "missing"])
 def test_a_broken_resume_state_is_named(run, damage):
     arrays, epoch = read_tensors(run.paths.resume)
-    if damage == "cut":
-        run.paths.resume.write_bytes(run.paths.resume.read_bytes()[:-1])
-    else:
-        changed = arrays | {"W": arrays["W"].T}
-        write_tensors(run.paths.resume, changed if damage == "shape" else {"W": arrays["W"]}, epoch)
+    changed = arrays | {"W": arrays["W"].T}
+    write_tensors(run.paths.resume, changed if damage == "shape" else {"W": arrays["W"]}, epoch)
     with pytest.raises(BrokenFile) as caught:
         run.exact_model(2)
     assert caught.value.path == run.paths.resume

@@ -1,9 +1,9 @@
+import json
 import os
 import time
 
 import pytest
 
-from explorer.errors import BrokenFile
 from explorer.runs.files import write_atomically
 from explorer.runs.paths import RunPaths
 from explorer.runs.status import (
@@ -124,24 +124,47 @@ def test_only_queued_and_running_are_live():
         b'{"state": "done", "epoch": "many"}',
         b'{"state": "done", "epoch": 1.5}',
         b'{"state": "done"} {"state": "done"}',
+        b'{"state": "done", "epoch": -5}',
+        b'{"state": "done", "epoch": 10000000}',
+        b'{"state": "done", "smaller_batch": -7}',
+        b'{"state": "done", "share": NaN}',
+        b'{"state": "done", "seconds_per_epoch": -1}',
+        b"[" * 100_000,
     ],
 )
-def test_a_broken_status_is_named(paths, content):
+def test_a_broken_status_is_that_of_a_run_interrupted_at_its_last_snapshot(paths, content):
     write_atomically(paths.status, content)
-    with pytest.raises(BrokenFile) as caught:
-        read_status(paths)
-    assert caught.value.path == paths.status
-    assert str(paths.status) in str(caught.value)
-    assert "\n" not in str(caught.value)
+    write_atomically(paths.snapshot(0), b"")
+    write_atomically(paths.snapshot(7), b"")
+    status = read_status(paths)
+    assert (status.state, status.epoch) == (State.INTERRUPTED, 7)
+    assert status.error == "status.json is damaged: times are lost."
 
 
 @pytest.mark.parametrize("content", [b"", b'{"epochs": 5', b'{"epochs": 5}', b'{"epochs": null, "submitted": 0}'])
-def test_a_broken_request_is_named(paths, content):
+def test_a_broken_request_is_none(paths, content):
     write_atomically(paths.request, content)
-    for read in (read_status, read_request):
-        with pytest.raises(BrokenFile) as caught:
-            read(paths)
-        assert caught.value.path == paths.request
+    assert read_request(paths) is None
+    assert read_status(paths).state is State.INTERRUPTED
+
+
+def test_texts_of_a_status_are_short_printable_and_ids(paths):
+    odd = {"device": "\x1b[31mGPU\0", "error": "x" * 10**6, "parent": "../../x", "worker": "a\nb"}
+    write_atomically(paths.status, json.dumps({"state": "failed"} | odd).encode())
+    status = read_status(paths)
+    assert (status.device, status.parent, status.worker) == ("\ufffd[31mGPU\ufffd", "", "a\nb")
+    assert len(status.error) == 20_000
+
+
+def test_a_heartbeat_or_a_request_of_the_future_is_not_alive(paths):
+    later = time.time() + 7_200
+    write_atomically(paths.status, Status(state=State.RUNNING, heartbeat=later).model_dump_json().encode())
+    assert read_status(paths).state is State.INTERRUPTED
+    write_atomically(paths.request, Request(epochs=5, submitted=later).model_dump_json().encode())
+    os.utime(paths.request, (later, later))
+    assert read_status(paths).state is State.INTERRUPTED
+    os.utime(paths.request)
+    assert read_status(paths).state is State.QUEUED
 
 
 def test_a_status_of_a_later_version_is_read(paths):

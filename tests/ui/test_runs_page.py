@@ -148,8 +148,6 @@ def spoil(run, **config):
 
 
 BREAK = {
-    "half a status": (lambda run: run.paths.status.write_text('{"state": "do'), "status.json"),
-    "a status of a later version": (lambda run: run.paths.status.write_text('{"state": "dreaming"}'), "status.json"),
     "half a config": (lambda run: run.paths.config.write_text("{"), "config.json"),
     "a config of no bytes of text": (lambda run: run.paths.config.write_bytes(b"\xff\x00"), "config.json"),
     "a config that is a list": (lambda run: run.paths.config.write_text("[1]"), "config.json"),

@@ -87,12 +87,23 @@ def test_a_run_that_was_only_asked_for_can_be_exported_and_imported(store, tmp_p
     assert (run.status.state, run.epochs, run.snapshots) == (State.STOPPED, 0, [])
 
 
-@pytest.mark.parametrize("name", ["resume.safetensors", "metrics.jsonl"])
+@pytest.mark.parametrize("name", ["resume.safetensors", "snapshots/epoch-00001.safetensors"])
 def test_a_broken_file_is_named_at_export(name, trained, store):
+    """Whoever exports a run and then deletes it would lose it."""
     run = import_run(store, export_run(trained))
-    (run.paths.folder / name).write_bytes(b"nonsense")
-    with pytest.raises(BrokenFile, match=name):
-        export_run(run)
+    path = run.paths.folder / name
+    for content in (b"nonsense", path.read_bytes()[:-1]):
+        path.write_bytes(content)
+        with pytest.raises(BrokenFile, match=name):
+            export_run(run)
+
+
+def test_of_damaged_metrics_what_is_whole_is_exported(trained, store, tmp_path):
+    run = import_run(store, export_run(trained))
+    run.paths.metrics.write_bytes(run.paths.metrics.read_bytes()[:-5])
+    again = import_run(Store(tmp_path / "other"), export_run(run))
+    assert again.metric_rows() == run.metric_rows() == trained.metric_rows()[:-1]
+    assert not again.fault
 
 
 # Import
