@@ -51,6 +51,8 @@ def _read(path: Path, known: tuple[int, ...]) -> dict[str, Figures]:
             raise ValueError("not the figures of a snapshot")
         for figures in content.values():
             check_figures(figures, set())
+            if "epoch" in figures:
+                raise ValueError("the epoch is no figure")
     except (OSError, ValueError) as error:
         raise BrokenFile(path, str(error), "Delete this file; what it held is measured again.") from error
     return {name: figures for name, figures in content.items() if by_this_estimator(figures) == figures}

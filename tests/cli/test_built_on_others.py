@@ -171,12 +171,22 @@ def test_a_bar_tells_of_the_model_that_is_trained_first(with_run):
     watched = watching.Watched(Library.open(), fine, "fine-tuned-dbn")
     assert watched.describe() == f"epoch 0/3  first {ID}: epoch 2/50, 0.25 s/epoch"
     assert not watched.ended()
-    with_run.paths(ID).status.write_text("nonsense")  # its worker says so, in time
+    with_run.paths(ID).status.write_text("nonsense")  # what it has is known from its snapshots
     watched.look()
-    assert watched.describe() == f"epoch 0/3  first {run_id(fine.base)}: epoch 0/1"
+    assert watched.describe() == f"epoch 0/3  first {ID}: epoch 2/50"
     shutil.rmtree(with_run.folder / run_id(fine.base))
     watched.look()
     assert watched.describe() == "epoch 0/3"
+
+
+@pytest.mark.parametrize("of_itself", [True, False])
+def test_runs_that_wait_for_each_other_do_not_hold_up_the_command(with_run, of_itself):
+    waits_for = {run_id(DBN): run_id(DBN) if of_itself else ID, ID: run_id(DBN)}
+    for config in (DBN, CONFIG.model_copy(update={"epochs": 50})):
+        paths = with_run.request(config).paths
+        status = Status(state=State.RUNNING, heartbeat=time.time(), parent=waits_for[run_id(config)])
+        paths.status.write_text(status.model_dump_json())
+    assert watching.Watched(Library.open(), DBN, "dbn").describe().startswith("epoch 0/1")
 
 
 def test_a_run_that_is_no_longer_trained_waits_for_nobody(with_run):

@@ -46,7 +46,8 @@ def test_progress_names_what_is_known_of_it():
 
     assert words() == "Starting: loading the data"
     assert words(device="cpu", share=0.5) == "The first epoch, on cpu"
-    assert words(parent="rbm-1") == "First rbm-1 is trained, which it is built on"
+    parent = "rbm-0123456789ab"
+    assert words(parent=parent) == f"First {parent} is trained, which it is built on"
     ahead = words(device="cpu", epoch=5, seconds_per_epoch=2.0)
     assert ahead == "Epoch **5** of 20 · 2 s per epoch · about 30 s left · cpu"
     more = words(device="cpu", epoch=5, share=0.5, seconds_per_epoch=2.0, figures_seconds=1.0)
