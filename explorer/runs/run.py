@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from explorer.models.config import ModelConfig
     from explorer.models.interface import Model
 
+FROM_LATER = "Update the explorer if a newer version trained it; else delete the run and train it again."
+
 
 class Run:
     """One training trajectory in a store, or its part up to an epoch. Reads only; keeps nothing but the config."""
@@ -92,8 +94,7 @@ class Run:
         try:
             return _valid_config(kind_of(self.kind).config_class(), path, stamp(path))
         except ConfigError as error:
-            remedy = "Update the explorer if a newer version trained it; else delete the run and train it again."
-            raise BrokenFile(path, str(error), remedy) from error
+            raise BrokenFile(path, str(error), FROM_LATER) from error
 
     @property
     def status(self) -> Status:
@@ -240,6 +241,10 @@ def _config_file(path: Path, _stamp: Stamp) -> dict[str, Any]:
             raise TypeError("not a config")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BrokenFile(path, str(error), "Delete the run; it cannot be used without its config.") from error
+    try:
+        kind_of(content["kind"])
+    except ConfigError as error:
+        raise BrokenFile(path, str(error), FROM_LATER) from error
     return content
 
 

@@ -121,7 +121,7 @@ def test_the_command_line_names_what_is_absurd(trained, store, cases):
         for command in (["list"], ["list", "--json"], ["show", trained.id], ["show", trained.id, "--json"]):
             with within_bounds():
                 result = explorer(*command)
-            assert result.exit_code in (0, 1)
+            assert result.exit_code in (0, 1), result.output
             assert result.exception is None or isinstance(result.exception, SystemExit)
             assert "Traceback" not in result.output
             assert "\x1b[31m" not in result.output
