@@ -2,6 +2,8 @@ import multiprocessing
 import os
 import signal
 import socket
+import subprocess
+import sys
 import time
 
 import dask
@@ -56,6 +58,32 @@ def wait_for(wait_until):
         return run
 
     return wait
+
+
+STRANGER = """
+import sys
+from distributed import Client, Security
+
+address = sys.argv[1]
+for security in (None, Security(require_encryption=False), Security.temporary()):
+    for protocol in ("tls://", "tcp://"):
+        try:
+            Client(address.replace("tls://", protocol), security=security, timeout=2, set_as_default=False)
+        except Exception as error:
+            print("refused", type(error).__name__)
+        else:
+            print("taken in")
+"""
+
+
+def test_a_stranger_is_not_let_into_the_workers_of_this_machine(engine):
+    """Whoever reaches a scheduler can have it run any program."""
+    address = engine._connected().scheduler.address
+    assert address.startswith("tls://127.0.0.1:")
+    command = [sys.executable, "-c", STRANGER, address]
+    found = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    assert [line.split()[0] for line in found.stdout.splitlines()] == ["refused"] * 6, found.stdout
+    assert cluster.count_workers(engine._connected()) == 1
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import socket
 from typing import Any
 
 import dask
-from distributed import Client, Nanny, Scheduler, SpecCluster
+from distributed import Client, Nanny, Scheduler, Security, SpecCluster
 from distributed.comm.addressing import get_address_host_port, parse_address
 
 from explorer.settings import settings
@@ -39,8 +39,13 @@ def greet(address: str) -> None:
 
 
 def start_cluster() -> SpecCluster:
-    """Start a scheduler and workers on this machine: one for each GPU, or as many as set on a CPU."""
-    local: dict[str, Any] = {"host": "127.0.0.1", "protocol": "tcp://"}
+    """Start a scheduler and workers on this machine: one for each GPU, or as many as set on a CPU.
+
+    They take nobody who has not the key that is made here and kept in memory: whoever speaks to a scheduler can run
+    any program, and other accounts of the machine reach its loopback, too.
+    """
+    secret = Security.temporary()
+    local: dict[str, Any] = {"host": "127.0.0.1", "protocol": "tls://", "security": secret}
     environments = environments_of_workers()
     alone = len(environments) == 1
     dask.config.set({"distributed.deploy.lost-worker-timeout": LOST_WORKER_TIMEOUT})  # looked up when one is lost
@@ -51,6 +56,7 @@ def start_cluster() -> SpecCluster:
                 number: {"cls": Nanny, "options": local | _options(environment, measures=number > 0 or alone)}
                 for number, environment in enumerate(environments)
             },
+            security=secret,
             silence_logs=logging.CRITICAL,
         )
 
