@@ -13,6 +13,7 @@ from explorer.cli.measuring import measure
 from explorer.cli.opening import open_app
 from explorer.cli.output import INTERRUPTED
 from explorer.cli.training import sweep, train
+from explorer.cli.working import worker
 from explorer.errors import ConfigError, ExplorerError
 
 
@@ -48,7 +49,7 @@ class App(click.Group):
 
 main = App(
     name="generative-explorer",
-    commands=[open_app, train, sweep, measure, list_runs, show, stop, export, import_, delete],
+    commands=[open_app, train, sweep, measure, list_runs, show, stop, export, import_, delete, worker],
     help="Train generative models, keep every run, and look at what is kept. Without a command, the app opens.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )

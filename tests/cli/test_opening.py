@@ -58,3 +58,11 @@ def test_the_version_is_told():
 
 def test_an_empty_list_says_how_to_begin():
     assert "generative-explorer train rbm --epochs 5" in explorer("list").stdout
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "tcp://no port"])
+def test_a_worker_needs_a_scheduler(address, monkeypatch):
+    monkeypatch.setattr("explorer.engine.dask.outside.PATIENCE", 0)
+    result = explorer("worker", address)
+    assert result.exit_code == 1
+    assert f"No scheduler answers at {address}" in result.output
