@@ -27,7 +27,7 @@ CHAINS, WORK = (
 )  # bounds of a repetition's chains, and what they may cost a temperature, see there
 AT_ONCE = 100_000  # units of the chains that move at once: those of small models do not wait for calls
 PILOTS, PILOT_BETAS = 5, 100  # runs by which a base moves to what it finds, of twice as many chains
-NEARBY, LEAST_GAIN = 5, 1e-4  # Gibbs steps around a likely hidden state; nats below which a climb ends
+NEARBY, LEAST_GAIN = 5, 0.01  # Gibbs steps around a likely hidden state; nats below which a climb ends
 SETTLING = 200  # Gibbs steps of the chains whose means are the first bases
 CARRYING = 20  # chains that a base's means rest on at least
 CLIMBS, CLIMBED = 50, 4_000_000  # climbs to likely hidden states; of a large model fewer, by units times units of all
@@ -239,15 +239,15 @@ def peaks(rbm: RBM, generator: torch.Generator) -> Tensor:
         before, h = h, (rbm.mean_hidden(rbm.mean_visible(h)) > 0.5).to(h.dtype)
         if torch.equal(h, before):
             break
-    climbing = torch.ones(climbs, dtype=torch.bool, device=h.device)
-    while climbing.any():
-        gains = _gains(rbm, h[climbing])
-        most, unit = gains.max(dim=1)
-        higher, rows = most > LEAST_GAIN, climbing.nonzero().squeeze(1)
-        h[rows[higher], unit[higher]] = 1 - h[rows[higher], unit[higher]]
-        climbing[rows[~higher]] = False
-    found = h.unique(dim=0)
-    return found[_log_hidden(rbm, found).argsort(descending=True)]
+    for _ in range(rbm.n_hidden):
+        most, unit = _gains(rbm, h).max(dim=1)
+        higher = most > LEAST_GAIN
+        if not higher.any():
+            break
+        h[higher, unit[higher]] = 1 - h[higher, unit[higher]]
+    found = torch.unique(h, dim=0)  # type: ignore[no-untyped-call]
+    order: Tensor = _log_hidden(rbm, found).argsort(descending=True)
+    return found[order]
 
 
 def _log_hidden(rbm: RBM, h: Tensor) -> Tensor:
