@@ -144,8 +144,9 @@ def bracket_log_partition(rbm: RBM, data: Tensor, generator: torch.Generator, pu
 
     A path finds the modes that its base leads to, and the spread of its chains tells nothing of others. Contrastive
     divergence leaves modes far from the data, which hold most of Z at times. So there are several bases: the means of
-    Gibbs chains begun at data, at random, and of both, the model's biases, and half-way. Each moves some times to the
-    means of what its path finds that no base before it finds likelier: then the weights of most chains are alike.
+    Gibbs chains begun at data, at random, of both, and at the likeliest hidden states, the model's biases, and
+    half-way. Each moves some times to the means of what its path finds that no base before it finds likelier: then the
+    weights of most chains are alike.
 
     Each state counts to the base that finds it likelier, which divides Z into sums. All paths estimate each of them
     without bias, so that an estimate is too high by b nats with probability exp(−b) at most (Markov's inequality), and
@@ -245,9 +246,8 @@ def peaks(rbm: RBM, generator: torch.Generator) -> Tensor:
         if not higher.any():
             break
         h[higher, unit[higher]] = 1 - h[higher, unit[higher]]
-    found = torch.unique(h, dim=0)  # type: ignore[no-untyped-call]
-    order: Tensor = _log_hidden(rbm, found).argsort(descending=True)
-    return found[order]
+    found: Tensor = torch.unique(h, dim=0)
+    return found[_log_hidden(rbm, found).argsort(descending=True)]
 
 
 def _log_hidden(rbm: RBM, h: Tensor) -> Tensor:

@@ -1,12 +1,13 @@
 """log Z by paths from several bases, beside counting: of trained models, and where most of Z is far from the data."""
 
+import itertools
 import math
 
 import pytest
 import torch
 
 from explorer.analysis import ais
-from explorer.analysis.ais import bracket_log_partition, effective_size, sure_log_sum
+from explorer.analysis.ais import bracket_log_partition, effective_size, peaks, sure_log_sum
 from explorer.analysis.likelihood import exact_log_partition
 from explorer.data.catalogue import load
 from explorer.models.rbm import RBM, RBMConfig
@@ -70,6 +71,47 @@ def test_modes_far_from_the_data_are_found(share, monkeypatch):
     bracket = bracket_log_partition(rbm, states, draws())
     assert abs(bracket.forward - exact_log_partition(rbm)) < 0.1
     assert abs(bracket.reverse - exact_log_partition(rbm)) < 0.1
+
+
+def a_state_alone(n_visible=40):
+    """An RBM in which eight units hold nearly all of Z when all are on, and little as long as one is off; and data."""
+    rbm = RBM(n_visible, 16)
+    for tensor in rbm.state().values():
+        tensor.normal_(0, 0.2, generator=draws(1))
+    rbm.W[:20, :8] += 3
+    rbm.a[:20] -= 4
+    rbm.a[20:] -= 1
+    rbm.b[:8] -= 47
+    data = torch.zeros(100, n_visible)
+    data[:, 20:] = torch.bernoulli(torch.full((100, 20), 0.3), generator=draws(3))
+    return rbm, data
+
+
+def test_a_hidden_state_that_no_chain_comes_to_is_climbed_to(monkeypatch):
+    monkeypatch.setattr(ais, "CHAINS", (50, 50))
+    rbm, data = a_state_alone()
+    exact = exact_log_partition(rbm)
+    found = bracket_log_partition(rbm, data, draws())
+    assert abs(found.forward - exact) < 0.1
+    assert abs(found.reverse - exact) < 0.1
+    monkeypatch.setattr(ais, "PEAKS", 0)
+    missed = bracket_log_partition(rbm, data, draws())
+    assert missed.forward < exact - 20
+    assert abs(missed.reverse - missed.forward) < 0.1  # nothing else tells
+
+
+def test_peaks_are_the_states_that_no_change_of_one_unit_makes_likelier():
+    rbm = RBM(12, 8)
+    for tensor in rbm.state().values():
+        tensor.normal_(0, 3, generator=draws(6))
+    states = torch.tensor(list(itertools.product((0.0, 1.0), repeat=8)))
+    log_p = {tuple(h.tolist()): float(h @ rbm.b + torch.log1p(torch.exp(rbm.a + rbm.W @ h)).sum()) for h in states}
+    highest = {h for h in log_p if all(log_p[(*h[:j], 1 - h[j], *h[j + 1 :])] < log_p[h] for j in range(8))}
+    found = [tuple(h) for h in peaks(rbm, draws()).tolist()]
+    assert 2 <= len(found) <= len(highest)
+    assert set(found) <= highest
+    assert found == sorted(found, key=lambda h: -log_p[h])
+    assert found[0] == max(log_p, key=log_p.get)
 
 
 def test_estimates_that_disagree_have_no_interval(monkeypatch):
