@@ -161,7 +161,6 @@ def read_request(paths: RunPaths) -> Request | None:
 
 def _read(path: Path, model: type[Content]) -> Content | None:
     try:
-        with path.open("rb") as file:
-            return model.model_validate_json(file.read(MOST_BYTES))
+        return None if path.stat().st_size > MOST_BYTES else model.model_validate_json(path.read_bytes())
     except (ValidationError, OSError):
         return None

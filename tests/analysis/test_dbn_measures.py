@@ -138,7 +138,7 @@ def test_larger_models_are_measured_by_ais_from_both_sides(monkeypatch):
     v = binarize(bed.test, "sample", draws())
     exact = float(torch.stack([lower_bound(model, v, 0.0, draws(n)).mean() for n in range(50)]).mean())
     exact -= exact_log_partition(model.top)
-    assert 0 < figures["likelihood_bound_error"] < 0.2
+    assert 0 < figures["likelihood_bound_error"] < 0.35
     assert "log_likelihood" not in figures
     assert figures["likelihood_bound"] == pytest.approx(exact, abs=figures["likelihood_bound_error"] + 0.15)
     assert figures["likelihood_bound_reverse"] == pytest.approx(figures["likelihood_bound"], abs=0.3)

@@ -254,7 +254,7 @@ def test_the_bound_by_annealed_importance_sampling_agrees_within_its_error(std):
     values = [float(lower_bound(model, v, z, draws(1)).mean()) for z in (exact, bracket.forward, bracket.reverse)]
     assert values[1] == pytest.approx(values[0], abs=0.05)
     assert values[2] == pytest.approx(values[0], abs=0.05)
-    assert 0 < bracket.interval < 0.2
+    assert 0 < bracket.interval < 0.35
 
 
 def test_bars_and_stripes_can_be_counted():

@@ -238,7 +238,7 @@ def test_a_run_that_another_trains_is_not_trained_again(library, six, held, in_t
 
 
 @pytest.mark.parametrize("damage", ["truncated", "garbage"])
-def test_a_run_whose_resume_file_is_cut_short_is_trained_anew_to_the_same_bits(library, new_library, tmp_path, damage):
+def test_with_half_a_resume_file_training_begins_again_to_the_same_bits(library, new_library, tmp_path, damage):
     engine = InlineEngine(library)
     run = engine.submit(TINY)
     whole = run.paths.resume.read_bytes()
