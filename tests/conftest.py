@@ -22,7 +22,7 @@ def pytest_runtest_setup(item):
 
 
 def pytest_addoption(parser):
-    parser.addoption("--cases", type=int, default=60, help="how many cases a test by chance draws (default: 60)")
+    parser.addoption("--cases", type=int, help="how many cases tests by chance draw, instead of a few")
 
 
 def pytest_xdist_auto_num_workers(config):

@@ -41,7 +41,7 @@ def cases(pytestconfig):
     """Return so many cases, each with chances of its own; a share of those asked for."""
 
     def some(share):
-        wanted = 500 if pytestconfig.getoption("cases") == 60 else pytestconfig.getoption("cases")
+        wanted = pytestconfig.getoption("cases") or 500
         return [random.Random(number) for number in range(max(1, int(share * wanted)))]  # noqa: S311  (no secret)
 
     return some

@@ -11,7 +11,7 @@ from tests.runs.archive.archives import CONFIG, contents, damaged, files_of, lef
 
 @pytest.fixture
 def cases(pytestconfig):
-    return range(pytestconfig.getoption("cases"))
+    return range(pytestconfig.getoption("cases") or 60)
 
 
 def test_a_damaged_archive_is_refused_or_does_no_harm(trained, archive, store, cases):
