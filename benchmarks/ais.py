@@ -67,7 +67,7 @@ def estimates(folder: Path, seeds: int, case: tuple[str, int, int]) -> list[Foun
     from explorer.models.sampling import binarize
 
     torch.set_num_threads(1)
-    state = torch.load(_path(folder, *case))
+    state = torch.load(_path(folder, *case), weights_only=True)
     rbm = RBM(*state["W"].shape)
     rbm.load_state(state)
     counted = folder / f"{'-'.join(map(str, case))}.counted"

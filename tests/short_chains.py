@@ -2,5 +2,6 @@
 
 
 def shorten_ais(monkeypatch):
-    for name, value in {"BETAS": 10, "PILOT_BETAS": 10, "SETTLING": 5, "CHAINS": (20, 20), "CLIMBS": 5}.items():
+    for name, value in {"BETAS": 10, "PILOT_BETAS": 10, "SETTLING": 5, "CHAINS": (20, 20)}.items():
         monkeypatch.setattr(f"explorer.analysis.ais.{name}", value)
+    monkeypatch.setattr("explorer.analysis.peaks.CLIMBS", 5)

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from explorer.analysis.measures import Pulse
+from explorer.analysis.peaks import peaks
 from explorer.models.rbm import RBM
 
 BETAS, REPETITIONS = 300, 10  # of each path; in reverse as many chains as in one repetition
@@ -27,11 +28,10 @@ CHAINS, WORK = (
 )  # bounds of a repetition's chains, and what they may cost a temperature, see there
 AT_ONCE = 100_000  # units of the chains that move at once: those of small models do not wait for calls
 PILOTS, PILOT_BETAS = 5, 100  # runs by which a base moves to what it finds, of twice as many chains
-NEARBY, LEAST_GAIN = 5, 0.01  # Gibbs steps around a likely hidden state; nats below which a climb ends
+NEARBY = 5  # Gibbs steps around a likely hidden state
 SETTLING = 200  # Gibbs steps of the chains whose means are the first bases
 CARRYING = 20  # chains that a base's means rest on at least
-CLIMBS, CLIMBED = 50, 4_000_000  # climbs to likely hidden states; of a large model fewer, by units times units of all
-PEAKS = 4  # how many of the states that they end at are bases, too
+PEAKS = 4  # how many of the likeliest hidden states are bases, too
 PATHS, NEGLIGIBLE = 5, 0.01  # how many bases count at most, and a part of Z that is not looked at again
 STUDENT = 2.262  # the 97.5 % point of Student's t with 9 degrees of freedom, one less than repetitions
 SURE = 3  # standard errors by which a path is trusted less
@@ -223,47 +223,6 @@ def _first_bases(rbm: RBM, data: Tensor, chains: int, generator: torch.Generator
         v, _ = rbm.gibbs(generator, h=h.expand(chains, -1), steps=NEARBY)
         yield _base_at(rbm, v, _equal(v), generator)
     yield Base(rbm.a, rbm.b)
-
-
-def peaks(rbm: RBM, generator: torch.Generator) -> Tensor:
-    """Return hidden states (P, H) that no change of one unit makes likelier, each once, the likeliest first.
-
-    Climbs begin at random states, of which a share from 0 to 1 is on. First each unit takes the value that is likelier
-    given the mean pixels, which never lowers p*(h) = exp(bᵀh) Πᵢ (1 + exp (a + Wh)ᵢ) (hard EM), then the one unit
-    changes that gains most. Long training leaves states that alone hold most of Z, far from all others and from data:
-    chains do not find them.
-    """
-    climbs = min(CLIMBS, max(5, CLIMBED // rbm.W.numel()))
-    share = torch.linspace(0, 1, climbs, device=rbm.W.device).unsqueeze(1).expand(-1, rbm.n_hidden)
-    h = torch.bernoulli(share, generator=generator)
-    for _ in range(SETTLING):
-        before, h = h, (rbm.mean_hidden(rbm.mean_visible(h)) > 0.5).to(h.dtype)
-        if torch.equal(h, before):
-            break
-    for _ in range(rbm.n_hidden):
-        most, unit = _gains(rbm, h).max(dim=1)
-        higher = most > LEAST_GAIN
-        if not higher.any():
-            break
-        h[higher, unit[higher]] = 1 - h[higher, unit[higher]]
-    found: Tensor = torch.unique(h, dim=0)
-    return found[_log_hidden(rbm, found).argsort(descending=True)]
-
-
-def _log_hidden(rbm: RBM, h: Tensor) -> Tensor:
-    """Return log p*(h), (…, H) → (…)."""
-    return h @ rbm.b + rbm.visible.log_normaliser(rbm.a + rbm.hidden.statistic(h) @ rbm.W.T)
-
-
-def _gains(rbm: RBM, h: Tensor) -> Tensor:
-    """Return what log p*(h) gains by the change of each unit alone, (B, H) → (B, H)."""
-    now, y = _log_hidden(rbm, h), rbm.a + rbm.hidden.statistic(h) @ rbm.W.T
-    change = 1 - 2 * h
-    gains = [
-        rbm.visible.log_normaliser(y + change[:, j : j + 1] * rbm.W[:, j]) + h @ rbm.b + change[:, j] * rbm.b[j] - now
-        for j in range(rbm.n_hidden)
-    ]
-    return torch.stack(gains, dim=1)
 
 
 def _base_at(rbm: RBM, v: Tensor, shares: Tensor, generator: torch.Generator) -> Base:

@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from explorer.analysis import ais
-from explorer.analysis.ais import bracket_log_partition, effective_size, peaks, sure_log_sum
+from explorer.analysis.ais import bracket_log_partition, effective_size, sure_log_sum
 from explorer.analysis.likelihood import exact_log_partition
+from explorer.analysis.peaks import peaks
 from explorer.data.catalogue import load
 from explorer.models.rbm import RBM, RBMConfig
 from explorer.models.sampling import binarize
