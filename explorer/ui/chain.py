@@ -11,6 +11,7 @@ from explorer.models.registry import kind_of
 from explorer.runs.lineage import Link, chain, parents
 from explorer.runs.status import State, Status
 from explorer.ui.shelf.services import library
+from explorer.ui.state.page import parameters_of
 from explorer.ui.wording import in_epochs
 
 _READY, _MISSING = ":material/check_circle:", ":material/radio_button_unchecked:"
@@ -60,7 +61,7 @@ def name_of(link: Link, links: Sequence[Link]) -> str:
 
 def _draw(link: Link, links: Sequence[Link]) -> None:
     icon, words = _state(link, links)
-    address = {name: text_of(value) for name, value in link.config.values().items()}
+    address = parameters_of(type(link.config), link.config.values())
     st.page_link(
         f"pages/{link.config.kind}.py",
         label=f"{name_of(link, links)}: {words}",

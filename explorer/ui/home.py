@@ -18,7 +18,7 @@ from explorer.runs.run import Run
 from explorer.texts import sections
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import EncodedPanel, Panel, encode_panel
-from explorer.ui.navigation import APP, page
+from explorer.ui.navigation import APP, page, page_link
 from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.services import library, warm_up
 from explorer.ui.wording import plain
@@ -67,7 +67,7 @@ def _card(kind: Kind) -> None:
             _gallery(kind)
         with text:
             st.markdown(f"### {kind.title}\n{kind.summary}")
-            st.page_link(f"pages/{kind.name}.py", label="Open the page", icon=":material/arrow_forward:")
+            page_link(kind, "Open the page", ":material/arrow_forward:")
             presets: tuple[Preset, ...] = kind.load("presets")
             st.caption("Or start with an experiment:")
             for preset in presets[:PRESETS_SHOWN]:

@@ -28,7 +28,7 @@ from explorer.ui.still_measured import still_measured
 from explorer.ui.views.view import View
 from explorer.ui.wording import plain
 
-LATE_SECONDS = 3.0  # within which a browser may still report what it showed before
+NEWEST = "newest"  # the last stop of a growing run's epochs
 
 
 def model_page(kind_name: str, views: Mapping[str, View]) -> None:
@@ -103,22 +103,22 @@ def _show(state: PageState, shown: Sequence[Subject], views: Mapping[str, View])
         run_actions(state, shown)
     note_stand_ins({subject.config.dataset for subject in shown})
     names = list(views)
-    if state.view not in names:
-        if state.view:
-            given = plain(repr(state.view))
-            st.warning(f"There is no view {given}; there are {', '.join(names)}.", icon=":material/warning:")
-        state.view = names[0]
+    if state.view and state.view not in names:
+        given = plain(repr(state.view))
+        st.warning(f"There is no view {given}; there are {', '.join(names)}.", icon=":material/warning:")
+        state.view = None
     key = f"{state.kind} view"
-    set_widget(key, state.view)
-    tabs = st.tabs(names, key=key, on_change=partial(_remember_view, state, key))
+    set_widget(key, state.view or names[0])
+    tabs = st.tabs(names, key=key, on_change=partial(_remember_view, state, key, names[0]))
     for name, tab in zip(names, tabs, strict=True):
         if tab.open:
             with tab:
                 _draw(views[name], Scene(state, shown))
 
 
-def _remember_view(state: PageState, key: str) -> None:
-    state.view = st.session_state[key]
+def _remember_view(state: PageState, key: str, first: str) -> None:
+    chosen = st.session_state[key]
+    state.view = None if chosen == first else chosen
 
 
 def _draw(view: View, scene: Scene) -> None:
@@ -131,19 +131,25 @@ def _draw(view: View, scene: Scene) -> None:
 
 
 def _epoch_slider(state: PageState, subject: Subject) -> None:
+    """Draw the slider of epochs. That of a growing run ends in NEWEST, which it follows.
+
+    So a browser that does not know the newest snapshot yet reports no epoch that nobody has chosen.
+    """
     if len(subject.epochs) < 2:
         st.caption(f"Shown: epoch {subject.epoch}")
         return
-    key = f"{state.kind} epoch"
-    if state.epoch is None:  # the newest is followed
-        st.session_state.setdefault(f"{key} drawn", {})[subject.epoch] = time.monotonic()
-    set_widget(key, subject.epoch)
+    last = subject.epochs[-1]
+    follows = last <= state.values["epochs"]
+    grows = follows and subject.run.status.state.live
+    stops: list[int | str] = [*subject.epochs[:-1], NEWEST if grows else last]
+    key, shown = f"{state.kind} epoch", stops[subject.epochs.index(subject.epoch)]
+    set_widget(key, shown)
     st.select_slider(
         "Epoch shown",
-        subject.epochs,
-        subject.epoch,
+        stops,
+        shown,
         key=key,
-        on_change=partial(_remember_epoch, state, key, subject.epochs[-1]),
+        on_change=partial(_remember_epoch, state, key, {NEWEST, last} if follows else {NEWEST}),
         help="Snapshots are kept at ever larger steps. The pictures of most views scrub by themselves, too.",
     )
 
@@ -161,13 +167,7 @@ def _say_how_far(shown: Sequence[Subject]) -> None:
     st.caption(f"Up to epoch {last}; the longer run keeps no snapshot between {kept} and {following}")
 
 
-def _remember_epoch(state: PageState, key: str, last: int) -> None:
-    """Take the epoch that was chosen; not one that was just the newest, which a poll under way still reports.
-
-    Whoever chooses the last one follows the run as it grows, up to the epochs asked for.
-    """
-    chosen, drawn = st.session_state[key], st.session_state.get(f"{key} drawn", {})
-    if chosen == last <= state.values["epochs"]:
-        state.epoch = None
-    elif time.monotonic() - drawn.get(chosen, 0.0) > LATE_SECONDS:
-        state.epoch = chosen
+def _remember_epoch(state: PageState, key: str, following: set[int | str]) -> None:
+    """Take the epoch that was chosen; whoever chooses the last follows the run as it grows, up to those asked for."""
+    chosen = st.session_state[key]
+    state.epoch = None if chosen in following else chosen

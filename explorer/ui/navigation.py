@@ -11,9 +11,11 @@ import streamlit as st
 from PIL import Image
 
 from explorer.errors import ExplorerError
-from explorer.models.registry import PAGES
+from explorer.models.registry import PAGES, Kind
 from explorer.plots.palette import colors
 from explorer.ui.shelf.services import one_look
+from explorer.ui.state.address import without_parameters
+from explorer.ui.state.page import as_left
 from explorer.ui.wording import plain
 
 APP = "The explorer of generative models"
@@ -49,8 +51,10 @@ body:has([data-testid="stExpandSidebarButton"]) .stMainBlockContainer { padding-
 @contextmanager
 def page(title: str, *, with_controls: bool = False) -> Iterator[None]:
     """Draw the frame of a page around its content; an error that nothing below has dealt with ends it in words."""
-    _begin_page(title, with_controls=with_controls)
     try:
+        _begin_page(title, with_controls=with_controls)
+        if not with_controls:
+            without_parameters(title)
         with one_look():
             yield
     except ExplorerError as error:
@@ -71,7 +75,12 @@ def _begin_page(title: str, *, with_controls: bool = False) -> None:
             st.caption(family)
             for kind in PAGES.values():
                 if kind.family == family:
-                    st.page_link(f"pages/{kind.name}.py", label=kind.title, icon=":material/grid_view:")
+                    page_link(kind, kind.title, ":material/grid_view:")
         st.caption("Study")
         for path, label, icon in _STUDY:
             st.page_link(path, label=label, icon=icon)
+
+
+def page_link(kind: Kind, label: str, icon: str) -> None:
+    """Draw the link to a kind's page as the session has left it: with an address that the page need not complete."""
+    st.page_link(f"pages/{kind.name}.py", label=label, icon=icon, query_params=as_left(kind.name))

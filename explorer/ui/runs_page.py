@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 from explorer.errors import ExplorerError, RunError
-from explorer.models.config import ModelConfig, parent_fields, text_of
+from explorer.models.config import ModelConfig, parent_fields
 from explorer.models.registry import kind_of
 from explorer.runs.archive import export_run, import_run
 from explorer.runs.ids import run_id
@@ -29,6 +29,7 @@ from explorer.ui.run_panel import progress_text
 from explorer.ui.run_table import Listing, forget_table, listing, select_runs
 from explorer.ui.shelf.remembered import recent
 from explorer.ui.shelf.services import engine, library, one_look, warm_up
+from explorer.ui.state.page import parameters_of
 from explorer.ui.wording import in_bytes, plain
 
 MESSAGES = "runs messages"
@@ -188,7 +189,7 @@ def _open(run: Run | None) -> None:
         except ExplorerError as error:  # broken since the table was read
             st.error(plain(str(error)), icon=":material/error:")
             return
-        address = {name: text_of(value) for name, value in config.values().items()}
+        address = parameters_of(type(config), config.values())
         st.switch_page(f"pages/{config.kind}.py", query_params=address)
 
 

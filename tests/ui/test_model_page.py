@@ -149,7 +149,7 @@ def test_a_preset_whose_partner_is_not_trained_offers_to_train_it(page, inline, 
     monkeypatch.setattr("explorer.presets.rbm.PRESETS", (preset,))
     test = page("pages/rbm.py", preset="A pair")
     assert any("run to compare with is not trained" in element.value for element in test.info)
-    assert test.query_params["pin"] == f"{run_id(RBMConfig(**pinned))}@3"
+    assert test.session_state["page state of rbm"].pin == f"{run_id(RBMConfig(**pinned))}@3"
     next(button for button in test.button if button.label == "Train 3 epochs").click().run()
     assert RBMConfig(**pinned) in library
     assert not test.info
@@ -163,7 +163,7 @@ def test_the_preset_of_two_trained_runs_pins_one_of_them(page, monkeypatch):
     preset = Preset("A pair", "Two values of k.", settings=SMALL | {"cd_k": 2}, pinned=SMALL, view="Activation")
     monkeypatch.setattr("explorer.presets.rbm.PRESETS", (preset,))
     test = page("pages/rbm.py", preset="A pair")
-    assert test.query_params["pin"] == f"{run_id(RBMConfig(**SMALL))}@3"
+    assert test.session_state["page state of rbm"].pin == f"{run_id(RBMConfig(**SMALL))}@3"
     assert "CD-k 1: " in texts(test)
     assert "CD-k 2: " in texts(test)
     assert problems(test) == []

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from explorer.models.rbm import RBMConfig
+from explorer.runs.status import State, write_status
 from explorer.ui import still_measured
 from tests.pages import address, charts, texts
 from tests.stores import as_of_earlier_versions
@@ -83,15 +84,19 @@ def test_a_shipped_run_keeps_what_it_has(page, asked):
     assert asked.ids == []
 
 
-@pytest.mark.parametrize(("seconds", "taken"), [(0.0, None), (60.0, 2)])
-def test_what_a_browser_reports_late_is_not_the_users_choice(page, seconds, taken):
-    """The run has grown from epoch 2 to 3, and a poll that was under way still has 2."""
-    test = page("pages/rbm.py", **address(RBMConfig(**SMALL)))
-    now = time.monotonic()
-    test.session_state["rbm epoch drawn"] = {2: now - seconds - 0.1, 3: now}
+def test_a_growing_run_is_followed_by_a_stop_that_has_no_number(page, inline):
+    """A browser that knows fewer snapshots than there are reports that stop, too, and so no choice of its user."""
+    run = inline.submit(NEW)
+    write_status(run.paths, run.status.model_copy(update={"state": State.TRAINING}))
+    test = page("pages/rbm.py", **address(NEW))
     (slider,) = [each for each in test.select_slider if each.label == "Epoch shown"]
-    slider.set_value(2).run()
-    assert test.session_state["page state of rbm"].epoch == taken
+    assert list(slider.options) == [*map(str, run.snapshots[:-1]), "newest"]
+    assert slider.value == "newest"
+    slider.set_value(1).run()
+    assert test.session_state["page state of rbm"].epoch == 1
+    (slider,) = [each for each in test.select_slider if each.label == "Epoch shown"]
+    slider.set_value("newest").run()
+    assert test.session_state["page state of rbm"].epoch is None
 
 
 @pytest.mark.parametrize(("asked_for", "taken"), [(3, None), (5, None), (2, 3)])

@@ -4,29 +4,32 @@ A link, or the browser's back button, has to change the state; a widget has to c
 page's script begins by hearing the address that the browser sent and ends by telling it the state's own:
 
     heard                                        means       the state
-    what was agreed on last, or nothing at all   in step     stays; no other address is on its way any more
-    one that the browser had before, while       late        stays: the user was quicker than the news of the
-    the user has already moved on                            change, or has just changed something again
-    anything else                                news        takes it over, and it is what is agreed on
+    after Back or Forward, first of all, or on   arrival     takes it over, whatever it is
+    the way from another page with parameters
+    what was agreed on last, or nothing at all   in step     stays
+    what the browser had before                  late        stays: the user was quicker than the news of a change
+    anything else                                news        takes it over, and keeps what a widget has just changed
 
-    told                                                     the state's address is what is agreed on; what the
-                                                             browser showed until then may still be heard, late
+    told                                                     the state's address, unless it is what the heard one means;
+                                                             after Back and Forward in any case, since an older script
+                                                             run may have told another one meanwhile
 
-The user has moved on if the state differs from what was agreed on (a widget changed it before this run) or the address
-was changed from here less than a second ago. Else an address from before is the back button.
+An address that means the same is left as it is: told, it would be one more step on the way back.
 """
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
+from typing import Literal
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 Parameters = dict[str, str]
+Arrival = Literal["history", "page"]  # by Back or Forward, from another page
 
-ON_ITS_WAY = 1.0  # seconds that the browser may take to hear of a new address
 PIN = "pin"
+_PAGE = "page that was drawn last"
 
 
 def shown_parameters() -> Parameters:
@@ -35,32 +38,51 @@ def shown_parameters() -> Parameters:
     return shown | {PIN: ",".join(st.query_params.get_all(PIN))} if PIN in shown else shown
 
 
+def arrival_at(page: str) -> Arrival | None:
+    """Return how the session has come to a page for this run of its script; None where it was there before."""
+    before, st.session_state[_PAGE] = st.session_state.get(_PAGE), page
+    if _came_by_history():
+        return "history"
+    return "page" if before != page else None
+
+
+def without_parameters(page: str) -> None:
+    """Show a page that has no parameters; its address may have got some of a page that was left quickly."""
+    if arrival_at(page) == "history" or shown_parameters():
+        st.query_params.from_dict({})
+
+
+def _came_by_history() -> bool:
+    context = get_script_run_ctx(suppress_warning=True)
+    return context is not None and context.is_history_navigation
+
+
 @dataclass
 class Address:
     """What a page and the browser agreed on last, and what the browser may still have instead."""
 
-    agreed: Parameters = field(default_factory=dict)
+    agreed: Parameters | None = None  # the state's own; None: nothing was heard yet
+    _as_heard: Parameters = field(default_factory=dict)  # the same as the browser has it, often shorter
     _earlier: list[Parameters] = field(default_factory=list)
-    _changed: float = -ON_ITS_WAY  # when the address was last changed from here
 
-    def has_news(self, heard: Parameters, own: Parameters) -> bool:
-        """Whether the state, whose own address is given, has to take over what was heard."""
-        if not heard or heard == self.agreed:
+    def has_news(self, heard: Parameters, arrival: Arrival | None) -> bool:
+        """Whether the state has to take over what was heard."""
+        if heard in (self.agreed, self._as_heard) and self.agreed is not None:
             self._earlier = []
             return False
-        if heard in self._earlier and self._has_moved_on(own):
-            return False
-        self._earlier, self.agreed = [], heard
-        return True
+        if self.agreed is None or arrival == "history":
+            return True
+        return bool(heard) and (arrival == "page" or heard not in self._earlier)
 
-    def _has_moved_on(self, own: Parameters) -> bool:
-        return own != self.agreed or time.monotonic() - self._changed < ON_ITS_WAY
+    def taken_over(self, heard: Parameters, own: Parameters) -> None:
+        """Agree on what the state has made of what was heard."""
+        self.agreed, self._as_heard, self._earlier = own, heard, []
 
     def tell(self, own: Parameters) -> None:
-        """Put the state's own address into the browser's bar."""
+        """Put the state's own address into the browser's bar, unless what is there means the same."""
         shown = shown_parameters()
-        self._earlier += [parameters for parameters in (shown, self.agreed) if parameters]
-        self.agreed = own
-        if shown != own:
-            st.query_params.from_dict(own)
-            self._changed = time.monotonic()
+        if own != self.agreed:
+            self._earlier += [parameters for parameters in (self.agreed, self._as_heard, shown) if parameters]
+            self.agreed = self._as_heard = own
+        if shown != self._as_heard or _came_by_history():
+            st.query_params.from_dict(self._as_heard)

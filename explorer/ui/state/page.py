@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
 
+from explorer.data.catalogue import default_name
 from explorer.models.config import ModelConfig, default_values, text_of
 from explorer.models.registry import kind_of
 from explorer.presets.preset import Preset
 from explorer.runs.ids import run_id
-from explorer.ui.state.address import PIN, Address, Parameters, shown_parameters
+from explorer.ui.state.address import PIN, Address, Arrival, Parameters, arrival_at, shown_parameters
 from explorer.ui.state.values import read_values
 
 VIEW, EPOCH, PRESET = "view", "epoch", "preset"  # with PIN the URL's parameters beside the config's fields
@@ -91,10 +93,17 @@ class PageState:
         self.preset, self.moved = None, True
         self.set_values({name: value})
 
-    def read_address(self, parameters: Parameters) -> None:
+    def read_address(self, heard: Parameters, arrival: Arrival | None = None) -> None:
         """Take over the URL's parameters if they are news; what is not valid is reported and left out."""
-        if not self._address.has_news(parameters, self.address()):
+        if not self._address.has_news(heard, arrival):
             return
+        agreed = self._address.agreed
+        kept = {} if agreed is None or arrival else {n: v for n, v in self.address().items() if agreed.get(n) != v}
+        self._take_over(heard | kept)
+        if not (kept or self.problems):  # else the address in the browser is to change
+            self._address.taken_over(heard, self.address())
+
+    def _take_over(self, parameters: Parameters) -> None:
         given = {name: text for name, text in parameters.items() if name not in (VIEW, EPOCH, PIN, PRESET)}
         self.values, self.problems = read_values(self.config_class, given)
         self.view, self.preset, self.moved = parameters.get(VIEW), None, False
@@ -128,24 +137,37 @@ class PageState:
 
     def address(self) -> Parameters:
         """Return the URL's parameters: the data set, what differs from the defaults, and what is shown of it."""
-        defaults = default_values(self.config_class)
-        changed = {n: v for n, v in self.values.items() if n == "dataset" or v != defaults[n]}
         shown = {VIEW: self.view, EPOCH: self.epoch, PIN: ",".join(self.pins) or None, PRESET: self.preset}
-        return {n: text_of(v) for n, v in (changed | shown).items() if v is not None}
+        settings = parameters_of(self.config_class, self.values)
+        return settings | {name: text_of(value) for name, value in shown.items() if value is not None}
 
     def write_address(self) -> None:
         """Put the state into the browser's address bar."""
         self._address.tell(self.address())
 
 
+def parameters_of(config_class: type[ModelConfig], values: Mapping[str, Any]) -> Parameters:
+    """Return the URL's parameters of hyperparameters: the data set, and what differs from the defaults."""
+    defaults = default_values(config_class)
+    return {n: text_of(v) for n, v in values.items() if n == "dataset" or v != defaults[n]}
+
+
 def page_state(config_class: type[ModelConfig]) -> PageState:
     """Return this session's state of a kind's page, brought up to date with the URL."""
-    key = f"page state of {config_class.kind}"
-    if key not in st.session_state:
-        st.session_state[key] = PageState(config_class, default_values(config_class))
-    state: PageState = st.session_state[key]
-    state.read_address(shown_parameters())
+    kind = config_class.kind
+    state: PageState = st.session_state.setdefault(_key(kind), PageState(config_class, default_values(config_class)))
+    state.read_address(shown_parameters(), arrival_at(kind))
     return state
+
+
+def as_left(kind: str) -> Parameters:
+    """Return the URL's parameters of a kind's page as this session has left it, or of a page that nobody has opened."""
+    state: PageState | None = st.session_state.get(_key(kind))
+    return state.address() if state else {"dataset": default_name()}
+
+
+def _key(kind: str) -> str:
+    return f"page state of {kind}"
 
 
 def parse_epoch(text: str) -> int | None:

@@ -116,13 +116,13 @@ def test_layers_of_the_base_are_read_from_the_address(page):
 @pytest.mark.parametrize("config", [DEEP, DBNS["tied"], FINE_TUNED["8-6"], FINE_TUNED["none"]])
 def test_the_address_holds_the_page_and_reproduces_it(page, open_page, config):
     first = open_page(config, view="Training", epoch=2, pin=f"{run_id(config)}@1")
-    given = {name: value[0] if isinstance(value, list) else value for name, value in first.query_params.items()}
+    given = first.session_state[f"page state of {config.kind}"].address()
     defaults = default_values(type(config))
     changed = {n: text_of(v) for n, v in config.values().items() if n == "dataset" or v != defaults[n]}
     assert given == changed | {"view": "Training", "epoch": "2", "pin": f"{run_id(config)}@1"}
     second = page(f"pages/{config.kind}.py", **given)
     assert second.session_state[f"page state of {config.kind}"].config == config
-    assert dict(second.query_params) == dict(first.query_params)
+    assert second.session_state[f"page state of {config.kind}"].address() == given
 
 
 # settings of the models it is built on
