@@ -38,12 +38,11 @@ def bar(monkeypatch):
 
 
 @pytest.fixture
-def request_page(bar, monkeypatch):
+def request_page(bar):
     """Return a function that runs a page as Streamlit does: a callback, the address, the script, the new address."""
     state = PageState(RBMConfig, RBMConfig(dataset="mnist-5k").values())
 
     def requested(address, change=lambda _state: None, arrival=None):
-        monkeypatch.setattr(address_of_page, "_came_by_history", lambda: arrival == "history")
         change(state)
         bar.arrive(address)
         state.read_address(address_of_page.shown_parameters(), arrival)
@@ -125,7 +124,7 @@ def test_a_page_opened_again_without_parameters_is_as_it_was_left(request_page, 
 def test_an_address_that_says_it_all_is_left_as_it_is(request_page, bar, address):
     """Told anew in full it would be one more step on the way back."""
     request_page(address, arrival="page")
-    assert not bar.told
+    assert bar.to_dict() == address
     request_page(address, show(0))
     assert bar.to_dict()["epoch"] == "0"
 

@@ -11,8 +11,8 @@ page's script begins by hearing the address that the browser sent and ends by te
     anything else                                news        takes it over, and keeps what a widget has just changed
 
     told                                                     the state's address, unless it is what the heard one means;
-                                                             after Back and Forward in any case, since an older script
-                                                             run may have told another one meanwhile
+                                                             on arrival in any case, since a script run that was
+                                                             overtaken may have told another one meanwhile
 
 An address that means the same is left as it is: told, it would be one more step on the way back.
 """
@@ -41,20 +41,16 @@ def shown_parameters() -> Parameters:
 def arrival_at(page: str) -> Arrival | None:
     """Return how the session has come to a page for this run of its script; None where it was there before."""
     before, st.session_state[_PAGE] = st.session_state.get(_PAGE), page
-    if _came_by_history():
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is not None and context.is_history_navigation:
         return "history"
     return "page" if before != page else None
 
 
 def without_parameters(page: str) -> None:
     """Show a page that has no parameters; its address may have got some of a page that was left quickly."""
-    if arrival_at(page) == "history" or shown_parameters():
+    if arrival_at(page) or shown_parameters():
         st.query_params.from_dict({})
-
-
-def _came_by_history() -> bool:
-    context = get_script_run_ctx(suppress_warning=True)
-    return context is not None and context.is_history_navigation
 
 
 @dataclass
@@ -78,11 +74,11 @@ class Address:
         """Agree on what the state has made of what was heard."""
         self.agreed, self._as_heard, self._earlier = own, heard, []
 
-    def tell(self, own: Parameters) -> None:
+    def tell(self, own: Parameters, arrival: Arrival | None = None) -> None:
         """Put the state's own address into the browser's bar, unless what is there means the same."""
         shown = shown_parameters()
         if own != self.agreed:
             self._earlier += [parameters for parameters in (self.agreed, self._as_heard, shown) if parameters]
             self.agreed = self._as_heard = own
-        if shown != self._as_heard or _came_by_history():
+        if arrival or shown != self._as_heard:
             st.query_params.from_dict(self._as_heard)

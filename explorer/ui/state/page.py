@@ -14,6 +14,7 @@ from explorer.models.registry import kind_of
 from explorer.presets.preset import Preset
 from explorer.runs.ids import run_id
 from explorer.ui.state.address import PIN, Address, Arrival, Parameters, arrival_at, shown_parameters
+from explorer.ui.state.choices import Choices
 from explorer.ui.state.values import read_values
 
 VIEW, EPOCH, PRESET = "view", "epoch", "preset"  # with PIN the URL's parameters beside the config's fields
@@ -32,7 +33,9 @@ class PageState:
     preset: str | None = None
     moved: bool = False  # the user has changed a hyperparameter since the address was read or an experiment opened
     problems: list[str] = field(default_factory=list)
+    choices: Choices = field(default_factory=Choices)  # of the view
     _address: Address = field(default_factory=Address)
+    _arrival: Arrival | None = None  # how the session came here for the script run under way
 
     @property
     def kind(self) -> str:
@@ -95,6 +98,8 @@ class PageState:
 
     def read_address(self, heard: Parameters, arrival: Arrival | None = None) -> None:
         """Take over the URL's parameters if they are news; what is not valid is reported and left out."""
+        self._arrival = arrival
+        self.choices.begin()
         if not self._address.has_news(heard, arrival):
             return
         agreed = self._address.agreed
@@ -104,7 +109,9 @@ class PageState:
             self._address.taken_over(heard, self.address())
 
     def _take_over(self, parameters: Parameters) -> None:
-        given = {name: text for name, text in parameters.items() if name not in (VIEW, EPOCH, PIN, PRESET)}
+        self.choices.take_over(parameters)
+        beside = {VIEW, EPOCH, PIN, PRESET, *self.choices.texts}
+        given = {name: text for name, text in parameters.items() if name not in beside}
         self.values, self.problems = read_values(self.config_class, given)
         self.view, self.preset, self.moved = parameters.get(VIEW), None, False
         self.pins = tuple(filter(None, parameters.get(PIN, "").split(",")))
@@ -138,12 +145,13 @@ class PageState:
     def address(self) -> Parameters:
         """Return the URL's parameters: the data set, what differs from the defaults, and what is shown of it."""
         shown = {VIEW: self.view, EPOCH: self.epoch, PIN: ",".join(self.pins) or None, PRESET: self.preset}
-        settings = parameters_of(self.config_class, self.values)
-        return settings | {name: text_of(value) for name, value in shown.items() if value is not None}
+        of_page = {name: text_of(value) for name, value in shown.items() if value is not None}
+        return parameters_of(self.config_class, self.values) | of_page | self.choices.texts
 
     def write_address(self) -> None:
         """Put the state into the browser's address bar."""
-        self._address.tell(self.address())
+        self.choices.collect()
+        self._address.tell(self.address(), self._arrival)
 
 
 def parameters_of(config_class: type[ModelConfig], values: Mapping[str, Any]) -> Parameters:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import streamlit as st
+
+from explorer.models.config import text_of
 from explorer.models.registry import kind_of
 from explorer.ui.differences import from_defaults
+from explorer.ui.state.choices import Read
 from explorer.ui.state.page import PageState
 from explorer.ui.state.subject import Subject
+from explorer.ui.wording import plain
 
 
 @dataclass(frozen=True)
@@ -50,3 +56,21 @@ class Scene:
     def key(self, name: str) -> str:
         """Return a widget key of this page."""
         return f"{self.state.kind} {name}"
+
+    def linked(
+        self,
+        name: str,
+        default: object,
+        read: Read,
+        text: Callable[[Any], str] = text_of,
+        *,
+        shared_key: str = "",
+    ) -> str:
+        """Return the key of what a user chooses under a name, and make it part of the link unless it is the default.
+
+        Call it before what reads the session or draws the widget. Under a shared key other pages have the same value.
+        """
+        key = shared_key or self.key(name)
+        if problem := self.state.choices.link(name, key, default, read, text, shared=bool(shared_key)):
+            st.warning(plain(problem), icon=":material/warning:")
+        return key

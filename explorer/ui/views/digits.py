@@ -13,6 +13,8 @@ from streamlit.delta_generator import DeltaGenerator
 from explorer.data.images import on_background
 from explorer.ui.components.digit_canvas import digit_canvas
 from explorer.ui.shelf.images import background_of
+from explorer.ui.state.choices import natural
+from explorer.ui.state.drawing import read_drawing, text_of_drawing
 from explorer.ui.state.scene import Scene
 from explorer.ui.views.pictures import image_notes, whose_images
 from explorer.ui.views.view import pick
@@ -66,7 +68,7 @@ def number_of_image(scene: Scene, label: str, name: str, start: int = 0, *, at_o
         last,
         min(start, last),
         at_once,
-        key=scene.key(name),
+        key=scene.linked(name, min(start, last), natural(last)),
         width=160,
         help=whose_images(scene.current),
         persist_state="session",
@@ -80,12 +82,14 @@ def drawn_digit(scene: Scene, name: str) -> NDArray[np.uint8] | None:
     The session keeps the ink alone, which goes on the background that images of the current run's data set have.
     """
     background = background_of(scene.current.config.dataset)
+    scene.linked("drawing", None, read_drawing, text_of_drawing, shared_key=DRAWN)
     drawing = digit_canvas(scene.key(f"{name} canvas"), value=st.session_state.get(DRAWN), background=background)
     st.session_state[DRAWN] = drawing
     if drawing is None:
         st.caption("Draw a digit: it goes through the model as soon as you lift the pen.")
         return None
-    return on_background(drawing.reshape(-1), background)
+    as_linked = read_drawing(text_of_drawing(drawing))  # so that whoever has the link sees the same
+    return on_background(as_linked.reshape(-1), background)
 
 
 def _drawn(scene: Scene, name: str) -> Digits | None:

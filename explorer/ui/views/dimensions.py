@@ -6,6 +6,7 @@ import streamlit as st
 
 from explorer.analysis.ranking import largest_first
 from explorer.arrays import Floats
+from explorer.ui.state.choices import natural
 from explorer.ui.state.scene import Scene
 
 Dimensions = tuple[int, int]
@@ -21,7 +22,7 @@ def pick_dimensions(scene: Scene, name: str, importance: Floats) -> Dimensions:
 
 
 def _pick(scene: Scene, name: str, latents: int, default: int) -> int:
-    key = scene.key(name)
+    key = scene.linked(name, default, natural(latents - 1))
     if (st.session_state.get(key) or 0) >= latents:
         del st.session_state[key]
     label = name.rpartition(" ")[2].capitalize()

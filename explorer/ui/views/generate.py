@@ -24,7 +24,7 @@ from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Role, Subject
 from explorer.ui.views.pictures import whose_images
-from explorer.ui.views.view import View, control_row, downloads, pick, pick_stop
+from explorer.ui.views.view import View, control_row, downloads, draw_again, pick, pick_stop
 
 Start = Literal["random state", "clamped unit", "test images"]
 CHAINS = 20
@@ -99,14 +99,11 @@ def _draw(sampler: Sampler, before: Sequence[Sampler], scene: Scene) -> None:
 
 
 def _controls(scene: Scene) -> Wanted:
-    seed_key = scene.key("chain seed")
-    seed = int(st.session_state.setdefault(seed_key, 0))
     with control_row(scene, "Generate"):
         start: Start = pick(scene, "Start from", get_args(Start), "start", "random state")
         detail = _detail(scene, start)
         steps = pick_stop(scene, "Gibbs steps", STEP_STOPS, "steps", 100)
-        label = "Next units" if start == "clamped unit" else "Run again"
-        st.button(label, on_click=_next, args=(seed_key,), icon=":material/casino:")
+        seed = draw_again(scene, "Next units" if start == "clamped unit" else "Run again", "chain seed")
     if start == "test images":
         st.caption(whose_images(scene.current))
     return Wanted(start, detail, steps, seed)
@@ -126,10 +123,6 @@ def _detail(scene: Scene, start: Start) -> float:
             help="1 is an ordinary unit that is on; more exaggerates its weights.",
         )
     return 0.0
-
-
-def _next(key: str) -> None:
-    st.session_state[key] += 1
 
 
 @remembered("Running the chains …")

@@ -19,7 +19,16 @@ from explorer.ui.components.panel import Panel
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.digits import Digits, pick_digits, source_control
-from explorer.ui.views.view import View, control_row, downloads, epoch_labels, index_of_epoch, pick, show_epoch
+from explorer.ui.views.view import (
+    View,
+    control_row,
+    downloads,
+    draw_again,
+    epoch_labels,
+    index_of_epoch,
+    pick,
+    show_epoch,
+)
 
 COLUMNS = 5
 
@@ -79,8 +88,7 @@ def _draw(passage: Passage, before: Sequence[Passage], scene: Scene) -> None:
         if len(passage.images) > 1:
             shown = pick(scene, "Show", passage.images, "shown")
         if passage.random:
-            draw = st.session_state.setdefault(scene.key("draw"), 0)
-            st.button("Sample again", on_click=_sample_again, args=(scene.key("draw"),), icon=":material/casino:")
+            draw = draw_again(scene, "Sample again", "draw")
     digits, place = pick_digits(scene, source, "reconstructions")
     if digits is not None:
         with place:
@@ -129,10 +137,6 @@ def _pictures(scene: Scene, stages: Sequence[Passage], digits: Digits, shown: st
 def _numbers(subject: Subject, passage: Passage, digits: Digits, draw: int) -> dict[str, NDArray[Any]]:
     passed = passage.through(subject, subject.epoch, digits.pixels, draw)
     return {"input": digits.pixels, "code": passed.code, "error": passed.error, **passed.images}
-
-
-def _sample_again(key: str) -> None:
-    st.session_state[key] += 1
 
 
 def _input_panel(scene: Scene, digits: Digits) -> Panel:

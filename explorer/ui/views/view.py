@@ -18,11 +18,13 @@ from streamlit.delta_generator import DeltaGenerator
 from explorer.texts import sections
 from explorer.ui.components.filmstrip import gif_download
 from explorer.ui.components.panel import Panel
+from explorer.ui.state.choices import natural, one_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 
 View = Callable[[Scene], None]
 Option = TypeVar("Option")
+MOST_DRAWS = 1_000_000
 
 
 def pick(scene: Scene, label: str, options: Sequence[Option], name: str, default: Option | None = None) -> Option:
@@ -32,7 +34,7 @@ def pick(scene: Scene, label: str, options: Sequence[Option], name: str, default
         options,
         default=options[0] if default is None else default,
         required=True,
-        key=scene.key(name),
+        key=scene.linked(name, options[0] if default is None else default, one_of(options)),
         width="content",
         persist_state="session",
     )
@@ -55,12 +57,24 @@ def pick_stop(
         stops,
         default,
         format_func=text,
-        key=scene.key(name),
+        key=scene.linked(name, default, one_of(stops)),
         help=help,
         width=150,
         persist_state="session",
     )
     return chosen
+
+
+def draw_again(scene: Scene, label: str, name: str) -> int:
+    """Draw the button that draws random numbers anew; return their seed."""
+    key = scene.linked(name, 0, natural(MOST_DRAWS))
+    seed = int(st.session_state.setdefault(key, 0))
+    st.button(label, on_click=_again, args=(key,), icon=":material/casino:")
+    return seed
+
+
+def _again(key: str) -> None:
+    st.session_state[key] = (st.session_state[key] + 1) % MOST_DRAWS
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.legend import color_legend
 from explorer.ui.shelf.snapshots import model_of
+from explorer.ui.state.choices import natural
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.units import (
@@ -129,11 +130,12 @@ def _draw(source: WeightsSource, scene: Scene) -> None:
             explained(scene, source.view)
     layer = layers[number - 1]
     orders = [_in_order(layer, subject, order)[:count] for subject in scene.subjects]
-    unit_key = scene.key("unit" if number == 1 else f"unit of layer {number}")
+    last = min(layer.count(subject) for subject in scene.subjects) - 1
+    unit_key = scene.linked("unit" if number == 1 else f"unit of layer {number}", None, natural(last))
     with places.tiles:
         _tiles(source, layer, scene, orders, unit_key)
     with places.details:
-        _details(source, layer, scene, unit_key)
+        _details(source, layer, scene, unit_key, last)
 
 
 def _controls(source: WeightsSource, scene: Scene, layers: Sequence[UnitLayer]) -> tuple[int, str, int]:
@@ -193,9 +195,8 @@ def _numbers(subject: Subject) -> dict[str, Floats]:
     return {name: tensor.numpy() for name, tensor in model_of(snapshot_of(subject), Model).state().items()}
 
 
-def _details(source: WeightsSource, layer: UnitLayer, scene: Scene, unit_key: str) -> None:
+def _details(source: WeightsSource, layer: UnitLayer, scene: Scene, unit_key: str, last: int) -> None:
     """Draw one unit large, and what else is known of it."""
-    last = min(layer.count(subject) for subject in scene.subjects) - 1
     unit = unit_input(unit_key, last, layer.hint)
     if unit is None:
         return

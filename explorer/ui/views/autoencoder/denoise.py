@@ -27,7 +27,16 @@ from explorer.ui.views.autoencoder.adapters import grey
 from explorer.ui.views.autoencoder.cached import autoencoder_of
 from explorer.ui.views.axes import chart_key, sharing
 from explorer.ui.views.digits import Digits, pick_digits, source_control
-from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, pick, pick_stop, show_epoch
+from explorer.ui.views.view import (
+    control_row,
+    downloads,
+    draw_again,
+    epoch_labels,
+    index_of_epoch,
+    pick,
+    pick_stop,
+    show_epoch,
+)
 
 VIEW = "Denoise"
 COLUMNS = 5
@@ -54,18 +63,13 @@ def denoise_view(scene: Scene) -> None:
         noise: Noise = pick(scene, "Noise", get_args(Noise), "noise shown", trained_noise)
         near = nearest_strength(trained_strength)
         strength = pick_stop(scene, "Strength", STRENGTHS, "strength shown", near, text="{:g}".format)
-        draw = st.session_state.setdefault(scene.key("noise draw"), 0)
-        st.button("Other noise", on_click=_again, args=(scene.key("noise draw"),), icon=":material/casino:")
+        draw = draw_again(scene, "Other noise", "noise draw")
     digits, place = pick_digits(scene, source, "denoise")
     if digits is not None:
         with place:
             _pictures(scene, digits, noise, strength, draw)
     for subjects in sharing(scene):
         _curve(scene, subjects, noise)
-
-
-def _again(key: str) -> None:
-    st.session_state[key] += 1
 
 
 def _denoised(subject: Subject, epoch: int, digits: Digits, noise: Noise, strength: float, draw: int) -> Denoised:

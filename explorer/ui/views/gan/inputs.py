@@ -9,8 +9,10 @@ from explorer.models.dcgan import DCGANConfig
 from explorer.models.resizing import images_at
 from explorer.plots.tiles import Indices, quantize
 from explorer.ui.shelf.images import background_of
+from explorer.ui.state.choices import natural
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
+from explorer.ui.views.view import draw_again
 
 SHOWN = 100  # samples of the views, chosen by their numbers
 
@@ -32,11 +34,14 @@ def sample_seed(scene: Scene) -> int:
 
 def new_samples(scene: Scene) -> None:
     """Draw the button that changes the samples of all views."""
-    st.button("New samples", on_click=_next, args=(scene.key("sample seed"),), icon=":material/casino:")
+    draw_again(scene, "New samples", "sample seed")
 
 
-def _next(key: str) -> None:
-    st.session_state[key] += 1
+def pick_sample(scene: Scene, name: str = "sample", label: str = "Sample", default: int = 0) -> str:
+    """Draw the field for the number of a sample; return its key in the session."""
+    key = scene.linked(name, default, natural(SHOWN - 1))
+    st.number_input(label, 0, SHOWN - 1, default, key=key, width=150, persist_state="session")
+    return key
 
 
 def inputs_of(subject: Subject, pixels: Bytes) -> Floats:

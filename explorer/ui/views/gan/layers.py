@@ -17,7 +17,7 @@ from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.digits import number_of_image
 from explorer.ui.views.gan.cached import Among, generator_of, judge_of, samples_of
-from explorer.ui.views.gan.inputs import SHOWN, config_of, inputs_of, new_samples, sample_seed
+from explorer.ui.views.gan.inputs import SHOWN, config_of, inputs_of, new_samples, pick_sample, sample_seed
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, pick, show_epoch
 
 Judged = Literal["the sample", "test image"]
@@ -29,8 +29,7 @@ def layers(scene: Scene) -> None:
     """Draw the view."""
     number = None
     with control_row(scene, "Layers"):
-        key = scene.key("sample")  # the one chosen among the samples
-        st.number_input("Sample", 0, SHOWN - 1, 0, key=key, width=140, persist_state="session")
+        key = pick_sample(scene)  # the one chosen among the samples
         judged: Judged = pick(scene, "Into D goes", get_args(Judged), "judged")
         if judged == "test image":
             number = number_of_image(scene, "Test image", "judged test image")

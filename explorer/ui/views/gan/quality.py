@@ -21,6 +21,7 @@ from explorer.plots.palette import REAL
 from explorer.plots.tiles import Grid, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
+from explorer.ui.state.choices import several, some_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.axes import chart_key, chart_name, sharing
@@ -97,7 +98,7 @@ def _choice(scene: Scene, others: dict[str, Other]) -> list[str]:
     if not others:
         st.caption("No VAE or RBM of this data set is trained yet to compare with.")
         return []
-    key = scene.key("compared with")
+    key = scene.linked("compared with", list(others), some_of(others), several)
     chosen = st.pills(
         "Beside", list(others), selection_mode="multi", default=list(others), key=key, persist_state="session"
     )

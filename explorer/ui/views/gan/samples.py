@@ -30,7 +30,7 @@ from explorer.ui.views.gan.cached import (
     usual_distance,
     why_no_classifier,
 )
-from explorer.ui.views.gan.inputs import SHOWN, config_of, new_samples, sample_seed, tiles_of
+from explorer.ui.views.gan.inputs import SHOWN, config_of, new_samples, pick_sample, sample_seed, tiles_of
 from explorer.ui.views.pictures import at_distances, image_notes, image_panel
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_epoch
 
@@ -40,9 +40,8 @@ Z_RANGE = (-3.0, 3.0)  # of the colours of z
 
 def samples(scene: Scene) -> None:
     """Draw the view: facts on the chosen sample stand beside the samples of one run, and below those of two."""
-    key = scene.key("sample")
     with control_row(scene, "Samples"):
-        st.number_input("Sample", 0, SHOWN - 1, 0, key=key, width=140, persist_state="session")
+        key = pick_sample(scene)
         new_samples(scene)
     seed, chosen = sample_seed(scene), int(st.session_state[key])
     if len(scene.subjects) == 1:

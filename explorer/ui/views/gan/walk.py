@@ -17,7 +17,7 @@ from explorer.ui.components.panel import Panel
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.gan.cached import generator_of, samples_of
-from explorer.ui.views.gan.inputs import SHOWN, config_of, new_samples, sample_seed, side_of, tiles_of
+from explorer.ui.views.gan.inputs import SHOWN, config_of, new_samples, pick_sample, sample_seed, side_of, tiles_of
 from explorer.ui.views.view import control_row, downloads, pick
 
 Between = Literal["two samples", "four samples"]
@@ -36,10 +36,8 @@ def walk(scene: Scene) -> None:
         new_samples(scene)
     names = CORNERS[: 2 if between == "two samples" else 4]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        chosen = [
-            int(st.number_input(name, 0, SHOWN - 1, first, key=scene.key(name), width=150, persist_state="session"))
-            for name, first in zip(names, FIRST, strict=False)
-        ]
+        keys = [pick_sample(scene, name, name, first) for name, first in zip(names, FIRST, strict=False)]
+    chosen = [int(st.session_state[key]) for key in keys]
     spherical, seed = way == "spherical", sample_seed(scene)
     per_subject = [_panels(scene, subject, chosen, seed, spherical=spherical) for subject in scene.subjects]
     panels = [panel for each in per_subject for panel in each]
@@ -55,7 +53,7 @@ def walk(scene: Scene) -> None:
         file_name=name,
         max_width=340,
         per_row=3,
-        on_cell=partial(_walk_on, [scene.key(name) for name in names], range(0, len(panels), len(per_subject[0]))),
+        on_cell=partial(_walk_on, keys, range(0, len(panels), len(per_subject[0]))),
         link_cells=False,
         always_selected=True,
     )

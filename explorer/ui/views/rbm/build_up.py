@@ -14,6 +14,7 @@ from explorer.plots.tiles import Indices, as_squares, quantize
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.legend import color_legend
+from explorer.ui.state.choices import natural
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.digits import Digits, pick_digits, source_control
@@ -34,9 +35,9 @@ def build_up_view(scene: Scene) -> None:
         which = 0
         if len(digits.pixels) > 1:
             name_of = digits.names.__getitem__
-            which = st.select_slider(
-                "Image", range(len(digits.pixels)), format_func=name_of, key=scene.key("image"), persist_state="session"
-            )
+            images = range(len(digits.pixels))
+            key = scene.linked("image", 0, natural(images[-1]))
+            which = st.select_slider("Image", images, format_func=name_of, key=key, persist_state="session")
         for subject in scene.subjects:
             _draw(scene, subject, digits, which, order)
 

@@ -15,16 +15,27 @@ from explorer.arrays import Floats
 from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
+from explorer.ui.state.choices import real
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.digits import number_of_image
 from explorer.ui.views.vae.cached import between_images, decode, latents_of, posterior_of, vae_of
-from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, pick, pick_stop, show_epoch
+from explorer.ui.views.view import (
+    control_row,
+    downloads,
+    draw_again,
+    epoch_labels,
+    index_of_epoch,
+    pick,
+    pick_stop,
+    show_epoch,
+)
 
 Source = Literal["prior", "chosen latent", "between two digits"]
 Way = Literal["straight", "spherical"]
 COLUMNS = 10
 SLIDERS = 10  # the latents that say most; more would be more to scroll than to see
+MOST = 4.0  # that a slider of a latent goes to
 STEPS = 21
 
 
@@ -34,8 +45,7 @@ def generate(scene: Scene) -> None:
         source: Source = pick(scene, "Latents from", get_args(Source), "generate source")
         if source == "prior":
             count = pick_stop(scene, "Images", (20, 50, 100), "samples", 50)
-            seed = st.session_state.setdefault(scene.key("sample seed"), 0)
-            st.button("New samples", on_click=_next, args=(scene.key("sample seed"),), icon=":material/casino:")
+            seed = draw_again(scene, "New samples", "sample seed")
         elif source == "between two digits":
             way: Way = pick(scene, "Way", get_args(Way), "way")
     if source == "prior":
@@ -44,10 +54,6 @@ def generate(scene: Scene) -> None:
         _chosen(scene)
     else:
         _between(scene, way)
-
-
-def _next(key: str) -> None:
-    st.session_state[key] += 1
 
 
 def _prior(scene: Scene, count: int, seed: int) -> None:
@@ -103,10 +109,10 @@ def _chosen(scene: Scene) -> None:
         st.button("All to 0", on_click=_to_zero, args=(scene, order.tolist()), icon=":material/restart_alt:")
         for pair in (order[i : i + 2] for i in range(0, len(order), 2)):
             for column, latent in zip(st.columns(2), pair, strict=False):
-                key = scene.key(f"z {latent}")
+                key = scene.linked(f"z {latent}", 0.0, real(-MOST, MOST))
                 label = f"z{latent} (KL {q.kl[latent]:.2f} nats)"
                 st.session_state.setdefault(key, 0.0)
-                z[latent] = column.slider(label, -4.0, 4.0, step=0.1, key=key, persist_state="session")
+                z[latent] = column.slider(label, -MOST, MOST, step=0.1, key=key, persist_state="session")
         if len(q.kl) > SLIDERS:
             st.caption(f"The {SLIDERS} latents of the largest KL; the other {len(q.kl) - SLIDERS} are 0.")
     with picture:

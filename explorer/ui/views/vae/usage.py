@@ -13,8 +13,10 @@ from explorer.plots.latents import LatentSpread, bar_heights, bars_3d, common_ra
 from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
+from explorer.ui.state.choices import natural
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
+from explorer.ui.views.digits import number_of_image
 from explorer.ui.views.vae.cached import decode, latents_of, posterior_of, vae_of
 from explorer.ui.views.view import control_row, downloads, pick
 
@@ -91,15 +93,13 @@ def _traversal(scene: Scene, subject: Subject) -> None:
     q = posterior_of(subject)
     images = subject.images
     st.markdown("##### What each latent draws")
-    key = scene.key("latent")
-    last = q.mean.shape[1] - 1
+    last, first = q.mean.shape[1] - 1, int(largest_first(q.kl)[0])
+    key = scene.linked("latent", first, natural(last))
     chosen = st.session_state.get(key)
     if chosen is None or chosen > last:
-        st.session_state[key] = int(largest_first(q.kl)[0])
+        st.session_state[key] = first
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        which = st.number_input(
-            "Test image", 0, len(images.test) - 1, 0, key=scene.key("traversed"), width=140, persist_state="session"
-        )
+        which = number_of_image(scene, "Test image", "traversed")
         latent = int(st.number_input("Latent", 0, last, key=key, width=140, persist_state="session"))
     at = latents_of(subject, images.test[which : which + 1])[0]
     order = largest_first(q.kl)[:MOST_ROWS]
