@@ -15,6 +15,7 @@ from explorer.texts import sections
 from explorer.ui.components.provenance import pictures_of
 from explorer.ui.controls import controls
 from explorer.ui.crowd import note_drawing
+from explorer.ui.experiment import draw_experiment, offer_both
 from explorer.ui.findings import show_findings
 from explorer.ui.navigation import page
 from explorer.ui.run_panel import partner_panel, run_facts, run_panel, show_engine_error
@@ -50,25 +51,26 @@ def _content(kind: Kind, views: Mapping[str, View]) -> None:
     try:
         config = _config(state)
         choice = choose_run(state, config)
-        run_panel(state, config, choice)
-        partner_panel(state)
+        if not (config and offer_both(state, config)):
+            run_panel(state, config, choice)
+            partner_panel(state)
         shown = subjects(state, choice.run)
         if choice.run and shown:
             _show(state, shown, views)
         else:
-            _nothing_to_show(choice)
+            _nothing_to_show(state, choice)
     except ExplorerError as error:
         st.error(plain(str(error)), icon=":material/error:")
     state.write_address()
     warm_up()
 
 
-def _nothing_to_show(choice: Choice) -> None:
+def _nothing_to_show(state: PageState, choice: Choice) -> None:
     if choice.asked_for and choice.asked_for.status.state.live:
         st.info("In training. Pictures appear here with the first snapshot.", icon=":material/hourglass:")
     elif choice.run:
         st.info(f"No snapshot of {choice.run.id} can be read. Delete the run under **All runs** to train it again.")
-    else:
+    elif state.has_left:
         st.info("No model of this kind is trained yet. Choose settings on the left and press **Train**.")
 
 
@@ -85,10 +87,7 @@ def _show_problems(state: PageState) -> None:
     show_engine_error()
     for problem in state.problems:
         st.warning(plain(problem), icon=":material/warning:")
-    if state.preset:
-        text = next(preset.text for preset in state.presets if preset.name == state.preset)
-        end = "" if state.preset.endswith("?") else "."
-        st.success(f"**{state.preset}{end}** {text}", icon=":material/science:")
+    draw_experiment(state)
 
 
 def _show(state: PageState, shown: Sequence[Subject], views: Mapping[str, View]) -> None:

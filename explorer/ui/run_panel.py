@@ -73,7 +73,7 @@ def run_panel(state: PageState, config: ModelConfig | None, choice: Choice) -> N
         _offer_training(config, choice.asked_for)
         if moving.on(state):
             st.caption(moving.why_not(config, choice.asked_for))
-        _look_out(config)
+        look_out(config)
 
 
 def _show_what_went_wrong(state: PageState, status: Status) -> None:
@@ -109,7 +109,7 @@ def _follow(state: PageState, config: ModelConfig, run: Run | None, near: str) -
         st.markdown(f"Begins by itself.  \n:small[{shown or 'The first picture is near.'}]")
     with button:
         label, key = f"Train {in_epochs(config.epochs)}", f"train {run_id(config)}"
-        act = partial(_train, config)
+        act = partial(train, config)
         st.button(label, icon=":material/play_arrow:", on_click=act, width="stretch", key=key)
     moving.begin(config)
 
@@ -139,7 +139,7 @@ def partner_panel(state: PageState) -> None:
         _watch(config, run, run.status, state.view)
     else:
         _offer_training(config, run)
-        _look_out(config)
+        look_out(config)
 
 
 def run_facts(run: Run) -> None:
@@ -170,11 +170,11 @@ def _offer_training(config: ModelConfig, run: Run | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         label = f"Train on to epoch {config.epochs}" if reached else f"Train {in_epochs(config.epochs)}"
         key = f"train {run_id(config)}"
-        st.button(label, type="primary", icon=":material/play_arrow:", on_click=partial(_train, config), key=key)
+        st.button(label, type="primary", icon=":material/play_arrow:", on_click=partial(train, config), key=key)
         st.markdown(f"{in_epochs(config.epochs - reached)}{time_needed}.{first}{interrupted}{again}", width="stretch")
 
 
-def _look_out(config: ModelConfig) -> None:
+def look_out(config: ModelConfig) -> None:
     """Draw the page anew when the offered training has been begun elsewhere: in another tab, or by somebody else."""
     before = _reached_now(config)
 
@@ -198,7 +198,8 @@ def _listed(names: Sequence[str]) -> str:
     return " and the ".join(names)
 
 
-def _train(config: ModelConfig) -> None:
+def train(config: ModelConfig) -> None:
+    """Ask the engine for a run; what is in its way is shown on the next redraw."""
     try:
         engine().submit(config)
     except ExplorerError as error:

@@ -57,6 +57,20 @@ class PageState:
         return kind_of(self.kind).load("presets")  # type: ignore[no-any-return]
 
     @property
+    def experiment(self) -> Preset | None:
+        """The experiment that the page was opened with, also after settings were changed."""
+        return next((preset for preset in self.presets if preset.name == self.preset), None)
+
+    @property
+    def has_left(self) -> bool:
+        """Whether there is no experiment, or its settings were changed since."""
+        return self.experiment is None or self.values != self.values_of(self.experiment)
+
+    def values_of(self, preset: Preset) -> dict[str, Any]:
+        """Return all hyperparameters of an experiment's run."""
+        return self.config_class.from_values(default_values(self.config_class) | dict(preset.settings)).values()
+
+    @property
     def epoch_asked_for(self) -> int:
         """The epoch to show, if there is a snapshot of it: the one chosen, or the last one of the settings."""
         return int(self.values["epochs"]) if self.epoch is None else self.epoch
@@ -73,7 +87,7 @@ class PageState:
     @property
     def partner(self) -> ModelConfig | None:
         """The config of the run that the experiment compares with, while that is the one pinned."""
-        preset = next((p for p in self.presets if p.name == self.preset), None)
+        preset = self.experiment
         if preset is None or preset.pinned is None or self.pin is None:
             return None
         config = self.config_class.from_values(default_values(self.config_class) | dict(preset.pinned))
@@ -93,7 +107,7 @@ class PageState:
                 self.problems = problems
                 return
             value = known[name]
-        self.preset, self.moved = None, True
+        self.moved = True
         self.set_values({name: value})
 
     def read_address(self, heard: Parameters, arrival: Arrival | None = None) -> None:
@@ -126,7 +140,7 @@ class PageState:
         """Open an experiment: its settings, its view, and the run to compare with, pinned."""
         defaults = default_values(self.config_class)
         self.moved = False
-        self.set_values(defaults | dict(preset.settings))
+        self.set_values(self.values_of(preset))
         self.preset, self.view, self.pin = preset.name, preset.view or self.view, None
         if preset.pinned is not None:
             pinned = self.config_class.from_values(defaults | dict(preset.pinned))

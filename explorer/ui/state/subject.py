@@ -94,6 +94,8 @@ def choose_run(state: PageState, config: ModelConfig | None) -> Choice:
     own = _asked_for(config) if config and config in library() else None
     if config and (shown := library().pictured(config)):
         return Choice(shown, own)
+    if not state.has_left:  # pictures of another run would stand under the experiment's text
+        return Choice(None, own)
     near = nearest(state.values, pictured_runs(state.kind))
     return Choice(library().pictured(near) if near else None, own)
 
