@@ -46,7 +46,7 @@ def offer_both(state: PageState, config: ModelConfig) -> bool:
     needed = [(link.config, link.reached) for each in both for link in missing(chain(each, library()))]
     seconds = expected_seconds([*needed, *((each, 0) for each in both)])
     time_needed = f", about **{in_time(seconds)}**" if seconds else ""
-    st.info("The two runs of this experiment are not trained yet.", icon=":material/science:")
+    st.info("The runs of this experiment are not trained yet.", icon=":material/science:")
     with st.container(horizontal=True, vertical_alignment="center"):
         key = f"train {' and '.join(map(run_id, both))}"
         st.button("Train both", type="primary", icon=":material/play_arrow:", on_click=_train_all, args=both, key=key)

@@ -5,7 +5,7 @@ import pytest
 
 from explorer.data.catalogue import load
 from explorer.models.rbm import RBMConfig
-from explorer.ui.state.choices import LONGEST, natural, one_of, real, several, some_of
+from explorer.ui.state.choices import LONGEST, natural, one_of, point, real, several, some_of
 from explorer.ui.state.drawing import read_drawing, text_of_drawing
 from explorer.ui.views.digits import DRAWN
 from tests.pages import address, problems
@@ -114,6 +114,7 @@ def test_what_is_no_drawing_is_refused(text):
     (real(-4, 4), "-1.5", -1.5),
     (some_of(["a", "b"]), several(["b", "a"]), ["b", "a"]),
     (some_of(["a", "b"]), several([]), []),
+    (point(10), several((1.5, -0.25)), (1.5, -0.25)),
 ])  # fmt: skip
 def test_texts_are_read_back(read, text, value):
     assert read(text) == value
@@ -122,6 +123,7 @@ def test_texts_are_read_back(read, text, value):
 @pytest.mark.parametrize(("read", "text"), [
     (one_of(("a",)), "b"), (natural(9), "10"), (natural(9), "1e9"), (natural(9), "9" * 50),
     (real(0, 1), "nan"), (real(0, 1), "2"), (real(0, 1), "x"), (some_of(["a"]), "a,c"),
+    (point(9), "1"), (point(9), "1,10"), (point(9), "1,2,3"),
 ])  # fmt: skip
 def test_other_texts_are_refused(read, text):
     with pytest.raises(ValueError, match=r"."):

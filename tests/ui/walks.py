@@ -18,6 +18,7 @@ from tests.browser import settled
 
 MOVES = 10
 PAUSES = (0.1, 2.0)  # seconds between two moves
+LOOKS = 20  # a second apart, until screen and address agree
 HOME = "The explorer of generative models"
 
 # The page says to what address the step has led, or nothing where there is none, or only one out of the app.
@@ -55,6 +56,12 @@ def walk(page: Page, random: Random) -> str:
         page.wait_for_timeout(1000 * random.uniform(*PAUSES))
     _at_rest(page)
     wrong = _disagreement(page)
+    for _ in range(LOOKS):  # a busy machine has not begun to run the script
+        if not wrong:
+            break
+        page.wait_for_timeout(1000)
+        settled(page)
+        wrong = _disagreement(page)
     if wish.address and page.url != wish.address:
         wrong += f" the last step led to {wish.address}"
     if wish.slider and (here := _slider(page, wish.slider).get_attribute("aria-valuetext")) != wish.value:

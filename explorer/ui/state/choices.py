@@ -130,6 +130,19 @@ def some_of(options: Collection[str]) -> Read:
     return read
 
 
-def several(chosen: Iterable[str]) -> str:
-    """Return several options as one text."""
-    return ",".join(chosen)
+def point(farthest: float) -> Read:
+    """Return how a position is read, which `several` has written."""
+    coordinate = real(-farthest, farthest)
+
+    def read(text: str) -> tuple[float, float]:
+        x, comma, y = text.partition(",")
+        if not comma:
+            raise ValueError("two numbers")
+        return coordinate(x), coordinate(y)
+
+    return read
+
+
+def several(chosen: Iterable[object]) -> str:
+    """Return several options or numbers as one text."""
+    return ",".join(f"{each:.3g}" if isinstance(each, float) else str(each) for each in chosen)

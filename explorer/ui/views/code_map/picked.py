@@ -40,6 +40,8 @@ def picked(space: CodeSpace, scene: Scene, subject: Subject, plane: Plane, state
             _walked(scene, subject, plane.back, state.path)
     if state.selected:
         _lassoed(scene, subject, state.selected)
+    if state.path or state.selected:
+        st.caption("A path and a selection are not in the link.")
 
 
 def _clicked(space: CodeSpace, scene: Scene, subject: Subject, back: LinearProjection, place: Place) -> None:

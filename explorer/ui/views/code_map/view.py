@@ -12,8 +12,7 @@ from explorer.data.catalogue import CATALOGUE
 from explorer.plots.latents import scatter_3d
 from explorer.ui.components.latent_layers import PRIOR
 from explorer.ui.components.latent_map import (
-    NOBODY,
-    NOTHING_WANTED,
+    FARTHEST,
     Cloud,
     EncodedCloud,
     Listeners,
@@ -24,6 +23,7 @@ from explorer.ui.components.latent_map import (
 )
 from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.remembered import Same, remembered
+from explorer.ui.state.choices import point, several
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Role, Subject
 from explorer.ui.views.code_map.picked import picked
@@ -91,15 +91,19 @@ def _map(space: CodeSpace, scene: Scene, subject: Subject, key: str, plane: Plan
     images = subject.images
     if len(scene.subjects) > 1:
         st.markdown(f"**{scene.name(subject)}**")
+    place = scene.linked(f"place {subject.role} {key}", None, point(FARTHEST), several)
     alt = f"Map of the {space.noun}s of {count} test images by {subject.run.id}"
     state = latent_map(
         scene.key(f"map {subject.role} {key}"),
         cloud,
         grid=decoded_grid(space, subject, plane),
         images=images.test[:count].reshape(count, *images.shape),
-        wanted=Wanted(index_of_epoch(scene)) if moves else NOTHING_WANTED,
+        wanted=Wanted(index_of_epoch(scene) if moves else None, st.session_state.get(place)),
         texts=MapTexts(plane.axes, alt, f"{subject.run.id}-map", plane.circle),
-        listeners=Listeners(on_frame=lambda moved: show_epoch(scene, moved.frame)) if moves else NOBODY,
+        listeners=Listeners(
+            on_frame=(lambda moved: show_epoch(scene, moved.frame)) if moves else None,
+            on_z=lambda moved: st.session_state.update({place: moved.z}),
+        ),
     )
     picked(space, scene, subject, plane, state)
 
