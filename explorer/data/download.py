@@ -1,6 +1,5 @@
 """Fetching a data set that torchvision knows, with progress and checksums."""
 
-import errno
 import gzip
 import hashlib
 import shutil
@@ -15,20 +14,12 @@ from urllib.error import HTTPError
 
 from explorer.data.catalogue import CATALOGUE, DataSet, load
 from explorer.data.idx_files import IdxSet
+from explorer.disk import REASONS, replace
 from explorer.errors import DataDamaged, DataMissing, DataNotWritable
 from explorer.settings import settings
 
 CHUNK = 1 << 16
 TIMEOUT = 20  # seconds without an answer
-REASONS = {  # of a folder that cannot be written, in words
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "your share of the disk is used up",
-    errno.EROFS: "it is on a disk that can only be read",
-    errno.EACCES: "you may not write there",
-    errno.EPERM: "you may not write there",
-    errno.ENOTDIR: "a file stands where a folder of it should",
-    errno.EEXIST: "a file stands where a folder of it should",
-}
 
 Progress = Callable[[str, float], object]  # file name, share of all files done (0..1)
 
@@ -66,7 +57,7 @@ def download(name: str, progress: Progress) -> Path:
             _fetch([mirror + file_name for mirror in known.mirrors], archive, md5, report)
             with gzip.open(archive) as packed, unpacked.open("wb") as file:
                 shutil.copyfileobj(packed, file)
-            unpacked.replace(raw / unpacked.name)
+            replace(unpacked, raw / unpacked.name)
     load.cache_clear()
     return folder
 

@@ -104,11 +104,12 @@ class Checkpointer:
         if self._last is None:
             return
         epoch, arrays = self._last
-        write_tensors(self._paths.snapshot(epoch), {name: arrays[name] for name in self._learner.model.state()}, epoch)
+        model = {name: arrays[name] for name in self._learner.model.state()}
+        write_tensors(self._paths.snapshot(epoch), model, epoch, within=self._paths.folder)
 
     def _write_metrics(self) -> None:
         lines = "".join(json.dumps(row) + "\n" for row in self._rows)
-        write_atomically(self._paths.metrics, lines.encode())
+        write_atomically(self._paths.metrics, lines.encode(), durable=True, within=self._paths.folder)
 
     def _has_time(self, now: float) -> bool:
         return self._flushing <= FLUSH_SECONDS + FLUSH_SHARE * (now - self._begun)
@@ -119,7 +120,7 @@ class Checkpointer:
         epoch, arrays = self._last
         started = time.monotonic()
         self._write_metrics()
-        write_tensors(self._paths.resume, arrays, epoch)
+        write_tensors(self._paths.resume, arrays, epoch, within=self._paths.folder)
         self.kept, self._flushed = epoch, time.monotonic()
         self._flushing += self._flushed - started
 

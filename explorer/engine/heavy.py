@@ -146,7 +146,7 @@ def _measured(run: Run, missing: Missing, pulse: Pulse) -> dict[str, float]:
     config, measures = run.config, _measures(run)
     images, draws = load(config.dataset), generator(config.seed, missing.epoch, Stream.HEAVY)
     bed = TestBed(config, images.shape, torch.tensor(images.train), torch.tensor(images.test), draws)
-    with threads(1), closing(EventWriter(run.paths.figure_events, None)) as events:
+    with threads(1), closing(EventWriter(run.paths.figure_events, within=run.paths.folder)) as events:
         model = run.model(missing.epoch)
         if missing.name == PICTURES:
             _draw(model, measures, bed, missing.epoch, run.paths, events)
@@ -162,7 +162,7 @@ def _draw(model: Model, measures: Measures, bed: TestBed, epoch: int, paths: Run
     pictures = measures.pictures(model, bed)
     events.snapshot(epoch, measures.histograms(model, bed), pictures)
     for picture in list(pictures.values())[:1]:
-        write_atomically(paths.preview(epoch), png(*picture), parents=False)
+        write_atomically(paths.preview(epoch), png(*picture), within=paths.folder)
 
 
 def _measures(run: Run) -> Measures:

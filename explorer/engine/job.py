@@ -21,7 +21,7 @@ from explorer.engine.measuring import Measuring
 from explorer.engine.parents import parent_models
 from explorer.engine.progress import Progress, StopRequested
 from explorer.engine.tensorboard import EventWriter
-from explorer.errors import ExplorerError, RunBusy, RunNotFound
+from explorer.errors import ExplorerError, RunBusy, RunNotFound, StoreNotWritable
 from explorer.models.interface import Model
 from explorer.runs.library import Library
 from explorer.runs.paths import RunPaths
@@ -85,8 +85,12 @@ def _attempt(run: Run, library: Library, on_epoch: OnEpoch | None = None, within
         attempt=earlier.attempt + 1,
         worker=f"{platform.node()}:{os.getpid()}",
     )
-    with Progress(run.paths, status, within) as progress:
-        outcome = _outcome(run, library, progress, on_epoch)
+    progress = Progress(run.paths, status, within)
+    try:
+        with progress:
+            outcome = _outcome(run, library, progress, on_epoch)
+    except StoreNotWritable as error:  # of the first status
+        outcome = {"state": State.FAILED, "error": str(error)}
     if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
         torch.cuda.empty_cache()  # what this training took is free for others, in other processes too
     # The heartbeat has ended, so nothing overwrites the outcome.
@@ -94,7 +98,7 @@ def _attempt(run: Run, library: Library, on_epoch: OnEpoch | None = None, within
     try:
         settled = _settled(run.paths, outcome["state"])
     finally:
-        progress.update(write=True, share=0.0, settled=settled, **outcome)
+        progress.end(share=0.0, settled=settled, **outcome)
 
 
 def _settled(paths: RunPaths, state: object) -> float | None:
@@ -152,7 +156,7 @@ def _train(run: Run, library: Library, progress: Progress, on_epoch: OnEpoch | N
     measuring = Measuring(config, images, learner, device)
     checkpoint = Checkpointer(run.paths, learner, keeps_between=config.keeps_between)
     reached = checkpoint.restore()
-    events = EventWriter(run.paths.tensorboard, -1 if reached is None else reached)
+    events = EventWriter(run.paths.tensorboard, -1 if reached is None else reached, within=run.paths.folder)
     with closing(Keeper(run, progress, measuring, checkpoint, events)) as keeper:
         if reached is None:
             learner.prepare(data, parents)

@@ -114,6 +114,6 @@ class _Parent:
         for record in records:
             if record.epoch == config.epochs:
                 arrays = {name: tensor.cpu().numpy() for name, tensor in learner.model.state().items()}
-                write_tensors(run.paths.snapshot(config.epochs), arrays, config.epochs)
+                write_tensors(run.paths.snapshot(config.epochs), arrays, config.epochs, within=run.paths.folder)
                 return
         self._progress.pulse()  # which raises: the watch has ended the training

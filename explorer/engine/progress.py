@@ -11,7 +11,7 @@ from typing import Any
 from explorer.errors import StoreNotWritable
 from explorer.runs.files import write_atomically
 from explorer.runs.paths import RunPaths
-from explorer.runs.status import HEARTBEAT_SECONDS, Status, write_status
+from explorer.runs.status import HEARTBEAT_SECONDS, Status, write_outcome, write_status
 from explorer.runs.store import Store
 
 STOP_CHECK_SECONDS = 0.2
@@ -68,6 +68,16 @@ class Progress:
             if write:
                 write_status(self._paths, self._status)
 
+    def end(self, **changes: Any) -> None:
+        """Change fields of the status to how the training ended, and put it on disk, also on a full one.
+
+        Raises:
+            StoreNotWritable: the disk is read-only, or the run is gone.
+        """
+        with self._lock:
+            self._status = self._status.model_copy(update=changes)
+            write_outcome(self._paths, self._status)
+
     def pulse(self) -> None:
         """Check, at most five times a second, whether to stop.
 
@@ -83,7 +93,7 @@ class Progress:
 
     def _look_for_stop(self) -> bool:
         if self._within._look_for_stop() if self._within else self._makes_way():
-            write_atomically(self._paths.stop, b"")  # as if it had been asked of this run
+            write_atomically(self._paths.stop, b"", within=self._paths.folder)  # as if it had been asked of this run
         self._stopping = self._stopping or self._paths.stop.exists() or not self._paths.request.exists()
         return self._stopping
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from explorer.analysis.log_z_version import by_this_estimator
+from explorer.disk import read
 from explorer.errors import BrokenFile
 from explorer.runs.files import stamp, write_atomically
 from explorer.runs.paths import RunPaths
@@ -38,7 +39,8 @@ def add_figures(paths: RunPaths, epoch: int, measurement: str, figures: Mapping[
     """
     finite = {name: value if math.isfinite(value) else None for name, value in figures.items()}
     together = figures_of(paths, epoch) | {measurement: finite}
-    write_atomically(paths.figures_of(epoch), json.dumps(together, indent=1).encode(), parents=False)
+    content = json.dumps(together, indent=1).encode()
+    write_atomically(paths.figures_of(epoch), content, durable=True, within=paths.folder)
 
 
 @lru_cache(maxsize=4096)
@@ -46,7 +48,7 @@ def _read(path: Path, known: tuple[int, ...]) -> dict[str, Figures]:
     if not known:  # there is no such file
         return {}
     try:
-        content = read_json(path.read_bytes())
+        content = read_json(read(path))
         if not isinstance(content, dict) or len(content) > MOST_FIGURES:
             raise ValueError("not the figures of a snapshot")
         for figures in content.values():

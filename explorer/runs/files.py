@@ -7,6 +7,7 @@ import os
 import uuid
 from pathlib import Path
 
+from explorer.disk import reason, remedy, replace
 from explorer.errors import StoreNotWritable
 
 Stamp = tuple[int, ...]
@@ -20,27 +21,70 @@ def stamp(path: Path) -> Stamp:
     return ()
 
 
-def write_atomically(path: Path, content: bytes, *, durable: bool = False, parents: bool = True) -> None:
+def write_atomically(path: Path, content: bytes, *, durable: bool = False, within: Path | None = None) -> None:
     """Write to a unique temporary name in the same folder, then rename. `durable` waits for the disk.
 
-    A missing folder is made; without `parents` only if the one above it is there, as it is not of a deleted run.
+    within: a folder that has to be there, say of a run, which may be deleted: missing ones are made only below it.
 
     Raises:
         StoreNotWritable: the disk is full, the folder read-only or gone; the old file is untouched.
     """
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
-        path.parent.mkdir(parents=parents, exist_ok=True)
+        make_folder(path.parent, within)
         with temporary.open("wb") as file:
             file.write(content)
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
-        temporary.replace(path)
+        replace(temporary, path)
+        if durable:
+            _sync_folder(path.parent)
     except OSError as error:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
-        raise StoreNotWritable(
-            f"{path} cannot be written: {error.strerror or error}. "
-            "Free some space or choose another folder with EXPLORER_STORE."
-        ) from error
+        raise not_written(path, error) from error
+
+
+def overwrite(path: Path, content: bytes) -> None:
+    """Write over a file, in the room that it has: the last resort on a full disk, which may leave half of it.
+
+    Raises:
+        StoreNotWritable: there is no such file, or it cannot be written either.
+    """
+    try:
+        with path.open("r+b") as file:
+            file.write(content)
+            file.truncate()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise not_written(path, error) from error
+
+
+def make_folder(folder: Path, within: Path | None = None) -> None:
+    """Make a folder and what is missing above it, or only what is missing below another one.
+
+    Raises:
+        OSError: it cannot be made, or the one that it is to be within is gone.
+    """
+    if within is None:
+        folder.mkdir(parents=True, exist_ok=True)
+        return
+    for name in folder.relative_to(within).parts:
+        within /= name
+        within.mkdir(exist_ok=True)
+
+
+def not_written(path: Path, error: OSError) -> StoreNotWritable:
+    """Return the error that a file of a store cannot be written, with what to do about it."""
+    return StoreNotWritable(f"{path} cannot be written: {reason(error)}. {remedy(error, 'EXPLORER_STORE')}")
+
+
+def _sync_folder(folder: Path) -> None:
+    """Wait until the disk has the names in a folder, too, where it can: the files are there already."""
+    with contextlib.suppress(OSError):  # Windows opens no folders, and some networks' disks cannot wait for one
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

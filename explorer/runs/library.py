@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import stat
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from explorer.disk import move
 from explorer.errors import RunNotFound, StoreNotWritable
 from explorer.models.config import ModelConfig
 from explorer.runs.ids import run_id
@@ -107,6 +109,9 @@ class Library:
     def _held(self, wanted: str | ModelConfig) -> list[Run]:
         """Return a run as each store has it, the user's own first."""
         id_ = wanted if isinstance(wanted, str) else run_id(wanted)
+        if not isinstance(wanted, str):
+            with contextlib.suppress(StoreNotWritable):  # then its config.json is told to be broken
+                self.own.mend(id_, wanted)
         return [store.run(id_) for store in (self.own, self.shipped) if id_ in store]
 
     def _long_enough(self, config: ModelConfig) -> Iterator[Run]:
@@ -120,7 +125,7 @@ class Library:
             shutil.copytree(source, arriving, copy_function=shutil.copyfile)
             for folder in (arriving, *(path for path in arriving.rglob("*") if path.is_dir())):
                 folder.chmod(folder.stat().st_mode | stat.S_IRWXU)  # the shipped ones may be read-only
-            arriving.rename(target)
+            move(arriving, target)
         except OSError as error:
             shutil.rmtree(arriving, ignore_errors=True)
             if id_ not in self.own:  # else another process was faster, which is as good

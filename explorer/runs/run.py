@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from explorer.analysis.log_z_version import by_this_estimator
 from explorer.data.catalogue import CATALOGUE
+from explorer.disk import read, reason
 from explorer.errors import BrokenFile, ConfigError, SnapshotNotFound
 from explorer.models.config import flat
 from explorer.models.registry import kind_of
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from explorer.models.config import ModelConfig
     from explorer.models.interface import Model
 
+ANEW = "Show the same settings on their page, or train them: that writes it anew. Or delete the run."
 FROM_LATER = "Update the explorer if a newer version trained it; else delete the run and train it again."
 
 
@@ -172,7 +174,7 @@ class Run:
 
     def _metrics(self) -> Rows:
         try:
-            return read_metrics(self.paths.metrics.read_bytes())
+            return read_metrics(read(self.paths.metrics))
         except FileNotFoundError:
             return Rows([])
         except (OSError, ValueError) as error:
@@ -236,11 +238,11 @@ class Run:
 @lru_cache(maxsize=1024)
 def _config_file(path: Path, _stamp: Stamp) -> dict[str, Any]:
     try:
-        content = read_json(path.read_bytes())
+        content = read_json(read(path))
         if not (isinstance(content, dict) and isinstance(content["config"], dict) and isinstance(content["kind"], str)):
             raise TypeError("not a config")
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BrokenFile(path, str(error), "Delete the run; it cannot be used without its config.") from error
+        raise BrokenFile(path, reason(error), ANEW) from error
     try:
         kind_of(content["kind"])
     except ConfigError as error:

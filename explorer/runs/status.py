@@ -10,12 +10,15 @@ from typing import Annotated, TypeGuard, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from explorer.runs.files import write_atomically
+from explorer.disk import read
+from explorer.errors import StoreNotWritable
+from explorer.runs.files import overwrite, write_atomically
 from explorer.runs.ids import is_run_id
 from explorer.runs.paths import RunPaths
 from explorer.runs.reading import MOST_BYTES, MOST_EPOCHS
 
 MOST_LETTERS = 20_000  # of a text in a status; what is beyond is cut off
+SHORT = 500  # letters of an error that has to find room in the least that a file takes of a disk
 Content = TypeVar("Content", bound=BaseModel)
 
 HEARTBEAT_SECONDS = 1.0
@@ -144,14 +147,30 @@ def _is_fresh(when: float) -> bool:
 
 
 def write_status(paths: RunPaths, status: Status) -> None:
-    """Write the worker's status with a fresh heartbeat.
+    """Write the worker's status with a fresh heartbeat; how a training ended waits for the disk.
 
     Raises:
-        StoreNotWritable: the disk is full or read-only.
+        StoreNotWritable: the disk is full or read-only, or the run's folder is gone.
     """
-    write_atomically(
-        paths.status, status.model_copy(update={"heartbeat": time.time()}).model_dump_json(indent=1).encode()
-    )
+    durable = status.state is not State.RUNNING
+    write_atomically(paths.status, _written_now(status), durable=durable, within=paths.folder)
+
+
+def write_outcome(paths: RunPaths, status: Status) -> None:
+    """Write how a training ended, on a full disk over the status that is there: the reason is then what to know.
+
+    Raises:
+        StoreNotWritable: that cannot be done either.
+    """
+    try:
+        write_status(paths, status)
+    except StoreNotWritable:
+        short = {"traceback": None, "error": status.error and status.error[:SHORT]}
+        overwrite(paths.status, _written_now(status.model_copy(update=short)))
+
+
+def _written_now(status: Status) -> bytes:
+    return status.model_copy(update={"heartbeat": time.time()}).model_dump_json(indent=1).encode()
 
 
 def read_request(paths: RunPaths) -> Request | None:
@@ -161,6 +180,6 @@ def read_request(paths: RunPaths) -> Request | None:
 
 def _read(path: Path, model: type[Content]) -> Content | None:
     try:
-        return None if path.stat().st_size > MOST_BYTES else model.model_validate_json(path.read_bytes())
+        return None if path.stat().st_size > MOST_BYTES else model.model_validate_json(read(path))
     except (ValidationError, OSError):
         return None

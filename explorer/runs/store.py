@@ -13,13 +13,21 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from explorer.errors import InvalidRunId, RunBusy, RunNotFound, StoreNotReadable, StoreNotWritable
+from explorer.disk import reason, remove
+from explorer.errors import (
+    BrokenFile,
+    InvalidRunId,
+    RunBusy,
+    RunNotFound,
+    StoreNotReadable,
+    StoreNotWritable,
+)
 from explorer.models.config import ModelConfig
 from explorer.runs.files import write_atomically
 from explorer.runs.ids import check_run_id, identity, run_id
 from explorer.runs.paths import RunPaths
 from explorer.runs.run import Run
-from explorer.runs.status import Request, State, Status, is_wanted, read_request, write_status
+from explorer.runs.status import Request, State, Status, is_wanted, read_request, read_status, write_status
 
 FORMAT = 1  # of config.json
 REQUESTED = ".requested"  # changes with each request
@@ -42,7 +50,9 @@ class Store:
         return RunPaths(self.folder / check_run_id(id_))
 
     def __contains__(self, id_: str) -> bool:
-        return self.paths(id_).config.is_file()
+        """Whether there is such a run, or what is left of one whose config.json is gone."""
+        paths = self.paths(id_)
+        return paths.config.is_file() or any(path.is_file() for path in (paths.status, paths.metrics, paths.resume))
 
     def run(self, id_: str) -> Run:
         """Return the run of this id.
@@ -96,32 +106,41 @@ class Store:
         """
         if self.shipped:
             raise StoreNotWritable(f"{self.folder} holds the shipped runs and is never written to.")
-        paths = self.paths(run_id(config))
-        if not paths.config.exists():
+        paths = self.paths(id_ := run_id(config))
+        if id_ not in self:
             config.to_train()
             if automatic:
                 write_atomically(paths.automatic, b"")
-            content = {
-                "format": FORMAT,
-                "kind": config.kind,
-                "algorithm": config.algorithm,
-                "config": identity(config.trajectory()),
-            }
-            write_atomically(paths.config, json.dumps(content, indent=1).encode(), durable=True)
+            _write_config(paths, config)
+        self.mend(id_, config)
         if not automatic:
-            self.keep(paths.folder.name)
+            self.keep(id_)
         with _lock(paths.request_lock, REQUEST_SECONDS):  # of two wishes at once, the greater is kept
             earlier = read_request(paths)
-            live = earlier is not None and Run(paths.folder).status.state.live
+            live = earlier is not None and _is_alive(paths)
             epochs = max(config.epochs, earlier.epochs if earlier and live else 0)
             if not automatic:
                 _remove(paths.watched)
             elif not live:
-                write_atomically(paths.watched, b"")
+                write_atomically(paths.watched, b"", within=paths.folder)
             _remove(paths.stop)  # before the new request: a worker that finds its stop gone takes up what comes next
-            write_atomically(paths.request, Request(epochs=epochs, submitted=time.time()).model_dump_json().encode())
-        write_atomically(self.folder / REQUESTED, paths.folder.name.encode())
+            request = Request(epochs=epochs, submitted=time.time()).model_dump_json().encode()
+            write_atomically(paths.request, request, within=paths.folder)
+        write_atomically(self.folder / REQUESTED, id_.encode())
         return Run(paths.folder)
+
+    def mend(self, id_: str, config: ModelConfig) -> None:
+        """Write a run's config.json anew where it is damaged or gone; the config is the one that has this id.
+
+        Raises:
+            StoreNotWritable: the store is read-only or full.
+        """
+        if self.shipped or id_ not in self:
+            return
+        try:
+            _ = self.run(id_).settings
+        except BrokenFile:
+            _write_config(self.paths(id_), config)
 
     def keep(self, id_: str) -> None:
         """Make a run one that somebody wants, if it was automatic: it is not cleaned up any more.
@@ -151,7 +170,7 @@ class Store:
             if not paths.status.exists():
                 write_status(paths, Status(state=State.STOPPED))
         else:
-            write_atomically(paths.stop, b"")
+            write_atomically(paths.stop, b"", within=paths.folder)
 
     @contextlib.contextmanager
     def training_lock(self, id_: str) -> Iterator[None]:
@@ -190,13 +209,15 @@ class Store:
         run = self.run(id_)
         if self.shipped:
             raise StoreNotWritable(f"{id_} is a shipped run and cannot be deleted.")
-        with self.training_lock(id_):
-            discarded = self.folder / f".deleted-{uuid.uuid4().hex}"
-            try:
-                run.paths.folder.rename(discarded)
-            except OSError as error:
-                raise StoreNotWritable(f"{run.paths.folder} cannot be deleted: {error.strerror}.") from error
-        shutil.rmtree(discarded, ignore_errors=True)
+        folder, discarded = run.paths.folder, self.folder / f".deleted-{uuid.uuid4().hex}"
+        try:
+            with self.training_lock(id_):
+                if not (there := _renamed(folder, discarded)):  # where an open file, be it the lock, prevents that
+                    for path in (run.paths.config, run.paths.status, run.paths.metrics, run.paths.resume):
+                        remove(path)
+        except OSError as error:
+            raise StoreNotWritable(f"{folder} cannot be deleted: {reason(error)}.") from error
+        shutil.rmtree(discarded if there else folder, ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -209,15 +230,65 @@ def _lock(path: Path, seconds: float = 0, busy: str = "") -> Iterator[None]:
         in_use = f"{path.parent.name} is in use at the moment. Stop its training first, or wait."
         raise RunBusy(busy or in_use) from None
     except OSError as error:
-        raise StoreNotWritable(f"{path} cannot be locked: {error.strerror or error}.") from error
+        raise StoreNotWritable(f"{path} cannot be locked: {reason(error)}.") from error
     try:
+        _check_others_are_kept_out(path)
         yield
     finally:
         lock.release()
 
 
+def _check_others_are_kept_out(path: Path) -> None:
+    """Try to lock once more what is locked.
+
+    Raises:
+        StoreNotWritable: nothing prevents that, as on some disks of a network: two workers would train the same run.
+    """
+    second = FileLock(path, timeout=0)
+    with contextlib.suppress(Timeout):
+        second.acquire()
+        second.release()
+        raise StoreNotWritable(
+            f"The disk of {path.parent.parent} does not keep locks: two processes could write the same run at a time. "
+            "Mount it with locks (without nolock), or choose another folder with EXPLORER_STORE."
+        )
+
+
+def _write_config(paths: RunPaths, config: ModelConfig) -> None:
+    content = {
+        "format": FORMAT,
+        "kind": config.kind,
+        "algorithm": config.algorithm,
+        "config": identity(config.trajectory()),
+    }
+    write_atomically(paths.config, json.dumps(content, indent=1).encode(), durable=True)
+
+
+def _is_alive(paths: RunPaths) -> bool:
+    """Whether a run waits for a worker, or is trained: a worker that died a moment ago holds no lock any more."""
+    state = read_status(paths).state
+    return state is State.QUEUED or (state is State.RUNNING and _is_locked(paths.lock))
+
+
+def _is_locked(path: Path) -> bool:
+    try:
+        with _lock(path):
+            return False
+    except RunBusy:
+        return True
+
+
+def _renamed(folder: Path, other: Path) -> bool:
+    """Rename a folder at once; return False where Windows refuses that."""
+    try:
+        folder.rename(other)
+    except PermissionError:
+        return False
+    return True
+
+
 def _remove(path: Path) -> None:
     try:
-        path.unlink(missing_ok=True)
+        remove(path)
     except OSError as error:
-        raise StoreNotWritable(f"{path} cannot be removed: {error.strerror or error}.") from error
+        raise StoreNotWritable(f"{path} cannot be removed: {reason(error)}.") from error

@@ -18,8 +18,12 @@ from explorer.runs.files import write_atomically
 Arrays = dict[str, NDArray[Any]]
 
 
-def write_tensors(path: Path, arrays: Mapping[str, NDArray[Any]], epoch: int, *, half: bool = False) -> None:
+def write_tensors(
+    path: Path, arrays: Mapping[str, NDArray[Any]], epoch: int, *, half: bool = False, within: Path | None = None
+) -> None:
     """Write arrays and the epoch they belong to; `half` rounds the numbers with a point to 16 bits.
+
+    within: as of `write_atomically`.
 
     Raises:
         StoreNotWritable: the disk is full or read-only.
@@ -28,7 +32,7 @@ def write_tensors(path: Path, arrays: Mapping[str, NDArray[Any]], epoch: int, *,
         name: np.asarray(x, np.float16 if half and x.dtype.kind == "f" else None, order="C")
         for name, x in arrays.items()
     }
-    write_atomically(path, save(content, metadata={"epoch": str(epoch)}), durable=True)
+    write_atomically(path, save(content, metadata={"epoch": str(epoch)}), durable=True, within=within)
 
 
 def read_tensors(path: Path) -> tuple[Arrays, int]:

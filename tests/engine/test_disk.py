@@ -19,7 +19,6 @@ def library(disk, tmp_path):
     return Library(Store(disk / "runs"), Store(tmp_path / "shipped", shipped=True))
 
 
-@pytest.mark.filterwarnings("ignore:Exception in thread:pytest.PytestUnhandledThreadExceptionWarning")  # TensorBoard's
 def test_on_a_disk_that_fills_up_training_goes_on_when_there_is_space(
     disk, library, tmp_path, new_library, assert_same_bits
 ):

@@ -22,7 +22,9 @@ LONG_AGO = STALE_AFTER_SECONDS + 1
 
 @pytest.fixture
 def paths(tmp_path):
-    return RunPaths(tmp_path / "rbm-0123456789ab")
+    paths = RunPaths(tmp_path / "rbm-0123456789ab")
+    paths.folder.mkdir()
+    return paths
 
 
 def ask(paths, epochs, *, touched=0.0):

@@ -165,6 +165,18 @@ def test_an_error_under_the_lock_is_passed_on_and_releases_it(store, run):
         pass
 
 
+def test_a_disk_that_keeps_no_locks_is_refused_in_words(store, run, config, monkeypatch):
+    monkeypatch.setattr("fcntl.flock", lambda *_: None)  # grants everything, as where there are none
+    with pytest.raises(StoreNotWritable, match="does not keep locks") as caught:
+        store.request(config.model_copy(update={"epochs": 9}))
+    assert str(store.folder) in str(caught.value)
+    with pytest.raises(StoreNotWritable, match="does not keep locks"), store.training_lock(run.id):
+        pytest.fail("it was taken for locked")
+    monkeypatch.undo()
+    with store.training_lock(run.id):
+        pass
+
+
 def test_locking_a_run_that_is_gone_does_not_bring_its_folder_back(store):
     with pytest.raises(RunNotFound, match=MISSING), store.training_lock(MISSING):
         pass

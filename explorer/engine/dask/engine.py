@@ -23,7 +23,7 @@ from explorer.runs.ids import run_id
 from explorer.runs.library import Library
 from explorer.runs.lineage import ancestors
 from explorer.runs.run import Run
-from explorer.runs.status import State, read_request, write_status
+from explorer.runs.status import State, read_request, write_outcome
 from explorer.runs.store import Store
 
 AUTOMATIC = -1  # the priority of a training that nobody has pressed a button for
@@ -202,7 +202,7 @@ def _write_failure(store: Store, id_: str, reason: str) -> None:
             run = store.run(id_)
             request = read_request(run.paths)
             failed = {"state": State.FAILED, "error": reason, "settled": request and request.submitted}
-            write_status(run.paths, run.status.model_copy(update=failed))
+            write_outcome(run.paths, run.status.model_copy(update=failed))
     except RunBusy:
         logging.getLogger(__name__).info("%s is trained by another worker", id_)
     except ExplorerError:  # the store itself is out of order: the log is all that is left

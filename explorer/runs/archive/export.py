@@ -8,6 +8,7 @@ import stat
 import zipfile
 from pathlib import Path
 
+from explorer.disk import read
 from explorer.errors import BrokenFile
 from explorer.models.config import ModelConfig, parent_fields
 from explorer.runs.archive.format import (
@@ -69,7 +70,7 @@ def _files(run: Run) -> dict[str, bytes]:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read(path)
     except OSError as error:
         raise BrokenFile(path, error.strerror or str(error), "Train the run on to write it anew.") from error
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from explorer.data.catalogue import CATALOGUE
+from explorer.disk import move
 from explorer.errors import ConfigError, StoreNotWritable
 from explorer.models.config import ModelConfig
 from explorer.models.registry import kind_of
@@ -131,7 +132,7 @@ def _place(store: Store, archive: Archive, status: Status) -> Run:
         for name in archive:
             content = status.model_dump_json(indent=1).encode() if name == STATUS else archive.read(name)
             write_atomically(arriving / name, content, durable=True)
-        arriving.rename(target)
+        move(arriving, target)
     except OSError as error:
         _check_absent(store, archive.id)  # another import was faster
         raise StoreNotWritable(f"{archive.id} cannot be imported into {store.folder}: {error.strerror}.") from error
