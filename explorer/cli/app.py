@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -30,6 +32,15 @@ class App(click.Group):
             args = ["open", *args]
         return super().parse_args(ctx, args)
 
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """Read the arguments, as far as they are the group's own.
+
+        Raises:
+            Exit: Ctrl-C was pressed meanwhile.
+        """
+        with _interrupted():
+            return super().make_context(*args, **extra)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command.
 
@@ -38,13 +49,21 @@ class App(click.Group):
             ClickException: the explorer reports another error.
         """
         try:
-            return super().invoke(ctx)
+            with _interrupted():
+                return super().invoke(ctx)
         except ConfigError as error:
             raise click.UsageError(str(error)) from error
         except ExplorerError as error:
             raise click.ClickException(str(error)) from error
-        except KeyboardInterrupt:
-            raise click.exceptions.Exit(INTERRUPTED) from None
+
+
+@contextlib.contextmanager
+def _interrupted() -> Iterator[None]:
+    """End as shells expect it of what Ctrl-C ended; click would with another code."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise click.exceptions.Exit(INTERRUPTED) from None
 
 
 main = App(

@@ -181,6 +181,15 @@ def test_ctrl_c_at_any_moment_has_its_code(monkeypatch):
     assert (result.exit_code, result.output) == (130, "")
 
 
+def test_ctrl_c_while_the_arguments_are_read_has_the_same(monkeypatch):
+    def interrupt(*_args: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("explorer.cli.app.App.parse_args", interrupt)
+    result = explorer("train", "rbm", *TOY)
+    assert (result.exit_code, result.output) == (130, "")
+
+
 def test_ctrl_c_while_the_commands_are_still_loaded_has_the_same(monkeypatch):
     class Loading(ModuleType):
         def __getattr__(self, name: str) -> object:
