@@ -68,6 +68,10 @@ class InvalidRunId(RunError):
     """A text that cannot be a run's id (such as one with a path in it)."""
 
 
+class InvalidName(RunError):
+    """A text that cannot be what somebody calls a run: too long, or not to be shown."""
+
+
 class RunNotFound(RunError):
     """No store that is open holds this run."""
 

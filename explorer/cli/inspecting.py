@@ -68,6 +68,7 @@ def _facts(run: Run, settings: dict[str, Any]) -> dict[str, Any]:
     status = run.status
     return {
         "id": run.id,
+        "name": run.name,
         "kind": run.kind,
         "state": str(status.state),
         "epoch": status.epoch,
@@ -96,12 +97,23 @@ def _facts_or_error(run: Run, of_several_ages: Collection[str]) -> dict[str, Any
         return _facts(run, run.settings if run.kind in of_several_ages else run.written)
     except BrokenFile as error:
         kind = run.id.rpartition("-")[0]
-        return {"id": run.id, "kind": kind, "state": "broken", "error": str(error), "shipped": run.shipped}
+        return {
+            "id": run.id,
+            "name": run.name,
+            "kind": kind,
+            "state": "broken",
+            "error": str(error),
+            "shipped": run.shipped,
+        }
 
 
 def _print_list(found: list[dict[str, Any]]) -> None:
     usual = {kind: _usual([run for run in found if run["kind"] == kind]) for kind in {run["kind"] for run in found}}
-    print_table(["run", "state", "epochs", "size", "settings"], [_line(run, usual[run["kind"]]) for run in found])
+    columns = ["run", "name", "state", "epochs", "size", "settings"]
+    lines = [_line(run, usual[run["kind"]]) for run in found]
+    if not any(run["name"] for run in found):
+        columns, lines = [columns[0], *columns[2:]], [[line[0], *line[2:]] for line in lines]
+    print_table(columns, lines)
     for kind, settings in sorted(usual.items()):
         click.echo(f"\nMost frequent of {kind}, and not repeated above: {_assignments(settings)}")
 
@@ -109,10 +121,10 @@ def _print_list(found: list[dict[str, Any]]) -> None:
 def _line(run: dict[str, Any], usual: dict[str, Any]) -> list[str]:
     state = run["state"] + (", shipped" if run["shipped"] else "")
     if "settings" not in run:
-        return [run["id"], state, "–", "–", run["error"]]
+        return [run["id"], run["name"], state, "–", "–", run["error"]]
     settings = {name: value for name, value in run["settings"].items() if value != usual[name]}
     reached = f"{run['epoch']} of {max(run['epoch'], run['target'])}"
-    return [run["id"], state, reached, size(run["bytes"]), _assignments(settings)]
+    return [run["id"], run["name"], state, reached, size(run["bytes"]), _assignments(settings)]
 
 
 def _usual(runs: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Commands that change what is kept: stop, export, import, delete."""
+"""Commands that change what is kept: stop, name, export, import, delete."""
 
 from __future__ import annotations
 
@@ -57,6 +57,20 @@ def import_(file: Path) -> None:
         raise click.ClickException(f"{file} cannot be read: {error.strerror}.") from error
     run = import_run(Library.open().own, content)
     click.echo(f"{run.id}: {run.epochs} epochs")
+
+
+@click.command()
+@click.argument("run_id", metavar="ID")
+@click.argument("text", metavar="NAME")
+def name(run_id: str, text: str) -> None:
+    """Give a run a name of one's own; "" takes it away.
+
+    `list`, `show` and the page of all runs have it beside the id, which stays. A run with a name is never cleaned up.
+    """
+    library = Library.open()
+    run = library.find(run_id)
+    (library.shipped if run.shipped else library.own).give_name(run_id, text)
+    click.echo(f"{run_id} is called {run.name}." if run.name else f"{run_id} has no name.")
 
 
 @click.command()

@@ -24,6 +24,11 @@ class KnownRun(Run):
         return super().status
 
     @cached_property
+    def name(self) -> str:
+        """What somebody called the run."""
+        return super().name
+
+    @cached_property
     def snapshots(self) -> list[int]:
         """The epochs at which the model had been kept, ascending: at least those that the status counts."""
         _ = self.status  # before: a snapshot is written first

@@ -42,6 +42,11 @@ class RunPaths:
         return self.folder / "watched"
 
     @property
+    def name(self) -> Path:
+        """What somebody calls the run, as JSON; there may be none."""
+        return self.folder / "name.json"
+
+    @property
     def stop(self) -> Path:
         """Exists while somebody wants the training to stop."""
         return self.folder / "stop"

@@ -13,6 +13,7 @@ MOST_BYTES = 16_000_000  # of one text file; 10,000 epochs of metrics take 3 MB
 MOST_EPOCHS = 1_000_000
 MOST_FIGURES = 200  # of an epoch; no kind has 40
 LARGEST = 1e300  # of any number
+MOST_LETTERS = 80  # of a run's name
 _FIGURE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 Row = dict[str, Any]
@@ -57,6 +58,34 @@ def read_metrics(content: bytes) -> Rows:
         except ValueError as error:
             fault = fault or f"line {number}: {error}"
     return Rows(rows, fault)
+
+
+def read_name(content: bytes) -> str:
+    """Return the name that somebody gave to a run.
+
+    Raises:
+        ValueError: the content is no JSON of a name alone, or the name is none: see `check_name`.
+    """
+    found = read_json(content)
+    if not isinstance(found, dict) or found.keys() != {"name"} or not isinstance(found["name"], str):
+        raise ValueError("not a name")
+    return check_name(found["name"])
+
+
+def check_name(text: str) -> str:
+    """Return a name on one line.
+
+    Raises:
+        ValueError: it is empty, too long, or has letters that cannot be shown.
+    """
+    name = " ".join(text.split())
+    if not name:
+        raise ValueError("it is empty")
+    if len(name) > MOST_LETTERS:
+        raise ValueError(f"it has {len(name):,} letters, of {MOST_LETTERS} at most")
+    if not name.isprintable():
+        raise ValueError("it has letters that cannot be shown")
+    return name
 
 
 def check_figures(figures: object, known: set[str]) -> None:

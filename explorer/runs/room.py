@@ -52,6 +52,8 @@ def clean_up(store: Store, limit: int) -> list[str]:
     total = room_of(store).total
     deleted = []
     for run in _expendable(store) if total > limit else ():
+        if not run.automatic:  # kept or named while others were deleted
+            continue
         size = run.size()
         with contextlib.suppress(ExplorerError):  # trained or deleted by another process at this moment
             store.delete(run.id)

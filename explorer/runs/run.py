@@ -19,7 +19,7 @@ from explorer.models.registry import kind_of
 from explorer.runs.figures import figures_of
 from explorer.runs.files import Stamp, stamp
 from explorer.runs.paths import RunPaths
-from explorer.runs.reading import Rows, read_json, read_metrics
+from explorer.runs.reading import Rows, read_json, read_metrics, read_name
 from explorer.runs.status import Status, read_status
 from explorer.runs.tensors import Arrays, check_tensors, read_tensors
 
@@ -224,6 +224,13 @@ class Run:
     def automatic(self) -> bool:
         """Whether nobody but a page that followed its controls has asked for the run."""
         return self.paths.automatic.exists()
+
+    @property
+    def name(self) -> str:
+        """What somebody calls the run; nothing where nobody has named it, or the file is damaged."""
+        with contextlib.suppress(OSError, ValueError):
+            return read_name(read(self.paths.name))
+        return ""
 
     def size(self) -> int:
         """Return the bytes all files of the run take."""

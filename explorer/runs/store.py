@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 from explorer.disk import reason, remove
 from explorer.errors import (
     BrokenFile,
+    InvalidName,
     InvalidRunId,
     RunBusy,
     RunNotFound,
@@ -26,6 +27,7 @@ from explorer.models.config import ModelConfig
 from explorer.runs.files import write_atomically
 from explorer.runs.ids import check_run_id, identity, run_id
 from explorer.runs.paths import RunPaths
+from explorer.runs.reading import MOST_LETTERS, check_name
 from explorer.runs.run import Run
 from explorer.runs.status import Request, State, Status, is_wanted, read_request, read_status, write_status
 
@@ -149,6 +151,27 @@ class Store:
             StoreNotWritable: the run's folder is read-only.
         """
         _remove(self.paths(id_).automatic)
+
+    def give_name(self, id_: str, name: str) -> None:
+        """Keep what somebody calls a run, which is then one that somebody wants; nothing takes the name away.
+
+        Raises:
+            InvalidName: it is too long, or has letters that cannot be shown.
+            RunNotFound: the store does not hold the run.
+            StoreNotWritable: the store is shipped, read-only or full.
+        """
+        paths = self.run(id_).paths
+        if self.shipped:
+            raise StoreNotWritable(f"{id_} is a shipped run and cannot be named. A run of your own can.")
+        if not name.strip():
+            _remove(paths.name)
+            return
+        try:
+            content = json.dumps({"name": check_name(name)}).encode()
+        except ValueError as error:
+            raise InvalidName(f"{name[:MOST_LETTERS]!r} cannot be the name of a run: {error}.") from error
+        self.keep(id_)
+        write_atomically(paths.name, content, durable=True, within=paths.folder)
 
     def last_request(self) -> int:
         """Return what changes with each request for a training, whoever makes it: measuring makes way for it."""

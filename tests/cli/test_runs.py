@@ -111,6 +111,35 @@ def test_a_shipped_run_is_not_deleted(trained, tmp_path):
     assert "shipped run" in result.stderr
 
 
+# name
+
+
+def test_a_run_is_named_and_the_name_is_shown(with_run):
+    assert "name" not in explorer("list").stdout.splitlines()[0]
+    assert explorer("name", ID, "the one for Monday").stdout == f"{ID} is called the one for Monday.\n"
+    head, _, line = explorer("list").stdout.splitlines()[:3]
+    assert head.split()[:2] == ["run", "name"]
+    assert line.split()[:6] == [ID, "the", "one", "for", "Monday", "done"]
+    assert "the one for Monday" in explorer("show", ID).stdout
+    assert json.loads(explorer("list", "--json").stdout)[0]["name"] == "the one for Monday"
+    assert json.loads(explorer("show", ID, "--json").stdout)["name"] == "the one for Monday"
+    assert explorer("name", ID, "").stdout == f"{ID} has no name.\n"
+    assert "Monday" not in explorer("list").stdout + explorer("show", ID).stdout
+
+
+def test_what_cannot_be_a_name_is_said(with_run):
+    result = explorer("name", ID, "x" * 81)
+    assert result.exit_code == 1
+    assert "it has 81 letters, of 80 at most" in result.stderr
+
+
+def test_a_shipped_run_is_not_named(trained, tmp_path):
+    shutil.copytree(trained, tmp_path / "shipped")
+    result = explorer("name", ID, "mine")
+    assert result.exit_code == 1
+    assert "shipped run" in result.stderr
+
+
 # export, import
 
 

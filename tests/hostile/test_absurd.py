@@ -33,6 +33,7 @@ def trained(tmp_path_factory):
     engine = InlineEngine(Library(Store(folder / "own"), Store(folder / "shipped", shipped=True)))
     run = engine.submit(CONFIG)
     engine.measure(run)
+    Store(folder / "own").give_name(run.id, "the one to spoil")
     return run
 
 
@@ -60,7 +61,7 @@ def spoilt(run, store, chance):
     shutil.rmtree(store.folder, ignore_errors=True)
     shutil.copytree(run.paths.folder.parent, store.folder)
     paths = store.paths(run.id)
-    files = [paths.config, paths.status, paths.metrics, paths.request, paths.resume, paths.snapshot(1)]
+    files = [paths.config, paths.status, paths.metrics, paths.request, paths.resume, paths.snapshot(1), paths.name]
     files += [paths.figures_of(epoch) for epoch in paths.figure_epochs()]
     for path in chance.sample([path for path in files if path.exists()], chance.choice([1, 1, 2])):
         path.write_bytes(absurd(path.name, path.read_bytes(), chance))

@@ -1,4 +1,4 @@
-"""A run whose config.json is damaged or gone: named in the list, deleted, or made whole by who asks for its settings."""
+"""A run whose config.json is damaged or gone: named in the list, deleted, or made whole by who asks for it."""
 
 import pytest
 
@@ -43,11 +43,11 @@ def test_it_is_deleted(store, run, damage):
 
 @each_damage
 def test_who_shows_the_same_settings_makes_it_whole(library, run, config, content, damage):
-    weights = run.model(2).W
+    before = run.model(2).W
     damage(run.paths.config)
     found = library.trained(config)
     assert found.config == config
-    assert (found.model(2).W == weights).all()
+    assert found.model(2).W.equal(before)
     assert run.paths.config.read_bytes() == content
 
 

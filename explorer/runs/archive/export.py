@@ -15,6 +15,7 @@ from explorer.runs.archive.format import (
     CONFIG,
     MANIFEST,
     METRICS,
+    NAME,
     RESUME,
     SCRIPT,
     STATUS,
@@ -29,7 +30,7 @@ from explorer.runs.run import Run
 
 
 def export_run(run: Run) -> bytes:
-    """Return a zip of the run's config, status, metrics, snapshots and resume state, and a script that trains it again.
+    """Return a zip of a run: config, status, metrics, snapshots, resume state, name, a script that trains it again.
 
     A run in training is exported as it was after its last whole epoch on disk. All is read back, as an import does.
 
@@ -64,6 +65,8 @@ def _files(run: Run) -> dict[str, bytes]:
         files[snapshot_name(each)] = content = _read(paths.snapshot(each))
         _epoch_of(content, paths.snapshot(each), "Delete this file; the run's other snapshots stay.")
     files[STATUS] = at_rest(status, epoch).model_dump_json(indent=1).encode()
+    if run.name:
+        files[NAME] = json.dumps({"name": run.name}).encode()
     files[SCRIPT] = _script(run, epoch, max(snapshots, default=0)).encode()
     return files
 

@@ -24,8 +24,8 @@ MAX_TENSOR_BYTES = 250_000_000  # of one safetensors file
 
 MANIFEST, SCRIPT = "manifest.json", "rebuild.py"
 _PATHS = RunPaths(Path())
-CONFIG, STATUS, METRICS, RESUME = (
-    path.as_posix() for path in (_PATHS.config, _PATHS.status, _PATHS.metrics, _PATHS.resume)
+CONFIG, STATUS, METRICS, RESUME, NAME = (
+    path.as_posix() for path in (_PATHS.config, _PATHS.status, _PATHS.metrics, _PATHS.resume, _PATHS.name)
 )
 
 
@@ -53,7 +53,7 @@ def snapshot_epoch(name: str) -> int | None:
 
 def is_known(name: str) -> bool:
     """Whether a file of this name belongs into an archive."""
-    return name in (MANIFEST, SCRIPT, CONFIG, STATUS, METRICS, RESUME) or snapshot_epoch(name) is not None
+    return name in (MANIFEST, SCRIPT, CONFIG, STATUS, METRICS, RESUME, NAME) or snapshot_epoch(name) is not None
 
 
 def sha256(content: bytes) -> str:

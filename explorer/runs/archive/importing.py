@@ -17,6 +17,7 @@ from explorer.models.registry import kind_of
 from explorer.runs.archive.format import (
     CONFIG,
     METRICS,
+    NAME,
     RESUME,
     STATUS,
     at_rest,
@@ -27,7 +28,7 @@ from explorer.runs.archive.format import (
 from explorer.runs.archive.reader import Archive, in_short, rejected
 from explorer.runs.files import write_atomically
 from explorer.runs.ids import identity, run_id
-from explorer.runs.reading import read_json, read_metrics
+from explorer.runs.reading import read_json, read_metrics, read_name
 from explorer.runs.run import Run
 from explorer.runs.status import Status
 from explorer.runs.store import FORMAT, Store
@@ -50,6 +51,7 @@ def import_run(store: Store, content: bytes) -> Run:
     config = _config(archive)
     status = _status(archive, config)
     _check_metrics(archive, status.epoch)
+    _check_name(archive)
     _check_tensors(archive, config, status.epoch)
     return _place(store, archive, status)
 
@@ -94,6 +96,14 @@ def _check_metrics(archive: Archive, last: int) -> None:
         fault = fault or f"epoch {rows[-1]['epoch']}, of {last}"
     if fault:
         raise rejected(f"{METRICS} has an invalid line ({fault})")
+
+
+def _check_name(archive: Archive) -> None:
+    try:
+        if NAME in archive:
+            read_name(archive.read(NAME))
+    except ValueError as error:
+        raise rejected(f"{NAME} is not the name of a run ({error})") from error
 
 
 def _check_tensors(archive: Archive, config: ModelConfig, last: int) -> None:
