@@ -18,6 +18,13 @@ def from_defaults(config: ModelConfig) -> str:
     return _listed(type(config), names, values) or "all defaults"
 
 
+def all_settings(config: ModelConfig) -> list[str]:
+    """Return each setting of a config with its value, by its title and by the name that flags and links have."""
+    titles, values = _titles(type(config)), config.values()
+    words = {name: _in_words(value) for name, value in values.items()}
+    return [f"{titles[name]} {value}" for name, value in words.items()] + [f"{n}={v}" for n, v in words.items()]
+
+
 def from_other(config_class: type[ModelConfig], settings: Settings, other: Settings) -> str:
     """Return what tells settings from others, such as "CD-k 10", or nothing where they are the same but for epochs."""
     return _listed(config_class, differences(settings, other), settings)

@@ -152,7 +152,8 @@ def run_facts(run: Run) -> None:
     seconds = (
         f"{in_seconds(status.seconds_per_epoch)} per epoch, {plain(status.device)}" if status.seconds_per_epoch else ""
     )
-    st.markdown(f"{icon} {word} **{in_epochs(status.epoch)}**" + (f"  \n:small[{seconds}]" if seconds else ""))
+    small = " · ".join(filter(None, [run.name and f"**{plain(run.name)}**", seconds]))
+    st.markdown(f"{icon} {word} **{in_epochs(status.epoch)}**" + (f"  \n:small[{small}]" if small else ""))
 
 
 def _offer_training(config: ModelConfig, run: Run | None) -> None:
@@ -284,11 +285,12 @@ def progress_text(run: Run, status: Status) -> str:
 
 def queue_position(id_: str) -> str:
     """Return a waiting run's place in the queue in words."""
-    waiting = _queue()
+    waiting = queue()
     place = waiting.index(id_) + 1 if id_ in waiting else 1
     return f"number {place} of {len(waiting)} in the queue" if len(waiting) > 1 else "next in the queue"
 
 
 @recent(1.0)
-def _queue() -> list[str]:
+def queue() -> list[str]:
+    """Return the ids of the runs that wait for a worker, the next one first."""
     return library().own.queue()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -22,9 +23,11 @@ from explorer.runs.paths import RunPaths
 from explorer.runs.run import Run
 from explorer.runs.status import State, Status
 from explorer.runs.store import Store
-from explorer.ui.differences import from_defaults
+from explorer.ui.differences import all_settings, from_defaults
+from explorer.ui.search import matches
 from explorer.ui.shelf.remembered import recent
 from explorer.ui.shelf.services import library
+from explorer.ui.wording import plain
 
 STATE_WORDS = {  # with signs that common fonts have
     State.RUNNING: "▶ training",
@@ -38,8 +41,9 @@ BROKEN = "✗ broken"
 
 COLUMNS = {
     "state": st.column_config.TextColumn("State", width=100),
+    "name": st.column_config.TextColumn("Name", width=140),
     "model": st.column_config.TextColumn("Model", width=95),
-    "settings": st.column_config.TextColumn("Settings that differ from the defaults", width=225),
+    "settings": st.column_config.TextColumn("Settings that differ from the defaults", width=300),
     "data": st.column_config.TextColumn("Data", width=70),
     "findings": st.column_config.TextColumn("Findings", width=95, help="What is wrong with it at its last epoch"),
     "progress": st.column_config.ProgressColumn("Progress", format="percent", min_value=0, max_value=1, width=75),
@@ -51,6 +55,9 @@ COLUMNS = {
     "id": st.column_config.TextColumn("Id", width=150),
 }
 DRAWN = "runs table"  # the session's key of what the browser shows
+ONE_LINE, MORE_LINES = 35, 66  # pixels of a row; Streamlit lets texts go on below where it has more than 64
+HEIGHT = 500  # pixels of a table of many rows
+FITS = {"settings": 44, "name": 18}  # letters of a column that have room on one line
 
 
 @dataclass(frozen=True)
@@ -61,12 +68,30 @@ class Listing:
     live: tuple[str, ...]  # ids of the runs in training or waiting
     broken: dict[str, str]  # ids of the runs that cannot be read, and why
     unlisted: tuple[str, ...]  # why a whole store cannot be listed
+    configs: dict[str, ModelConfig]  # of those that can be read, by id
 
     def name(self, id_: str) -> str:
         """Return a run's id and what a user knows it by, in Markdown."""
         row = self.table.set_index("id").loc[id_]
         known = "broken" if id_ in self.broken else f"{row['settings']}, {row['data']}"
-        return f"`{id_}` ({row['model']}, {known})"
+        return f"{self.called(id_)} ({row['model']}, {known})"
+
+    def called(self, id_: str) -> str:
+        """Return a run's name, if it has one, and its id, in Markdown."""
+        name = self.table.set_index("id").loc[id_]["name"]
+        return f"**{plain(name)}** `{id_}`" if name else f"`{id_}`"
+
+    def found_by(self, query: str) -> pd.DataFrame:
+        """Return the rows of the runs that a user looks for by words; all where there are none."""
+        if not query.strip():
+            return self.table
+        said = self.table[["name", "state", "model", "data", "findings", "place", "id", "settings"]].fillna("")
+        rows = zip(self.table["id"], said.to_numpy().tolist(), strict=True)
+        return self.table[[self._is_found_by(query, id_, words) for id_, words in rows]]
+
+    def _is_found_by(self, query: str, id_: str, said: Iterable[str]) -> bool:
+        config = self.configs.get(id_)
+        return query.strip().casefold() in id_ or matches(query, [*said, *(_words(config) if config else [])])
 
 
 def forget_table() -> None:
@@ -77,7 +102,7 @@ def forget_table() -> None:
 @recent(2.0)
 def listing() -> Listing:
     """Return what the stores hold, at most two seconds old."""
-    rows, live, broken = [], [], {}
+    rows, live, broken, configs = [], [], {}, {}
     runs, unlisted = _runs()
     for run in runs:
         row = {
@@ -85,17 +110,19 @@ def listing() -> Listing:
             "begun": _begun(run),
             "size": _megabytes(run),
             "id": run.id,
+            "name": run.name,
         }
         try:
             status, config = run.status, run.config
             rows.append(row | _progress(status) | _description(run, config))
+            configs[run.id] = config
             if status.state.live:
                 live.append(run.id)
         except ExplorerError as error:
             broken[run.id] = str(error)
             reason = f"{error.path.name}: {error.reason}" if isinstance(error, BrokenFile) else str(error)
             rows.append(row | {"state": BROKEN, "model": _model(kind_in(run.id)), "settings": reason})
-    return Listing(pd.DataFrame(rows, columns=list(COLUMNS)), tuple(live), broken, tuple(unlisted))
+    return Listing(pd.DataFrame(rows, columns=list(COLUMNS)), tuple(live), broken, tuple(unlisted), configs)
 
 
 def _runs() -> tuple[list[Run], list[str]]:
@@ -170,6 +197,11 @@ def _findings(paths: RunPaths, *_stamps: Stamp) -> str:
     return ""
 
 
+@lru_cache(maxsize=1024)
+def _words(config: ModelConfig) -> list[str]:
+    return [KINDS[config.kind].title, *all_settings(config)]
+
+
 def _model(kind: str) -> str:
     return KINDS[kind].short if kind in KINDS else kind
 
@@ -204,6 +236,8 @@ def select_runs(table: pd.DataFrame) -> list[str]:
     """Draw the table and return the ids of the selected runs, which stay selected when other runs come and go."""
     before: _Drawn = st.session_state.get(DRAWN, _Drawn((), 0, ()))
     drawn = st.session_state[DRAWN] = before.followed_by(tuple(table["id"]))
+    is_long = any((table[column].fillna("").str.len() > letters).any() for column, letters in FITS.items())
+    row_height = MORE_LINES if is_long else ONE_LINE
     st.dataframe(
         table,
         column_config=COLUMNS,
@@ -212,7 +246,9 @@ def select_runs(table: pd.DataFrame) -> list[str]:
         selection_mode="multi-row",
         selection_default={"selection": {"rows": list(drawn.ticked)}},
         key=drawn.key,
-        height="auto" if len(table) < 12 else 460,
+        column_order=[name for name in COLUMNS if name != "name" or table["name"].any()],
+        row_height=row_height,
+        height="auto" if len(table) < HEIGHT // row_height else HEIGHT,
         placeholder="",
     )
     return drawn.selected

@@ -1,7 +1,10 @@
 """Small pieces of text that several parts of the interface need."""
 
 import re
+import shlex
+import subprocess
 
+from explorer.disk import WINDOWS
 from explorer.runs.status import Status
 
 # What Markdown and Streamlit take for marks; an underscore only at a word's end, a colon only before a word.
@@ -11,6 +14,11 @@ _MARKS = re.compile(r"([\\`*\[\]<$~]|(?<![^\W_])_|_(?![^\W_])|:(?=[\w/]))")
 def plain(text: str) -> str:
     """Return Markdown that shows a text as it is, on one line, for what came out of a URL or a file."""
     return _MARKS.sub(r"\\\1", " ".join(text.split()))
+
+
+def command_line(*words: str) -> str:
+    """Return words as one types them into a shell, on Windows into its own: a path may have spaces."""
+    return subprocess.list2cmdline(words) if WINDOWS else shlex.join(words)
 
 
 def signed(value: float) -> str:

@@ -28,7 +28,7 @@ class Training:
         self.run = run
         self.keeping = Checkpointer(run.paths, CONFIG.new_learner((4, 4), torch.Generator().manual_seed(0)))
 
-    def _count(self, path, arrays, epoch):
+    def _count(self, path, arrays, epoch, **_options):
         self._write_tensors(path, arrays, epoch)
         if path == self.run.paths.resume:
             self.lost.append(self.now - self.written[-1][1] if self.written else 0.0)

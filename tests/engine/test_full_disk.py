@@ -60,7 +60,7 @@ def test_the_reason_stays_with_the_run_though_no_new_file_has_room(library, full
     assert "Traceback" not in "".join(capfd.readouterr())
 
 
-def test_what_is_asked_for_after_that_is_not_raised_to_what_was_asked_before(library, full_at, monkeypatch):
+def test_what_is_asked_for_after_that_is_not_raised_to_the_former(library, full_at, monkeypatch):
     with pytest.raises(TrainingFailed):
         full_at(5, 300)
     monkeypatch.undo()

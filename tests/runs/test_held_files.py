@@ -113,7 +113,7 @@ def test_a_run_arrives_though_a_file_of_it_is_looked_at_meanwhile(store, run, re
     assert refused
 
 
-def test_on_windows_a_status_that_is_replaced_at_the_moment_is_read_after_that(run, monkeypatch):
+def test_on_windows_a_status_that_is_being_replaced_is_read_after_that(run, monkeypatch):
     read, before = Path.read_bytes, read_status(run.paths)
     attempts = []
 

@@ -108,5 +108,5 @@ def inline(monkeypatch, library):
     """Make pages train in this process, at once."""
     engine = InlineEngine(library)
     monkeypatch.setattr("explorer.ui.run_panel.engine", lambda: engine)
-    monkeypatch.setattr("explorer.ui.runs_page.engine", lambda: engine)
+    monkeypatch.setattr("explorer.ui.run_actions.engine", lambda: engine)
     return engine

@@ -14,27 +14,8 @@ from explorer.settings import settings
 from explorer.ui import run_table
 from explorer.ui.shelf import services
 from tests.pages import button, press, select, select_run, table, texts
+from tests.ui.listed import add_run, errors, selected
 from tests.ui.rbms import SMALL
-
-
-def selected(test):
-    """Return what the page says is selected."""
-    return next((caption.value for caption in test.caption if caption.value.startswith("Selected")), "")
-
-
-def errors(test):
-    return " ".join(element.value for element in test.error)
-
-
-def add_run(library, seed, begun=None, state=State.DONE):
-    """Put a run into the user's store as another process would, at a time (seconds since 1970)."""
-    run = library.request(RBMConfig(**SMALL | {"seed": seed}))
-    request = read_request(run.paths)
-    write_status(run.paths, Status(state=state, epoch=1, target=3, settled=request.submitted))
-    if begun:
-        os.utime(run.paths.config, (begun, begun))
-    run_table.forget_table()
-    return run
 
 
 def test_all_runs_are_listed_with_state_and_place(page, library):
