@@ -111,6 +111,15 @@ class StoreNotWritable(ExplorerError):
     """The store's folder cannot be written: read-only, full or missing."""
 
 
+class LimitReached(ExplorerError):
+    """More was asked for than a setting allows; the message says how much that is, and names the setting."""
+
+    @classmethod
+    def of(cls, asked: str, most: str, setting: str, remedy: str) -> LimitReached:
+        """Return the error that something was asked for of which a setting allows so much."""
+        return cls(f"{asked}: at most {most} (EXPLORER_{setting.upper()}). {remedy}")
+
+
 class TrainingDiverged(ExplorerError):
     """A weight or a figure became infinite or not a number; the message names the epoch and the learning rate."""
 

@@ -38,10 +38,20 @@ class Settings(BaseSettings):
         default=None, ge=1, le=64, description="workers of the embedded cluster on a CPU machine"
     )
     threads: int | None = Field(default=None, ge=1, le=256, description="CPU threads of one training")
+    worker_mb: int | None = Field(
+        default=None, ge=1_000, description="memory that one worker may take on this machine, in MB"
+    )
     store_mb: int = Field(
-        default=5_000,
+        default=20_000,
         ge=1,
-        description="room for the user's own runs, in MB; beyond it, those that began by themselves go, oldest first",
+        description="room for the user's own runs, in MB; beyond it, those that began by themselves go, oldest first, "
+        "and where that is not enough nothing more is trained or imported",
+    )
+    import_mb: int = Field(default=500, ge=1, description="size of a run that is imported, in MB, packed or unpacked")
+    parameters: int = Field(default=50_000_000, ge=1, description="parameters of a model that is trained")
+    epochs: int = Field(default=10_000, ge=1, description="epochs of one run")
+    queue: int = Field(
+        default=100, ge=1, description="trainings that wait for a worker, of one session of the app or one command"
     )
     cache_mb: int = Field(default=256, ge=1, description="memory of a server for what pages have computed, in MB")
     device: Literal["auto", "cuda", "mps", "cpu"] = Field(default="auto", description="where training runs")
@@ -73,6 +83,10 @@ class Settings(BaseSettings):
     def threads_of(self, workers: int) -> int:
         """Return the same where there are so many workers, as there are with several GPUs."""
         return self.threads or max(1, cores() // workers)
+
+    def worker_bytes_of(self, workers: int) -> int:
+        """Return how much memory each of so many workers may take: as set, or an equal share, if that is enough."""
+        return self.worker_mb * 10**6 if self.worker_mb else max(WORKER_BYTES, memory() // workers)
 
 
 def cores() -> int:

@@ -50,8 +50,10 @@ def export(run_id: str, output: Path | None) -> None:
 def import_(file: Path) -> None:
     """Add the run of an exported zip file."""
     from explorer.runs.archive import import_run
+    from explorer.runs.limits import check_import
 
     try:
+        check_import(file.stat().st_size)  # before it is read
         content = file.read_bytes()
     except OSError as error:
         raise click.ClickException(f"{file} cannot be read: {error.strerror}.") from error

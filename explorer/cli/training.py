@@ -18,6 +18,7 @@ from explorer.cli.output import INTERRUPTED, metrics_of, number, print_table
 from explorer.cli.watching import Watched, follow, stop
 from explorer.models.registry import Kind
 from explorer.runs.library import Library
+from explorer.runs.limits import check_config, check_queue, check_room
 from explorer.runs.status import State
 from explorer.settings import settings
 
@@ -68,11 +69,15 @@ def _train_on_workers(library: Library, watched: Sequence[Watched]) -> None:
     def ended() -> bool:
         return all(w.ended() for w in watched)
 
+    wanted = [w.config for w in watched if not w.complete]
+    check_queue(len(wanted))  # before anything is begun
+    check_room(library.own)
+    for config in wanted:
+        check_config(config)
     with _workers(library) as engine:
         try:
-            for w in watched:
-                if not w.complete:
-                    engine.submit(w.config)
+            for config in wanted:
+                engine.submit(config)
             follow(watched, ended)
         except KeyboardInterrupt:
             if settings().scheduler:

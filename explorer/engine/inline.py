@@ -10,6 +10,7 @@ from explorer.engine.job import train_job
 from explorer.errors import RunBusy, TrainingFailed
 from explorer.models.config import ModelConfig
 from explorer.runs.library import Library
+from explorer.runs.limits import check_request
 from explorer.runs.run import Run
 from explorer.runs.status import State
 from explorer.settings import settings
@@ -35,16 +36,18 @@ class InlineEngine(Engine):
         if not run.shipped:
             measure_all(self._library.own, run.id)
 
-    def submit(self, config: ModelConfig, *, automatic: bool = False) -> Run:
+    def submit(self, config: ModelConfig, *, automatic: bool = False, session: str = "") -> Run:  # noqa: ARG002  (nothing waits)
         """Train now. A run that has the epochs already is only read.
 
         Raises:
+            LimitReached: the training is longer or larger than the settings allow, or the store has no room.
             StoreNotWritable: the user's store is read-only or full.
             RunBusy: another process trains this run.
             TrainingFailed: training ended with an error, which the message repeats.
         """
         if trained := self._library.trained(config):
             return trained
+        check_request(self._library.own, config)
         run = self._library.request(config, automatic=automatic)
         own, shipped = self._library.own.folder, self._library.shipped.folder
         with threads(settings().threads):

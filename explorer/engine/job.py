@@ -24,6 +24,7 @@ from explorer.engine.tensorboard import EventWriter
 from explorer.errors import ExplorerError, RunBusy, RunNotFound, StoreNotWritable
 from explorer.models.interface import Model
 from explorer.runs.library import Library
+from explorer.runs.limits import RoomWatch
 from explorer.runs.paths import RunPaths
 from explorer.runs.run import Run
 from explorer.runs.status import State, Status, is_outstanding, read_request, read_status
@@ -157,7 +158,8 @@ def _train(run: Run, library: Library, progress: Progress, on_epoch: OnEpoch | N
     checkpoint = Checkpointer(run.paths, learner, keeps_between=config.keeps_between)
     reached = checkpoint.restore()
     events = EventWriter(run.paths.tensorboard, -1 if reached is None else reached, within=run.paths.folder)
-    with closing(Keeper(run, progress, measuring, checkpoint, events)) as keeper:
+    room = RoomWatch(library.own)
+    with closing(Keeper(run, progress, measuring, checkpoint, events, room)) as keeper:
         if reached is None:
             learner.prepare(data, parents)
             keeper.keep(EpochRecord(0, 0.0, {}))

@@ -9,6 +9,7 @@ from explorer.engine.checkpoint import Checkpointer
 from explorer.engine.measuring import Measuring
 from explorer.engine.progress import Progress, StopRequested
 from explorer.engine.tensorboard import EventWriter
+from explorer.runs.limits import RoomWatch
 from explorer.runs.run import Run
 from explorer.runs.status import read_request
 from explorer.training.loop import EpochRecord
@@ -23,6 +24,7 @@ class Keeper:
     measuring: Measuring
     checkpoint: Checkpointer
     events: EventWriter
+    room: RoomWatch
 
     def keep(self, record: EpochRecord) -> EpochRecord:
         """Measure and keep an epoch that has ended; return its record with all figures.
@@ -30,6 +32,7 @@ class Keeper:
         Raises:
             StopRequested: the run is to stop. The epoch is kept nevertheless, unless the request was withdrawn.
             TrainingDiverged: a figure is not finite.
+            LimitReached: the store has no room for more. The epoch is kept nevertheless.
         """
         target, started = target_of(self.run), time.perf_counter()
         metrics = record.metrics | self.measuring.each_epoch(record.epoch)
@@ -37,6 +40,8 @@ class Keeper:
         self.events.scalars(record.epoch, metrics)
         if record.epoch:
             self._count(record, target, time.perf_counter() - started)
+        if record.epoch < target and self.checkpoint.is_due(record.epoch, target):
+            self.room.look()
         return EpochRecord(record.epoch, record.seconds, metrics)
 
     def watch(self, share: float) -> bool:

@@ -230,7 +230,7 @@ class DBN(Model):
 
         def level(below: int, above: int) -> Level:
             W = torch.zeros(below, above, device=device)
-            G = W if tied else torch.zeros_like(W)
+            G = W if tied else torch.zeros(below, above, device=device)
             return Level(W, torch.zeros(above, device=device), G, torch.zeros(below, device=device))
 
         self.levels = tuple(level(below, above) for below, above in pairwise(sizes[:-1]))

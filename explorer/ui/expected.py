@@ -13,6 +13,7 @@ from explorer.errors import ExplorerError
 from explorer.models.config import ModelConfig
 from explorer.runs.estimate import seconds_to_train
 from explorer.runs.ids import kind_in
+from explorer.runs.limits import check_config
 from explorer.ui.shelf.services import library
 from explorer.ui.workers import on_cpu_here
 
@@ -66,6 +67,7 @@ def _tried(config: ModelConfig) -> float | None:
     from explorer.engine.trial import seconds_of_an_epoch
 
     try:
+        check_config(config)
         return seconds_of_an_epoch(config)
     except (ExplorerError, RuntimeError, MemoryError):  # no data set, which the page offers, or too large for a trial
         return None

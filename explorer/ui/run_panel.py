@@ -14,6 +14,7 @@ from explorer.models.config import ModelConfig
 from explorer.models.registry import kind_of
 from explorer.runs.ids import kind_in, run_id
 from explorer.runs.known import KnownRun
+from explorer.runs.limits import refusal_of
 from explorer.runs.lineage import chain
 from explorer.runs.paths import RunPaths
 from explorer.runs.run import Run
@@ -25,7 +26,7 @@ from explorer.ui.differences import from_asked_for
 from explorer.ui.download import offer_download
 from explorer.ui.expected import expected_seconds
 from explorer.ui.shelf.remembered import recent
-from explorer.ui.shelf.services import engine, library
+from explorer.ui.shelf.services import engine, library, session
 from explorer.ui.state.page import PageState
 from explorer.ui.state.subject import Choice
 from explorer.ui.wording import in_epochs, in_progress, in_seconds, in_time, plain
@@ -157,7 +158,10 @@ def run_facts(run: Run) -> None:
 
 
 def _offer_training(config: ModelConfig, run: Run | None) -> None:
-    """Say what is missing of the epochs asked for, and offer to train them."""
+    """Say what is missing of the epochs asked for, and offer to train them, if they are not too many."""
+    if refusal := refusal_of(config):
+        st.warning(plain(refusal), icon=":material/block:")
+        return
     status = run.status if run else None
     reached = status.epoch if status and run and run.can_go_on else 0
     held = "training state" if run and run.snapshots else "model, only its figures"
@@ -202,7 +206,7 @@ def _listed(names: Sequence[str]) -> str:
 def train(config: ModelConfig) -> None:
     """Ask the engine for a run; what is in its way is shown on the next redraw."""
     try:
-        engine().submit(config)
+        engine().submit(config, session=session())
     except ExplorerError as error:
         st.session_state["engine error"] = str(error)
 

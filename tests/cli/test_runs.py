@@ -12,6 +12,7 @@ from explorer.models.config import hyperparameters
 from explorer.models.rbm import RBMConfig
 from explorer.runs.ids import run_id
 from explorer.runs.status import State
+from explorer.settings import settings
 from tests.cli.commands import CONFIG, ID, TOY, explorer
 
 # list, show, stop, delete
@@ -151,6 +152,32 @@ def test_a_run_is_exported_and_imported(with_run, tmp_path):
     again = explorer("import", file)
     assert again.exit_code == 1
     assert "already there" in again.stderr
+
+
+def test_what_is_larger_than_an_import_may_be_is_not_read(tmp_path, monkeypatch):
+    monkeypatch.setenv("EXPLORER_IMPORT_MB", "1")
+    settings.cache_clear()
+    file = tmp_path / "run.zip"
+    with file.open("wb") as content:
+        content.truncate(10**12)  # more than there is memory
+    result = explorer("import", file)
+    assert result.exit_code == 1
+    assert "1,000,000.0 MB: at most 1 MB (EXPLORER_IMPORT_MB). It is not imported." in result.stderr
+
+
+def test_a_full_store_takes_nothing_and_says_so(with_run, tmp_path, monkeypatch):
+    monkeypatch.setenv("EXPLORER_STORE_MB", "1")
+    settings.cache_clear()
+    file = tmp_path / "run.zip"
+    explorer("export", ID, "--output", file)
+    (with_run.paths(ID).folder / "large").write_bytes(bytes(2_000_000))
+    kept = sorted(path for path in with_run.folder.rglob("*") if path.is_file())
+    with_run.paths(ID).folder.rename(with_run.paths(ID[:-1] + "0").folder)
+    for command in (["import", file], ["train", "rbm", *TOY, "--seed", "1"], ["sweep", "rbm", *TOY, "--seed", "1,2"]):
+        result = explorer(*command)
+        assert result.exit_code == 1
+        assert "2 MB of runs: at most 1 MB (EXPLORER_STORE_MB). Delete some, or allow more." in result.stderr
+    assert len(kept) == len([path for path in with_run.folder.rglob("*") if path.is_file()])
 
 
 def test_an_export_is_named_by_its_run(with_run, tmp_path, monkeypatch):

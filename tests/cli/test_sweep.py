@@ -61,6 +61,24 @@ def test_a_sweep_trains_on_workers_and_reports_what_failed(store):
     assert sorted(run.status.state for run in store) == [State.DONE] * 3 + [State.FAILED]
 
 
+@pytest.mark.parametrize(
+    ("setting", "most", "said"),
+    [
+        ("queue", 2, "3 trainings that wait: at most 2 (EXPLORER_QUEUE)."),
+        ("epochs", 1, "2 epochs: at most 1 (EXPLORER_EPOCHS)."),
+        ("parameters", 50, "A model with 84 parameters: at most 50 (EXPLORER_PARAMETERS)."),
+    ],
+)
+def test_a_sweep_beyond_a_limit_begins_nothing(setting, most, said, store, monkeypatch):
+    monkeypatch.setattr(training, "_workers", lambda _: pytest.fail("began"))
+    monkeypatch.setenv(f"EXPLORER_{setting.upper()}", str(most))
+    settings.cache_clear()
+    result = explorer("sweep", "rbm", *TOY, "--seed", "0,1,2", "--epochs", "2")
+    assert result.exit_code == 1
+    assert said in result.stderr
+    assert not store.folder.exists()
+
+
 class Elsewhere:
     """An engine whose runs are trained by somebody else, some day."""
 

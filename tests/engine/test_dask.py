@@ -15,12 +15,13 @@ from explorer.engine.dask import DaskEngine, cluster
 from explorer.engine.dask import engine as engine_module
 from explorer.engine.dask.measuring import Measurements
 from explorer.engine.inline import InlineEngine
-from explorer.errors import EngineError, RunBusy, RunNotFound, StoreNotWritable
+from explorer.errors import EngineError, LimitReached, RunBusy, RunNotFound, StoreNotWritable
 from explorer.models.rbm import RBMConfig
 from explorer.runs.ids import run_id
 from explorer.runs.library import Library
 from explorer.runs.status import State
 from explorer.runs.store import Store
+from explorer.settings import settings
 from tests.engine import gates
 from tests.engine.parents.chains import SHORT_DBN, SHORT_RBM
 
@@ -132,6 +133,20 @@ def test_a_waiting_run_still_waits_when_requests_have_grown_stale(engine, six, h
     wait_for(second, State.DONE)
 
 
+def test_of_one_session_so_many_wait_and_others_are_asked_for_too(engine, six, held, gate, wait_for, clean_settings):
+    clean_settings(queue=1)
+    running = wait_for(held(seeded(six, 10), 0), State.RUNNING)
+    waiting = [engine.submit(seeded(TINY, 10), session="a")]
+    with pytest.raises(LimitReached, match=r"^2 trainings that wait: at most 1 \(EXPLORER_QUEUE\)"):
+        engine.submit(seeded(TINY, 11), session="a")
+    waiting.append(engine.submit(seeded(TINY, 11), session="b"))
+    waiting.append(engine.submit(seeded(TINY, 12), session="a", automatic=True))  # its own session stops it
+    gate.unlink()
+    for run in (running, *waiting):
+        wait_for(run, State.DONE)
+    assert wait_for(engine.submit(seeded(TINY, 13), session="a"), State.DONE).epochs == 3
+
+
 def test_the_same_config_asked_for_twice_is_one_run(engine, six, held, gate, wait_for):
     config = seeded(six, 3).model_copy(update={"epochs": 2})
     first, second = held(config, 0), engine.submit(config.model_copy(update={"epochs": 3}))
@@ -208,7 +223,7 @@ def test_a_worker_that_cannot_see_the_store_is_an_outcome(library):
 
     engine = DaskEngine(library)
     run = library.request(TINY)
-    engine._finished(library.own.folder, run.id, 1, 0, Lost())
+    engine._finished(library.own.folder, engine_module._Sent(run.id, ""), 1, 0, Lost())
     assert run.status.state is State.FAILED
     assert "elsewhere" in run.status.error
     assert library.request(TINY).status.state is State.QUEUED
@@ -244,6 +259,34 @@ def test_a_run_that_kills_its_workers_fails_with_a_reason(engine, six, held, kil
     assert run.model().W.isfinite().all()
     monkeypatch.undo()
     assert wait_for(engine.submit(seeded(TINY, 7)), State.DONE).epochs == 3
+
+
+def test_a_worker_may_take_so_much_memory(engine):
+    nanny = engine._cluster.workers[0]
+    assert nanny.memory_manager.memory_limit == settings().worker_bytes_of(1)
+    assert nanny.memory_manager.memory_terminate_fraction == 1.0
+    [stages] = engine._client.run(stages_before_the_end).values()
+    assert stages == (False, False, False)
+    again = nanny.config["distributed"]["worker"]["memory"]  # of a worker that takes the place of one that died
+    assert [again[stage] for stage in ("target", "spill", "pause")] == [False, False, False]
+
+
+def stages_before_the_end(dask_worker):
+    manager = dask_worker.memory_manager
+    return manager.memory_target_fraction, manager.memory_spill_fraction, manager.memory_pause_fraction
+
+
+def test_a_run_that_takes_too_much_memory_fails_at_once(engine, six, held, wait_until, wait_for, monkeypatch):
+    run = held(seeded(six, 9), 1)
+    wait_until(lambda: 1 in run.snapshots)
+    monkeypatch.setattr(engine._cluster.workers[0].memory_manager, "memory_limit", 1)
+    wait_for(run, State.FAILED)
+    megabytes = settings().worker_bytes_of(1) / 1e6
+    assert run.status.error == (
+        f"Its worker took more memory than it may: at most {megabytes:,.0f} MB (EXPLORER_WORKER_MB). "
+        "Try a smaller batch, or a smaller model."
+    )
+    assert (run.status.attempt, run.model().W.isfinite().all()) == (1, True)
 
 
 def test_a_run_that_only_waited_on_a_worker_that_dies_does_not_fail(engine, six, held, kill, wait_for, monkeypatch):

@@ -6,7 +6,7 @@ import torch
 from explorer.engine.job import train_job
 from explorer.models.rbm import RBMConfig
 from explorer.runs.ids import run_id
-from tests.pages import problems, texts
+from tests.pages import press, problems, texts
 from tests.ui.rbms import SMALL, TOY
 
 VIEWS = ("Weights", "Reconstructions", "Activation", "Build-up", "Generate", "Training")
@@ -253,6 +253,39 @@ def test_a_setting_that_is_not_valid_is_named_on_every_page(page, path, monkeypa
     settings.cache_clear()
     test = page(path)
     assert any("EXPLORER_WORKERS = 'many' is not valid" in element.value for element in test.error)
+    assert not test.exception
+
+
+@pytest.mark.parametrize(
+    ("setting", "most", "said"),
+    [
+        ("epochs", 2, "3 epochs: at most 2 (`EXPLORER_EPOCHS`). Choose fewer."),
+        ("parameters", 50, " parameters: at most 50 (`EXPLORER_PARAMETERS`). Choose fewer units or layers."),
+    ],
+)
+def test_what_is_beyond_a_limit_is_said_instead_of_offered(page, setting, most, said, monkeypatch):
+    from explorer.settings import settings
+
+    monkeypatch.setenv(f"EXPLORER_{setting.upper()}", str(most))
+    settings.cache_clear()
+    test = page("pages/rbm.py", **SMALL | {"seed": 77})
+    assert any(element.value.replace("\\", "").endswith(said.replace("`", "")) for element in test.warning)
+    assert not [each.label for each in test.button if each.label.startswith("Train")]
+    assert not test.exception
+
+
+def test_a_request_beyond_a_limit_is_answered_on_the_page(page, inline, library, monkeypatch):
+    from explorer.settings import settings
+
+    test = page("pages/rbm.py", **SMALL | {"seed": 77})
+    held = library.own.request(RBMConfig(**SMALL | {"seed": 78}))
+    library.own.request_stop(held.id)
+    (held.paths.folder / "large").write_bytes(bytes(2_000_000))
+    monkeypatch.setenv("EXPLORER_STORE_MB", "1")
+    settings.cache_clear()
+    press(test, "Train 3 epochs")
+    said = [element.value.replace("\\", "") for element in test.error]
+    assert said == ["2 MB of runs: at most 1 MB (EXPLORER_STORE_MB). Delete some, or allow more."]
     assert not test.exception
 
 

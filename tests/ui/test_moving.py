@@ -18,7 +18,7 @@ class Asked:
     def __init__(self, library):
         self.library, self.automatic = library, []
 
-    def submit(self, config, *, automatic=False):
+    def submit(self, config, *, automatic=False, session=""):  # noqa: ARG002
         run = self.library.request(config, automatic=automatic)
         if automatic:
             self.automatic.append((config.cd_k, config.epochs))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import socket
+from copy import deepcopy
 from typing import Any
 
 import dask
 from distributed import Client, Nanny, Scheduler, Security, SpecCluster
 from distributed.comm.addressing import get_address_host_port, parse_address
 
+from explorer.errors import LimitReached
 from explorer.settings import settings
 
 CONNECT_SECONDS = 5
@@ -21,7 +24,13 @@ CONFIGURATION = {
     "distributed.admin.system-monitor.interval": "5s",
     "distributed.admin.tick.interval": "1s",
     "distributed.scheduler.work-stealing-interval": "1s",
+    # A worker that takes more memory than it may is ended; the steps before that are made for data frames.
+    "distributed.worker.memory.target": False,
+    "distributed.worker.memory.spill": False,
+    "distributed.worker.memory.pause": False,
+    "distributed.worker.memory.terminate": 1.0,
 }
+ENDED_FOR_MEMORY = "worker-restart-memory"  # Dask's topic of such events
 LOST_WORKER_TIMEOUT = "1 day"  # Dask would otherwise end for good what takes longer than 15 s to start again
 MEASURES = "measures"  # the resource of workers that measure, too: of several, one is for trainings alone
 
@@ -47,13 +56,20 @@ def start_cluster() -> SpecCluster:
     secret = Security.temporary()
     local: dict[str, Any] = {"host": "127.0.0.1", "protocol": "tls://", "security": secret}
     environments = environments_of_workers()
+    options: dict[str, Any] = {
+        "nthreads": 1,  # one run at a time
+        "memory_limit": settings().worker_bytes_of(len(environments)),
+        "preload": ["explorer.engine.worker"],
+        "silence_logs": logging.CRITICAL,
+    }
     alone = len(environments) == 1
     dask.config.set({"distributed.deploy.lost-worker-timeout": LOST_WORKER_TIMEOUT})  # looked up when one is lost
     with dask.config.set(CONFIGURATION):
+        options["config"] = deepcopy(dask.config.config)  # else a worker that starts again has another one
         return SpecCluster(
             scheduler={"cls": Scheduler, "options": local | {"port": 0, "dashboard_address": "127.0.0.1:0"}},
             workers={
-                number: {"cls": Nanny, "options": local | _options(environment, measures=number > 0 or alone)}
+                number: {"cls": Nanny, "options": local | options | _of_one(environment, measures=number > 0 or alone)}
                 for number, environment in enumerate(environments)
             },
             security=secret,
@@ -61,15 +77,8 @@ def start_cluster() -> SpecCluster:
         )
 
 
-def _options(environment: dict[str, str], *, measures: bool) -> dict[str, Any]:
-    return {
-        "resources": {MEASURES: 1} if measures else {},
-        "nthreads": 1,  # one run at a time
-        "memory_limit": 0,  # torch alone would trip a limit made for data frames
-        "env": environment,
-        "preload": ["explorer.engine.worker"],
-        "silence_logs": logging.CRITICAL,
-    }
+def _of_one(environment: dict[str, str], *, measures: bool) -> dict[str, Any]:
+    return {"resources": {MEASURES: 1} if measures else {}, "env": environment}
 
 
 def environments_of_workers() -> list[dict[str, str]]:
@@ -101,6 +110,20 @@ def count_measuring(client: Client) -> int:
         OSError, TimeoutError: the scheduler does not answer.
     """
     return max(1, sum(not client.cluster or MEASURES in worker["resources"] for worker in _workers(client)))
+
+
+def outgrew_memory(client: Client, address: str) -> bool:
+    """Whether a worker was ended since it took more memory than it may."""
+    with contextlib.suppress(OSError, TimeoutError):
+        return any(event["worker"] == address for _, event in client.get_events(ENDED_FOR_MEMORY))
+    return False
+
+
+def memory_reached() -> LimitReached:
+    """Return what is said of a training whose worker took more memory than it may."""
+    most = settings().worker_bytes_of(len(environments_of_workers()))
+    remedy = "Try a smaller batch, or a smaller model."
+    return LimitReached.of("Its worker took more memory than it may", f"{most / 1e6:,.0f} MB", "worker_mb", remedy)
 
 
 def _workers(client: Client) -> list[dict[str, Any]]:

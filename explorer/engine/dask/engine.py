@@ -8,6 +8,7 @@ import os
 import threading
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 from uuid import uuid4
 
 from distributed import Client, Future, SpecCluster, fire_and_forget
@@ -21,14 +22,22 @@ from explorer.errors import EngineError, ExplorerError, RunBusy
 from explorer.models.config import ModelConfig
 from explorer.runs.ids import run_id
 from explorer.runs.library import Library
+from explorer.runs.limits import check_queue, check_request
 from explorer.runs.lineage import ancestors
 from explorer.runs.run import Run
-from explorer.runs.status import State, read_request, write_outcome
+from explorer.runs.status import State, read_request, read_status, write_outcome
 from explorer.runs.store import Store
 
 AUTOMATIC = -1  # the priority of a training that nobody has pressed a button for
 MAX_SENT = 10  # times that a run is sent which only waits on workers that die
 TOUCH_SECONDS = 2.0  # how often a waiting request is marked as still wanted
+
+
+class _Sent(NamedTuple):
+    """A run that was sent to the workers, and who asked for it."""
+
+    id: str
+    session: str
 
 
 class DaskEngine(Engine):
@@ -45,7 +54,7 @@ class DaskEngine(Engine):
         self._cluster: SpecCluster | None = None
         self._client: Client | None = None
         self._measuring: int | None = None  # workers that measure, as the scheduler told when it was asked last
-        self._pending: dict[Future[None], str] = {}  # to the id of the run; a run sent twice has two
+        self._pending: dict[Future[None], _Sent] = {}  # a run sent twice has two
         self._measurements = Measurements()
         self._closed = threading.Event()
         threading.Thread(target=self._keep_requests_fresh, name="requests", daemon=True).start()
@@ -58,18 +67,23 @@ class DaskEngine(Engine):
         """
         self._connected()
 
-    def submit(self, config: ModelConfig, *, automatic: bool = False) -> Run:
+    def submit(self, config: ModelConfig, *, automatic: bool = False, session: str = "") -> Run:
         """Ask for the config's epochs and return its run at once; the run goes on when this process's pages close.
 
         Raises:
+            LimitReached: the training is longer or larger than the settings allow, or the store has no room, or too
+                many that the session has asked for wait.
             StoreNotWritable: the user's store is read-only or full.
             EngineError: no scheduler answers.
         """
         if trained := self._library.trained(config):
             return trained
+        check_request(self._library.own, config)
+        if not automatic:
+            check_queue(self._waiting(session) + 1)
         client = self._connected()  # first, so that nothing is left waiting if there is none
         run = self._library.request(config, automatic=automatic)
-        self._send(client, run.paths.folder.parent.absolute(), run.id, attempt=1)
+        self._send(client, run.paths.folder.parent.absolute(), _Sent(run.id, session), attempt=1)
         return run
 
     def measure(self, run: Run) -> None:
@@ -140,20 +154,25 @@ class DaskEngine(Engine):
                     resource.close()
         self._client = self._cluster = self._measuring = None
 
-    def _send(self, client: Client, store: Path, id_: str, attempt: int) -> None:
+    def _waiting(self, session: str) -> int:
+        """Return how many trainings that a session has asked for wait for a worker."""
+        asked = {sent.id for sent in self._pending.copy().values() if sent.session == session}
+        return sum(read_status(self._library.own.paths(id_)).state is State.QUEUED for id_ in asked)
+
+    def _send(self, client: Client, store: Path, sent: _Sent, attempt: int) -> None:
         future = client.submit(
             train_on_worker,
             str(store),
-            id_,
-            key=f"{id_}-{uuid4().hex[:8]}",
+            sent.id,
+            key=f"{sent.id}-{uuid4().hex[:8]}",
             pure=False,
-            priority=AUTOMATIC if Store(store).paths(id_).watched.exists() else 0,
+            priority=AUTOMATIC if Store(store).paths(sent.id).watched.exists() else 0,
         )
         fire_and_forget(future)
-        self._pending[future] = id_
-        future.add_done_callback(partial(self._finished, store, id_, attempt, _begun(Store(store), id_)))
+        self._pending[future] = sent
+        future.add_done_callback(partial(self._finished, store, sent, attempt, _begun(Store(store), sent.id)))
 
-    def _finished(self, store: Path, id_: str, attempt: int, begun: int, future: Future[None]) -> None:
+    def _finished(self, store: Path, sent: _Sent, attempt: int, begun: int, future: Future[None]) -> None:
         """Send a run again whose worker died; write down what a worker could not.
 
         To Dask a worker also dies of what waits on it. Such a run had not begun once more than before it was sent.
@@ -162,16 +181,20 @@ class DaskEngine(Engine):
         if self._closed.is_set():
             return
         if future.status != "error":
-            self._measure_chain(future.client, Store(store), id_)
+            self._measure_chain(future.client, Store(store), sent.id)
             return
-        error = future.exception()
-        most = MAX_ATTEMPTS if _begun(Store(store), id_) > begun else MAX_SENT
-        if isinstance(error, KilledWorker) and attempt < most:
-            with contextlib.suppress(EngineError):  # then the run shows as interrupted and can be continued
-                self._send(self._connected(), store, id_, attempt + 1)
-            return
-        killed = f"Its worker died {attempt} times, perhaps for lack of memory. Try a smaller model or batch."
-        _write_failure(Store(store), id_, killed if isinstance(error, KilledWorker) else str(error))
+        error, reason = future.exception(), ""
+        if isinstance(error, KilledWorker):
+            blamed = _begun(Store(store), sent.id) > begun
+            if blamed and cluster.outgrew_memory(future.client, error.last_worker.address):
+                reason = str(cluster.memory_reached())
+            elif attempt < (MAX_ATTEMPTS if blamed else MAX_SENT):
+                with contextlib.suppress(EngineError):  # then the run shows as interrupted and can be continued
+                    self._send(self._connected(), store, sent, attempt + 1)
+                return
+            else:
+                reason = f"Its worker died {attempt} times, perhaps for lack of memory. Try a smaller model or batch."
+        _write_failure(Store(store), sent.id, reason or str(error))
 
     def _measure_chain(self, client: Client, store: Store, id_: str) -> None:
         """See to the figures of a run that has ended, and of what it is built on."""
@@ -182,9 +205,9 @@ class DaskEngine(Engine):
 
     def _keep_requests_fresh(self) -> None:
         while not self._closed.wait(TOUCH_SECONDS):
-            for id_ in set(self._pending.copy().values()):
+            for sent in set(self._pending.copy().values()):
                 with contextlib.suppress(OSError):  # withdrawn, deleted, or the disk is read-only
-                    os.utime(self._library.own.paths(id_).request)
+                    os.utime(self._library.own.paths(sent.id).request)
 
 
 def _begun(store: Store, id_: str) -> int:

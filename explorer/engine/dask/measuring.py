@@ -10,7 +10,7 @@ from uuid import uuid4
 from distributed import Client, Future
 from distributed.scheduler import KilledWorker
 
-from explorer.engine.dask.cluster import MEASURES, count_measuring
+from explorer.engine.dask.cluster import MEASURES, count_measuring, memory_reached, outgrew_memory
 from explorer.engine.heavy import measure_on_worker
 from explorer.runs.run import Run
 
@@ -98,6 +98,7 @@ class Measurements:
             more = task.result()
         except Exception as caught:  # whatever happened to the worker
             error = caught
+        too_large = isinstance(error, KilledWorker) and outgrew_memory(task.client, error.last_worker.address)
         with self._lock:
             if self._wanted.get(wanted.run.id) is not wanted:
                 return
@@ -105,14 +106,17 @@ class Measurements:
                 self._wanted.clear()  # the scheduler is gone; whoever shows a run asks again
                 return
             wanted.task = None
-            self._note(wanted, more, error)
+            if too_large or (isinstance(error, KilledWorker) and wanted.attempt == MAX_ATTEMPTS):
+                self._give_up(wanted, str(memory_reached()) if too_large else DIED)
+                self._deadly[wanted.run.id] = wanted.epochs
+            else:
+                self._note(wanted, more, error)
         self._send(task.client)
 
     def _note(self, wanted: _Wanted, more: bool, error: Exception | None) -> None:
         """Go on with a run, begin its measurement again, or leave the run."""
         id_ = wanted.run.id
-        killed = isinstance(error, KilledWorker)
-        if killed and wanted.attempt < MAX_ATTEMPTS:
+        if isinstance(error, KilledWorker):
             wanted.attempt += 1
         elif error is None:
             wanted.attempt = 1
@@ -120,10 +124,11 @@ class Measurements:
             if not more and wanted.asked == wanted.sent:  # else it may have come further meanwhile
                 del self._wanted[id_]
         else:
-            del self._wanted[id_]
-            self.troubles[id_] = DIED if killed else str(error)
-            if killed:
-                self._deadly[id_] = wanted.epochs
+            self._give_up(wanted, str(error))
+
+    def _give_up(self, wanted: _Wanted, reason: str) -> None:
+        del self._wanted[wanted.run.id]
+        self.troubles[wanted.run.id] = reason
 
 
 def _count(client: Client) -> int:

@@ -8,9 +8,9 @@ import subprocess
 import sys
 import time
 
-from explorer.engine.dask.cluster import environments_of_workers, greet
+from explorer.engine.dask.cluster import CONFIGURATION, environments_of_workers, greet
 from explorer.errors import EngineError
-from explorer.settings import APP_FOLDER
+from explorer.settings import APP_FOLDER, settings
 
 _COMMAND = ("-m", "distributed.cli.dask_worker", "--nworkers", "1", "--nthreads", "1", "--no-dashboard")
 PATIENCE = 60  # seconds
@@ -26,9 +26,11 @@ def work_for(address: str) -> int:
         EngineError: no scheduler answers at the address.
     """
     _wait_for(address)
+    environments = environments_of_workers()
+    memory = ("--memory-limit", str(settings().worker_bytes_of(len(environments))))
     workers = [
-        subprocess.Popen([sys.executable, *_COMMAND, *_PRELOAD, address], env=_environment(own))  # noqa: S603  (ours)
-        for own in environments_of_workers()
+        subprocess.Popen([sys.executable, *_COMMAND, *memory, *_PRELOAD, address], env=_environment(own))  # noqa: S603  (ours)
+        for own in environments
     ]
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: _end(workers))
@@ -52,8 +54,8 @@ def _wait_for(address: str) -> None:
 
 def _environment(own: dict[str, str]) -> dict[str, str]:
     path = os.pathsep.join(filter(None, [str(APP_FOLDER), os.environ.get("PYTHONPATH")]))
-    # Dask would start a training again by itself when its worker dies; the app does, and counts
-    return {**os.environ, **own, "PYTHONPATH": path, "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"}
+    ours = {f"DASK_{name.upper().replace('.', '__').replace('-', '_')}": str(x) for name, x in CONFIGURATION.items()}
+    return {**os.environ, **own, "PYTHONPATH": path, **ours}
 
 
 def _end(workers: list[subprocess.Popen[bytes]]) -> None:

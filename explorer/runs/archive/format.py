@@ -19,7 +19,6 @@ from explorer.runs.status import State, Status
 from explorer.runs.tensors import Arrays
 
 MAX_FILES = 2_000
-MAX_BYTES = 1_000_000_000  # of all files, unpacked
 MAX_TENSOR_BYTES = 250_000_000  # of one safetensors file
 
 MANIFEST, SCRIPT = "manifest.json", "rebuild.py"

@@ -28,6 +28,7 @@ from explorer.runs.archive.format import (
 from explorer.runs.archive.reader import Archive, in_short, rejected
 from explorer.runs.files import write_atomically
 from explorer.runs.ids import identity, run_id
+from explorer.runs.limits import check_room
 from explorer.runs.reading import read_json, read_metrics, read_name
 from explorer.runs.run import Run
 from explorer.runs.status import Status
@@ -42,12 +43,14 @@ def import_run(store: Store, content: bytes) -> Run:
 
     Raises:
         ImportRejected: the archive is not an export, was altered, or its run is already there; nothing is kept of it.
+        LimitReached: the archive is larger than the settings allow, or the store has no room for it.
         StoreNotWritable: the store is shipped, read-only or full.
     """
     if store.shipped:
         raise StoreNotWritable(f"{store.folder} holds the shipped runs and is never written to.")
-    archive = Archive(content)
+    archive = Archive(content, bounded=True)
     _check_absent(store, archive.id)
+    check_room(store, archive.unpacked)
     config = _config(archive)
     status = _status(archive, config)
     _check_metrics(archive, status.epoch)

@@ -12,7 +12,6 @@ from pydantic import ValidationError
 from explorer.errors import ImportRejected, InvalidRunId
 from explorer.runs.archive.format import (
     MANIFEST,
-    MAX_BYTES,
     MAX_FILES,
     MAX_TENSOR_BYTES,
     SCRIPT,
@@ -21,6 +20,7 @@ from explorer.runs.archive.format import (
     sha256,
 )
 from explorer.runs.ids import check_run_id
+from explorer.runs.limits import check_import
 from explorer.runs.reading import MOST_BYTES
 
 _ENTRY = b"PK\x01\x02"  # begins each entry of a zip's directory
@@ -35,12 +35,15 @@ def rejected(reason: str) -> ImportRejected:
 class Archive:
     """The files of an archive by name, each within its bounds and with the hash that the manifest states."""
 
-    def __init__(self, content: bytes) -> None:
-        """Open and check the content of an archive.
+    def __init__(self, content: bytes, *, bounded: bool = False) -> None:
+        """Open and check the content of an archive; bounded: also its size, as one that comes from elsewhere.
 
         Raises:
             ImportRejected: it is not an export of the explorer, or was altered.
+            LimitReached: it is larger than the settings allow, packed or unpacked.
         """
+        if bounded:
+            check_import(len(content))
         if content.count(_ENTRY) > MAX_FILES:  # opening would read the directory whole
             raise rejected(f"it has more than {MAX_FILES} files")
         try:
@@ -54,6 +57,9 @@ class Archive:
             if name in self._members:
                 raise rejected(f"{name} is in it twice")
             self._members[name] = info
+        self.unpacked = sum(info.file_size for info in self._members.values())  # bytes; Python reads no more than that
+        if bounded:
+            check_import(self.unpacked, unpacked=True)
         self._check_hashes(self._manifest())
 
     def __iter__(self) -> Iterator[str]:
@@ -91,13 +97,8 @@ class Archive:
         return manifest
 
     def _check_hashes(self, manifest: Manifest) -> None:
-        total = 0
         for name, expected in manifest.files.items():
-            content = self.read(name)
-            total += len(content)
-            if total > MAX_BYTES:
-                raise rejected(f"its files are larger than {MAX_BYTES:,} bytes together")
-            if sha256(content) != expected:
+            if sha256(self.read(name)) != expected:
                 raise rejected(f"{name} was altered: its SHA-256 is not the one in {MANIFEST}")
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import streamlit as st
 
@@ -66,6 +67,11 @@ def _engine_holder() -> _EngineHolder:
     from explorer.engine.dask import DaskEngine  # seconds to import, and not needed to look at runs
 
     return _EngineHolder(DaskEngine(_library(), settings().scheduler))
+
+
+def session() -> str:
+    """Return a name of the session that is drawn, or whose button was pressed: for each a limited number wait."""
+    return str(st.session_state.setdefault("session", uuid4().hex))
 
 
 def warm_up(*, after: float = 0.0) -> None:

@@ -1,6 +1,7 @@
 """What is imported, and what is refused."""
 
 import io
+import os
 import stat
 import struct
 import zipfile
@@ -11,8 +12,8 @@ import pytest
 from safetensors.numpy import save
 
 from explorer.engine.inline import InlineEngine
-from explorer.errors import ImportRejected, StoreNotWritable
-from explorer.runs.archive import import_run, reader
+from explorer.errors import ImportRejected, LimitReached, StoreNotWritable
+from explorer.runs.archive import import_run
 from explorer.runs.archive.format import sha256
 from explorer.runs.library import Library
 from explorer.runs.status import State
@@ -288,10 +289,27 @@ def test_a_size_in_the_header_is_not_believed(trained, archive, store):
         import_run(store, bytes(bomb))
 
 
-def test_all_files_together_are_bounded(archive, store, monkeypatch):
-    monkeypatch.setattr(reader, "MAX_BYTES", 2_000)
-    with pytest.raises(ImportRejected, match="larger than 2,000 bytes together"):
-        import_run(store, archive)
+def test_an_archive_is_bounded_packed_and_unpacked(trained, archive, store, clean_settings):
+    clean_settings(import_mb=1)
+    packed = pack(trained.id, files_of(archive) | {"rebuild.py": os.urandom(2_000_000)})
+    bomb = pack(trained.id, files_of(archive) | {"rebuild.py": bytes(2_000_000)})
+    assert len(bomb) < 100_000
+    for content, size in ((packed, "2.0 MB"), (bomb, "2.0 MB of files")):
+        with pytest.raises(LimitReached) as refusal:
+            import_run(store, content)
+        assert str(refusal.value) == (f"An archive of {size}: at most 1 MB (EXPLORER_IMPORT_MB). It is not imported.")
+    assert not store.folder.exists()
+    clean_settings(import_mb=3)
+    assert import_run(store, bomb).id == trained.id
+
+
+def test_an_archive_that_has_no_room_is_not_imported(trained, archive, store, clean_settings):
+    clean_settings(store_mb=1)
+    held = pack(trained.id, files_of(archive) | {"rebuild.py": bytes(1_000_000)})
+    with pytest.raises(LimitReached, match=r"MB of runs: at most 1 MB \(EXPLORER_STORE_MB\)"):
+        import_run(store, held)
+    assert not store.folder.exists()
+    assert import_run(store, archive).id == trained.id
 
 
 def test_the_number_of_files_is_bounded(store):

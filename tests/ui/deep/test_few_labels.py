@@ -38,7 +38,7 @@ class Asked:
     def __init__(self):
         self.configs = []
 
-    def submit(self, own):
+    def submit(self, own, *, session):  # noqa: ARG002
         self.configs.append(own)
 
 

@@ -13,7 +13,7 @@ from explorer.ui.chain import missing
 from explorer.ui.download import offer_download
 from explorer.ui.expected import expected_seconds
 from explorer.ui.run_panel import stop_run
-from explorer.ui.shelf.services import engine, library
+from explorer.ui.shelf.services import engine, library, session
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.deep.classifiers import Configs, Study, configs_in, known
@@ -88,7 +88,7 @@ def _seconds(configs: Configs) -> float | None:
 def _train(configs: Configs) -> None:
     try:
         for config in sorted(configs, key=lambda config: (config.labels, config.seed)):  # so that all curves grow alike
-            engine().submit(config)
+            engine().submit(config, session=session())
     except ExplorerError as error:
         st.session_state["engine error"] = str(error)
 
