@@ -62,12 +62,15 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def served(script: Path, log: Path | None = None, **variables: str) -> Iterator[str]:
+def served(
+    script: Path, log: Path | None = None, options: Mapping[str, str] | None = None, **variables: str
+) -> Iterator[str]:
     """Serve a streamlit script on a free port of this machine, with environment variables, and give its address."""
     port = free_port()
-    options = [f"--{name}={value}" for name, value in {**STREAMLIT_OPTIONS, "server.port": port}.items()]
+    chosen = {**STREAMLIT_OPTIONS, **(options or {}), "server.port": port}
+    flags = [f"--{name}={value}" for name, value in chosen.items()]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
-    command = [sys.executable, "-m", "streamlit", "run", str(script), *options]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), *flags]
     with serving(command, port, log or script.with_suffix(".log"), ROOT, environment) as address:
         yield address
 

@@ -12,21 +12,22 @@ from explorer.data.catalogue import CATALOGUE
 from explorer.errors import ExplorerError, InvalidRunId
 from explorer.models.config import ModelConfig
 from explorer.runs.ids import run_id
+from explorer.runs.limits import refusal_of
 from explorer.runs.lineage import chain
 from explorer.runs.room import clean_up
 from explorer.runs.run import Run
 from explorer.runs.status import State
 from explorer.settings import settings
 from explorer.ui.expected import expected_seconds
+from explorer.ui.guard import LOOPBACK
 from explorer.ui.shelf.remembered import recent
-from explorer.ui.shelf.services import engine, library
+from explorer.ui.shelf.services import engine, library, session
 from explorer.ui.state.page import PageState
 from explorer.ui.wording import in_time
 
 REST_SECONDS = 0.3  # the controls have to rest so long
 LONGEST_SECONDS = 10.0  # until there is a picture; what takes longer waits for its button
 GOES = "It is the first to be deleted when your runs take too much room, unless you keep it."
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 _SWITCH, _BEGUN, _HELD = "train as I move", "train as I move: begun", "train as I move: held"
 
@@ -76,7 +77,7 @@ def follows(state: PageState, config: ModelConfig, run: Run | None) -> bool:
     if run and not run.shipped and run.automatic and (run.status.state.live or run.epochs >= config.epochs):
         return True
     held = st.session_state.get(_HELD) == run_id(config) or (run and run.status.state is State.FAILED)
-    if held or (run and run.status.state.live) or library().trained(config):
+    if held or refusal_of(config) or (run and run.status.state.live) or library().trained(config):
         return False
     return seconds_to_a_picture(config, run) <= LONGEST_SECONDS
 
@@ -106,7 +107,7 @@ def begin(config: ModelConfig) -> None:
         if time.monotonic() - drawn < REST_SECONDS:
             return
         try:
-            engine().submit(config, automatic=True)
+            engine().submit(config, automatic=True, session=session())
         except ExplorerError as error:
             st.session_state["engine error"] = str(error)
             st.session_state[_HELD] = run_id(config)

@@ -18,7 +18,7 @@ from explorer.runs.run import Run
 from explorer.runs.status import State, Status
 from explorer.ui.moving import hold
 from explorer.ui.run_table import Listing, forget_table
-from explorer.ui.shelf.services import engine, library
+from explorer.ui.shelf.services import engine, library, session
 from explorer.ui.state.page import parameters_of
 from explorer.ui.wording import plain
 
@@ -123,7 +123,7 @@ def _continue(run: Run) -> None:
             "It was trained by another version of the explorer and cannot be continued by this one, which would begin "
             "again from epoch 0. Press Open, and Train there, to train its settings anew as a run of their own."
         )
-    engine().submit(config)
+    engine().submit(config, session=session())
 
 
 def _delete_for_good(run: Run) -> None:

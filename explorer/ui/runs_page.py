@@ -10,7 +10,6 @@ from pathlib import Path
 import streamlit as st
 
 from explorer.errors import ExplorerError
-from explorer.runs.archive import import_run
 from explorer.runs.room import Room, clean_up, room_of
 from explorer.runs.status import State
 from explorer.runs.store import Store
@@ -18,6 +17,7 @@ from explorer.settings import settings
 from explorer.texts import sections
 from explorer.ui import workers
 from explorer.ui.crowd import CROWD
+from explorer.ui.importing import import_panel
 from explorer.ui.navigation import page
 from explorer.ui.run_actions import NAMED, draw_actions, find, show_messages, status_of
 from explorer.ui.run_panel import progress_text, queue
@@ -35,7 +35,7 @@ def runs_page() -> None:
         st.title("All runs")
         live = bool(listing().live)
         st.fragment(partial(_list, live), run_every=2 * CROWD.interval() if live else None)()
-        _import()
+        import_panel()
         _room()
         with st.expander("Where runs are trained and kept, and TensorBoard", icon=":material/folder:"):
             st.markdown(workers.in_words())
@@ -102,20 +102,6 @@ def _folded(lines: Sequence[str], words: str) -> None:
         return
     with st.expander(words.format(len(lines)), icon=":material/hourglass:", key=f"runs {words}"):
         st.caption("  \n".join(lines))
-
-
-def _import() -> None:
-    with st.expander("Import a run", icon=":material/upload:"):
-        file = st.file_uploader("A .zip that an explorer exported", type="zip", key="runs import")
-        if file and st.button("Import", type="primary"):
-            try:
-                run = import_run(library().own, file.getvalue())
-            except (ExplorerError, OSError) as error:
-                st.error(plain(str(error)), icon=":material/error:")
-                return
-            forget_table()
-            st.success(f"Imported {run.id}, {run.epochs} epochs.", icon=":material/check:")
-            st.button("Show it in the table")
 
 
 def _room() -> None:

@@ -265,7 +265,7 @@ def test_an_exported_run_can_be_imported_again(page, inline, library):
     archive = export_run(run)
     library.own.delete(run.id)
     test = page("pages/runs.py")
-    test.file_uploader(key="runs import").upload(f"{run.id}.zip", archive, "application/zip").run()
+    test.file_uploader(key="runs import 0").upload(f"{run.id}.zip", archive, "application/zip").run()
     press(test, "Import")
     assert run.id in library.own
     assert any("Imported" in element.value for element in test.success)
@@ -273,7 +273,7 @@ def test_an_exported_run_can_be_imported_again(page, inline, library):
 
 def test_a_file_that_is_no_export_is_refused(page, library):
     test = page("pages/runs.py")
-    test.file_uploader(key="runs import").upload("x.zip", b"PK no", "application/zip").run()
+    test.file_uploader(key="runs import 0").upload("x.zip", b"PK no", "application/zip").run()
     press(test, "Import")
     assert test.error
     assert not test.exception
