@@ -15,6 +15,7 @@ import urllib.request
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.browser import free_port
@@ -138,6 +139,20 @@ def answering(script, folder, variables):
             server.wait(10)
         with suppress(ProcessLookupError):
             os.killpg(server.pid, signal.SIGKILL)
+    limit = time.monotonic() + 30
+    while left := started_by(server.pid):
+        assert time.monotonic() < limit, left
+        time.sleep(0.2)
+
+
+def started_by(pid):
+    """What a script in a session of its own has left behind."""
+    left = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, ProcessLookupError):
+            if os.getsid(process.pid) == pid and process.status() != psutil.STATUS_ZOMBIE:
+                left.append(process.name())
+    return left
 
 
 def listening(port):
