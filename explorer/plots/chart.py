@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -82,3 +83,21 @@ def _legend_rows(traces: Sequence[BaseTraceType], characters: int) -> int:
     widest = max(map(len, names), default=0)
     per_row = max(1, characters // (widest + 6))  # all entries take as much room as the widest
     return math.ceil(len(names) / per_row)
+
+
+def in_words(figure: go.Figure) -> str:
+    """Return what a chart shows, for who cannot see it: its title, its axes, and the names in its legend."""
+    layout = figure.layout.to_plotly_json()
+    space = layout.get("scene", {})
+    across = _titles(layout, "xaxis") or _titles(space, "xaxis")
+    up = _titles(layout, "yaxis") or [*_titles(space, "yaxis"), *_titles(space, "zaxis")]
+    names = dict.fromkeys(trace.name for trace in figure.data if trace.name and trace.showlegend is not False)
+    axes = " against ".join(" and ".join(titles) for titles in (up, across) if titles)
+    said = [layout["title"]["text"], axes, ", ".join(names) if len(names) > 1 else ""]
+    return re.sub(r"<[^>]+>", " ", ". ".join(filter(None, said)))
+
+
+def _titles(layout: Mapping[str, Any], axis: str) -> list[str]:
+    """Return the titles of the axes of one direction, in order: of several charts in one there are xaxis, xaxis2, …."""
+    axes = [layout[name] for name in sorted(layout) if name.rstrip("0123456789") == axis]
+    return [text for each in axes if (text := each.get("title", {}).get("text"))]

@@ -5,7 +5,7 @@ import json
 import plotly.graph_objects as go
 import plotly.io as pio
 
-from explorer.plots.chart import chart, title_of
+from explorer.plots.chart import chart, in_words, title_of
 
 
 def small_chart(**layout):
@@ -31,3 +31,24 @@ def test_writing_a_chart_twice_gives_the_same():
     made.to_dict()["layout"]["title"]["text"] = "another"
     assert made.to_dict()["layout"]["title"]["text"] == "T"
     assert title_of("T")["text"] == "T"
+
+
+def test_a_chart_says_its_title_its_axes_and_its_curves():
+    lines = [go.Scatter(y=[1, 2], name="CD-k 1"), go.Scatter(y=[1, 2], name="CD-k 5"), go.Scatter(y=[1])]
+    made = chart(lines, "Error (test)", {"title": "epoch"}, {"title": "nats<br>per image"}, legend=True)
+    assert in_words(made) == "Error (test). nats per image against epoch. CD-k 1, CD-k 5"
+
+
+def test_a_chart_of_one_curve_or_without_a_title_of_an_axis_says_less():
+    line = [go.Scatter(y=[1, 2], name="CD-k 1")]
+    assert in_words(chart(line, "Scores", {"title": ""}, {"title": "share"}, legend=False)) == "Scores. share"
+
+
+def test_rows_of_charts_and_charts_in_space_say_all_their_axes():
+    rows = go.Figure(layout={"title": {"text": "Latents"}, "xaxis": {"title": {"text": "latent"}}})
+    rows.update_layout(yaxis={"title": {"text": "KL"}}, yaxis2={"title": {"text": "μ"}})
+    assert in_words(rows) == "Latents. KL and μ against latent"
+    axes = {f"{axis}axis": {"title": {"text": f"code {axis}"}} for axis in "xyz"}
+    assert in_words(go.Figure(layout={"title": {"text": "Codes"}, "scene": axes})) == (
+        "Codes. code y and code z against code x"
+    )

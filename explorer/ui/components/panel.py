@@ -42,8 +42,10 @@ class Panel:
     ends: tuple[str, str] | None = None  # the values of the scale's ends, by default what is known of any such scale
 
     def __post_init__(self) -> None:
-        """Raise ValueError if the frames, the grid and the texts do not fit together."""
+        """Raise ValueError if the frames, the grid and the texts do not fit together, or nothing is said of them."""
         sizes = {frame.shape for frame in self.frames}
+        if not self.alt.strip():
+            raise ValueError(f"Panel {self.title!r} says nothing to who cannot see it: give it an alt.")
         if len(sizes) > 1:
             raise ValueError(f"The frames of panel {self.title!r} differ in size: {sorted(sizes)}. Make them one size.")
         if self.grid and sizes and self.grid.size not in sizes:

@@ -24,7 +24,7 @@ from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Role, Subject
 from explorer.ui.views.pictures import whose_images
-from explorer.ui.views.view import View, control_row, downloads, draw_again, pick, pick_stop
+from explorer.ui.views.view import View, control_row, downloads, draw_again, pick, pick_stop, show_chart
 
 Start = Literal["random state", "clamped unit", "test images"]
 CHAINS = 20
@@ -190,4 +190,4 @@ def _energy_chart(scene: Scene, sampler: Sampler, runs: Mapping[Role, Chains]) -
     ticks = {step + 1.0: str(step) for step in (0, *STEP_STOPS)}
     title = f"{sampler.name}: energy along the chains" if sampler.name else "Energy along the chains"
     figure = line_chart(curves, title, "Gibbs step", f"{sampler.energy} (nats)", log_ticks=ticks)
-    st.plotly_chart(figure, key=scene.key("energy"))
+    show_chart(figure, key=scene.key("energy"))

@@ -18,7 +18,7 @@ from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Role, Subject
 from explorer.ui.still_measured import still_missing
 from explorer.ui.views.axes import chart_key, sharing
-from explorer.ui.views.view import control_row
+from explorer.ui.views.view import control_row, show_chart
 from explorer.ui.wording import plain
 
 TEST = " (test)"
@@ -95,7 +95,7 @@ def _path(scene: Scene, tables: Tables, contrast: Contrast, metrics: Mapping[str
     for subjects in sharing(scene, x, y):
         curves = [_path_curve(scene, subject, tables[subject.role], x, y) for subject in subjects]
         key = chart_key(scene, "contrast", subjects)
-        st.plotly_chart(path_chart(curves, title, _axis(x), _axis(y, "<br>")), key=key)
+        show_chart(path_chart(curves, title, _axis(x), _axis(y)), key=key)
     whose = "On test images. " if TEST in x.title + y.title else ""
     st.caption(whose + contrast.caption)
 
@@ -134,7 +134,7 @@ def _chart(scene: Scene, tables: Tables, metric: Metric, metrics: Mapping[str, M
             for m, dash in zip(together, ("solid", *DASHES), strict=False)
         ]
         key = chart_key(scene, f"metric {metric.name}", subjects)
-        st.plotly_chart(line_chart(curves, metric.title, "epoch", metric.unit), key=key)
+        show_chart(line_chart(curves, metric.title, "epoch", metric.unit), key=key)
     beside_it = [
         f"{word}: {_within_text(m.title)}. {m.help}" for m, word in zip(together[1:], DASHES.values(), strict=False)
     ]

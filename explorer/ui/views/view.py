@@ -13,8 +13,10 @@ from typing import Any, TypeVar
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from plotly.graph_objects import Figure
 from streamlit.delta_generator import DeltaGenerator
 
+from explorer.plots.chart import in_words
 from explorer.texts import sections
 from explorer.ui.components.filmstrip import gif_download
 from explorer.ui.components.panel import Panel
@@ -119,6 +121,11 @@ def index_of_epoch(scene: Scene) -> int:
     """Return where on the timeline the page is."""
     reached = [index for index, epoch in enumerate(scene.timeline) if epoch <= scene.state.epoch_asked_for]
     return reached[-1] if reached else 0
+
+
+def show_chart(figure: Figure, key: str, **options: Any) -> None:
+    """Draw a chart, which says what it shows to who cannot see it; `options` are those of `st.plotly_chart`."""
+    st.plotly_chart(figure, key=key, alt=in_words(figure), **options)
 
 
 def downloads(

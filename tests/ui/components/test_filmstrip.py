@@ -79,7 +79,7 @@ def test_the_gap_between_tiles_is_transparent():
 
 
 def test_the_hash_tells_contents_apart():
-    first, same, other = (encode_panel(Panel("w", frames(2, seed=seed), "share", "")) for seed in (0, 0, 1))
+    first, same, other = (encode_panel(Panel("w", frames(2, seed=seed), "share", "a")) for seed in (0, 0, 1))
     assert first["hash"] == same["hash"] != other["hash"]
 
 
@@ -91,21 +91,22 @@ def test_the_hash_tells_contents_apart():
         ({"captions": ["only one"]}, "needs 2 captions"),
         ({"grid": Grid.of(1, (6, 5)), "notes": ["a", "b"]}, "needs 1 notes"),
         ({"notes": ["without a grid"]}, "needs 0 notes"),
+        ({"alt": " "}, "says nothing"),
     ],
 )
 def test_what_does_not_fit_together_is_refused(change, message):
     with pytest.raises(ValueError, match=message):
-        Panel(**{"title": "w", "frames": frames(2), "scale": "share", "alt": "", **change})
+        Panel(**{"title": "w", "frames": frames(2), "scale": "share", "alt": "a", **change})
 
 
 def test_too_large_a_sheet_is_refused():
     large = np.ones((4000, 5000), np.uint8)
     with pytest.raises(ValueError, match="too many"):
-        encode_panel(Panel("w", [large] * 16, "share", ""))
+        encode_panel(Panel("w", [large] * 16, "share", "a"))
 
 
 def test_a_gif_has_all_panels_and_frames():
-    panels = [Panel("a", frames(3, seed=1), "share", ""), Panel("b", frames(1, (9, 30), seed=2), "signed", "")]
+    panels = [Panel("a", frames(3, seed=1), "share", "a"), Panel("b", frames(1, (9, 30), seed=2), "signed", "b")]
     image = Image.open(io.BytesIO(animate(panels, ["epoch 0", "epoch 1", "epoch 2"], 0.1)))
     assert image.n_frames == 3
     assert image.info["duration"] == 100
@@ -114,7 +115,7 @@ def test_a_gif_has_all_panels_and_frames():
 
 def test_a_gif_of_many_panels_has_rows():
     def size(count: int) -> tuple[int, int]:
-        panels = [Panel(str(i), frames(2, (8, 8), seed=i), "share", "") for i in range(count)]
+        panels = [Panel(str(i), frames(2, (8, 8), seed=i), "share", "a") for i in range(count)]
         return Image.open(io.BytesIO(animate(panels, ["epoch 0", "epoch 1"]))).size
 
     (width, height), (full, same), (wide, high) = size(1), size(4), size(6)
@@ -424,5 +425,8 @@ def test_a_small_strip_has_the_slider_and_the_button_to_play_only(page):
 @pytest.mark.browser
 def test_everything_has_a_name(page):
     assert page.get_by_role("img", name="weights of left, epoch 4").count() == 1
-    assert page.get_by_role("slider", name="Frame").get_attribute("aria-valuetext") == "epoch 4"
+    name = "weights of left; weights of right; weights of third"
+    assert page.get_by_role("group", name=f"{name}, epoch 4", exact=True).count() == 1
+    slider = page.get_by_role("slider", name=f"Frame of: {name}", exact=True)
+    assert slider.get_attribute("aria-valuetext") == "epoch 4"
     assert page.get_by_role("application", name="left, 6 tiles").count() == 1

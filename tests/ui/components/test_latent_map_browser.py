@@ -248,11 +248,12 @@ def test_the_map_stays_in_its_column(page):
 
 @pytest.mark.browser
 def test_everything_has_a_name(page):
-    name = "Map of the latent space, 20 points, epoch 10"
+    name = "Map of the latent space, z₂ against z₁, 20 points, epoch 10"
     assert page.get_by_role("group", name=name).count() == 1
     assert page.get_by_role("img", name=name).count() == 1
     assert page.get_by_role("application", name="Map of the latent space").count() == 1
-    assert page.get_by_role("slider", name="Frame").get_attribute("aria-valuetext") == "epoch 10"
+    slider = page.get_by_role("slider", name="Frame of: Map of the latent space", exact=True)
+    assert slider.get_attribute("aria-valuetext") == "epoch 10"
     assert page.get_by_role("img", name=re.compile("^Decoded at z₁")).count() == 1
     for button in page.locator(".latent-map button").all():
         assert button.get_attribute("title")

@@ -35,7 +35,7 @@ from explorer.ui.views.autoencoder.cached import (
     pca_words,
 )
 from explorer.ui.views.axes import chart_key, sharing
-from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_epoch
+from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_chart, show_epoch
 
 VIEW = "Beside PCA"
 SHOWN = 100  # code units drawn
@@ -147,7 +147,7 @@ def _errors_by_size(scene: Scene, subjects: Sequence[Subject]) -> None:
         curves.append(Curve(name, np.array([size]), error, subject.color, marker_at=[0]))
     title, y = "Error by the size of the code", "squared error per image"
     key = chart_key(scene, "error by size", subjects)
-    st.plotly_chart(line_chart(curves, title, "code units or components", y), key=key)
+    show_chart(line_chart(curves, title, "code units or components", y), key=key)
 
 
 def _errors_by_epoch(scene: Scene, subjects: Sequence[Subject]) -> None:
@@ -163,7 +163,7 @@ def _errors_by_epoch(scene: Scene, subjects: Sequence[Subject]) -> None:
             level = np.full(2, pca_error(subject.shown_set, size))
             curves.append(Curve(f"{name}, {size} components", np.array([1, last]), level, PCA_COLOR, dash="dot"))
     title, y = "Error over the epochs", "squared error per image"
-    st.plotly_chart(line_chart(curves, title, "epoch", y), key=chart_key(scene, "error by epoch", subjects))
+    show_chart(line_chart(curves, title, "epoch", y), key=chart_key(scene, "error by epoch", subjects))
 
 
 def _angles(scene: Scene) -> None:
@@ -178,7 +178,7 @@ def _angles(scene: Scene) -> None:
             curves.append(Curve(scene.title(subject, "largest"), epochs, largest, subject.color, marker_at=at))
             curves.append(Curve(scene.title(subject, "median"), kept, median, subject.color, dash="dot"))
     title = "Angles between the decoder's subspace and PCA's"
-    st.plotly_chart(line_chart(curves, title, "epoch", "principal angle (degrees)"), key=scene.key("angles"))
+    show_chart(line_chart(curves, title, "epoch", "principal angle (degrees)"), key=scene.key("angles"))
 
 
 def _with_measured(subject: Subject, kept: Floats, largest: Floats) -> tuple[Floats, Floats]:

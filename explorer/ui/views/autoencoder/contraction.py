@@ -26,7 +26,7 @@ from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.autoencoder.cached import autoencoder_of, over_epochs
 from explorer.ui.views.axes import chart_key, sharing
 from explorer.ui.views.pictures import panel_of_test_images
-from explorer.ui.views.view import control_row, downloads
+from explorer.ui.views.view import control_row, downloads, show_chart
 
 VIEW = "Jacobian"
 IMAGES, TANGENTS = 20, 3  # more rows would not fit below their images on a screen
@@ -75,7 +75,7 @@ def _spectra(scene: Scene, subjects: Sequence[Subject]) -> None:
         curves.append(Curve(scene.title(subject, "mean over images"), rank, values.mean(axis=0), subject.color))
     curves += _of_denoising(subjects[-1])
     title = f"Singular values of the Jacobian, {IMAGES} test images"
-    st.plotly_chart(line_chart(curves, title, "rank", "singular value"), key=chart_key(scene, "spectrum", subjects))
+    show_chart(line_chart(curves, title, "rank", "singular value"), key=chart_key(scene, "spectrum", subjects))
 
 
 def _of_denoising(subject: Subject) -> list[Curve]:
@@ -107,7 +107,7 @@ def _norms(scene: Scene, subjects: Sequence[Subject]) -> None:
         at = places_of(epochs, subject.epoch)
         curves.append(Curve(scene.title(subject, "mean ‖J‖"), epochs, norms, subject.color, marker_at=at))
     title = "Mean ‖J‖ over the epochs"
-    st.plotly_chart(line_chart(curves, title, "epoch", "‖J‖, Frobenius norm"), key=chart_key(scene, "norms", subjects))
+    show_chart(line_chart(curves, title, "epoch", "‖J‖, Frobenius norm"), key=chart_key(scene, "norms", subjects))
 
 
 def _tangents(scene: Scene, subject: Subject) -> None:

@@ -35,6 +35,7 @@ from explorer.ui.views.view import (
     index_of_epoch,
     pick,
     pick_stop,
+    show_chart,
     show_epoch,
 )
 
@@ -129,7 +130,7 @@ def _curve(scene: Scene, subjects: Sequence[Subject], noise: Noise) -> None:
         noisy = np.array([before for before, _ in errors])
     curves.append(Curve("noisy", strengths, noisy, "#808080", dash="dot"))
     title = f"Error by the strength of {noise} noise (ring: as trained)"
-    st.plotly_chart(
+    show_chart(
         line_chart(curves, title, "strength", "squared error per image"),
         key=chart_key(scene, "error by strength", subjects),
     )

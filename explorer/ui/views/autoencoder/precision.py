@@ -18,6 +18,7 @@ from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.autoencoder.cached import PCA_COLOR, codes_at, pca_codes, pca_size, pixels_of
 from explorer.ui.views.axes import chart_key, sharing
+from explorer.ui.views.view import show_chart
 
 QUERIES, REACH = 1_000, 100  # images looked for, and how many of the nearest are counted
 PIXEL_COLOR = "#808080"
@@ -43,7 +44,7 @@ def _chart(scene: Scene, subjects: Sequence[Subject]) -> None:
         curves.append(_curve(f"by {size} components", _of_components(dataset, size), PCA_COLOR))
     curves.append(_curve("by pixels", _of_pixels(dataset), PIXEL_COLOR))
     title = "How many of the nearest images are of the same class"
-    st.plotly_chart(
+    show_chart(
         line_chart(curves, title, "images found", "share of the same class"),
         key=chart_key(scene, "precision", subjects),
     )

@@ -19,7 +19,7 @@ from explorer.ui.legend import color_legend
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Role, Subject
 from explorer.ui.views.autoencoder.cached import codes
-from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_epoch
+from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_chart, show_epoch
 
 VIEW = "Sparsity"
 BINS = 40
@@ -98,7 +98,7 @@ def _means(scene: Scene, found: Mapping[Role, Sparsity]) -> None:
         level = np.full(2, target)
         curves.append(Curve(f"Target ρ = {target:g}", np.array([1, last]), level, TARGET_COLOR, dash="dot"))
     title = "Mean activation of the units"
-    st.plotly_chart(line_chart(curves, title, "unit, by rank", "mean activation"), key=scene.key("means"))
+    show_chart(line_chart(curves, title, "unit, by rank", "mean activation"), key=scene.key("means"))
 
 
 def _units_on(scene: Scene, found: Mapping[Role, Sparsity]) -> None:
@@ -109,7 +109,7 @@ def _units_on(scene: Scene, found: Mapping[Role, Sparsity]) -> None:
         name = scene.title(subject, f"units above {ON_ABOVE:g}")
         curves.append(Curve(name, np.arange(len(images), dtype=float), images, subject.color))
     title = "How many units are on for an image"
-    st.plotly_chart(line_chart(curves, title, "units on", "share of the test images"), key=scene.key("units on"))
+    show_chart(line_chart(curves, title, "units on", "share of the test images"), key=scene.key("units on"))
 
 
 def _numbers(found: Sparsity) -> dict[str, NDArray[np.generic]]:

@@ -30,7 +30,7 @@ from explorer.ui.views.code_map.picked import picked
 from explorer.ui.views.code_map.plane import Plane, decoded_grid, plane_of_dimensions, principal_plane, umap_plane
 from explorer.ui.views.code_map.space import CodeSpace, Rival
 from explorer.ui.views.dimensions import Dimensions, pick_dimensions
-from explorer.ui.views.view import View, control_row, index_of_epoch, pick, show_epoch
+from explorer.ui.views.view import View, control_row, index_of_epoch, pick, show_chart, show_epoch
 
 UNKNOWN = "not known"  # the class of images without labels
 
@@ -149,4 +149,4 @@ def _scatter(space: CodeSpace, scene: Scene) -> None:
             labels, names = _classes(subject.config.dataset)
             title = scene.title(subject, f"{space.noun}s at epoch {subject.epoch}")
             figure = scatter_3d(space.codes(subject, None)[:, :3], labels, names, title, space.noun)
-            st.plotly_chart(figure, key=scene.key(f"scatter {subject.role}"))
+            show_chart(figure, key=scene.key(f"scatter {subject.role}"))

@@ -15,7 +15,7 @@ from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.dbn.cached import asymmetry_of, dbn_of
 from explorer.ui.views.dbn.tiles import asymmetry_tiles, generative_tiles, level_tiles
 from explorer.ui.views.units import Units
-from explorer.ui.views.view import row_of_controls
+from explorer.ui.views.view import row_of_controls, show_chart
 from explorer.ui.views.weights import INDEX, Places, Tiles, UnitLayer, WeightsSource
 
 PICTURES = (
@@ -67,7 +67,7 @@ def _spread_chart(scene: Scene) -> None:
         curves.append(Curve(scene.title(subject, "median"), epochs, median, subject.color, marker_at=at))
         curves.append(Curve(name, epochs, most, subject.color, dash="dot"))
     figure = line_chart(curves, "How far up and down have parted", "epoch", "‖R − W′‖ / ‖W′‖ of a unit")
-    st.plotly_chart(figure, key=scene.key("asymmetry"))
+    show_chart(figure, key=scene.key("asymmetry"))
 
 
 LOWEST = UnitLayer(

@@ -17,7 +17,7 @@ from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.deep.classifiers import configs_in, error_of, grid_of, known, label_counts, template_of
 from explorer.ui.views.deep.classifiers_panel import classifiers_panel
-from explorer.ui.views.view import control_row, pick_stop
+from explorer.ui.views.view import control_row, pick_stop, show_chart
 
 VIEW = "Few labels"
 MARGIN = 0.15  # decades, on both sides of the chart
@@ -54,7 +54,7 @@ def _study(scene: Scene, subject: Subject, template: DeepClassifierConfig, seeds
     errors = {place: [x for x in map(error_of, configs) if x is not None] for place, configs in grid.items()}
     title = scene.title(subject, "error on test images by the number of labels")
     if any(errors.values()):
-        st.plotly_chart(_chart(title, template, errors), key=scene.key(f"few labels {subject.role}"))
+        show_chart(_chart(title, template, errors), key=scene.key(f"few labels {subject.role}"))
         st.caption(
             "Each point is a mean over seeds, each band reaches from the best to the worst of them, after "
             f"{template.epochs} epochs. The network is the same in all cases; the autoencoder is taken at its last "

@@ -18,7 +18,7 @@ from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.autoencoder.cached import PCA_COLOR, error_of, measured, pca_error, pca_words
 from explorer.ui.views.deep.start import layers_of, start_of
-from explorer.ui.views.view import control_row
+from explorer.ui.views.view import control_row, show_chart
 
 VIEW = "Stages"
 PALE = 0.85
@@ -89,7 +89,7 @@ def _chart(scene: Scene, figure: Figure) -> None:
         curves.append(Curve(f"PCA, {size} components", np.array([first, last]), level, PCA_COLOR, dash="dot"))
     x = "epochs of fine-tuning, those of the layers up to 0" if tuned else "epochs of all stages"
     chart = line_chart(curves, figure.title, x, figure.axis)
-    st.plotly_chart(chart, key=scene.key("stages" if figure is ERROR else figure.metric))
+    show_chart(chart, key=scene.key("stages" if figure is ERROR else figure.metric))
 
 
 def _say_what_is_missing(scene: Scene) -> None:

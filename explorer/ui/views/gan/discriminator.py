@@ -24,7 +24,7 @@ from explorer.ui.views.digits import Digits, pick_digits, source_control
 from explorer.ui.views.gan.cached import judge_of, samples_of
 from explorer.ui.views.gan.inputs import SHOWN, inputs_of, new_samples, sample_seed, side_of, tiles_of
 from explorer.ui.views.gan.scores import opinions, scores_of
-from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_epoch
+from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_chart, show_epoch
 
 COLUMNS = 5
 EXTREMES = 10  # images that are believed most, and as many that are least
@@ -79,7 +79,7 @@ def _bars(scene: Scene, digits: Digits) -> None:
     places = [name.removeprefix("test image ").partition(":")[0] for name in digits.names]
     title = f"Real or not? D(x) at epoch {scene.current.epoch}"
     figure = bar_chart(groups, places, title, "test image", "D(x)", top=1, line_at=0.5)
-    st.plotly_chart(figure, key=scene.key("digit scores"))
+    show_chart(figure, key=scene.key("digit scores"))
 
 
 def _over_epochs(scene: Scene, digits: Digits) -> None:
@@ -92,7 +92,7 @@ def _over_epochs(scene: Scene, digits: Digits) -> None:
         curves.append(Curve(scene.name(subject), epochs, scores, subject.color, marker_at=[at]))
         st.markdown(scene.title(subject, f"D of this digit at epoch {subject.epoch}: **{scores[at]:.3f}**"))
     figure = line_chart(curves, "Real or not? D of this digit", "epoch", "D(x)", y_range=[0, 1.02])
-    st.plotly_chart(figure, key=scene.key("digit score over epochs"))
+    show_chart(figure, key=scene.key("digit score over epochs"))
 
 
 def _extremes(scene: Scene, seed: int) -> None:

@@ -35,7 +35,7 @@ from explorer.ui.views.gan.measured import (
     measured_training_images,
 )
 from explorer.ui.views.gan.others import Other, OtherKind, other_of
-from explorer.ui.views.view import control_row, downloads
+from explorer.ui.views.view import control_row, downloads, show_chart
 
 RESIZED_COLOR = "#b8b8b8"
 OTHER_COLORS: dict[OtherKind, str] = {"vae": "#009e73", "rbm": "#cc79a7"}
@@ -143,7 +143,7 @@ def _charts(scene: Scene, subjects: Sequence[Subject], rows: Sequence[tuple[_Row
     with left:
         bars = [Bars(row.name, figures.shares, row.color) for row, figures in rows]
         title = "Which digits the classifier sees"
-        st.plotly_chart(
+        show_chart(
             bar_chart(bars, digits, title, "digit", "share of the samples", line_at=0.1),
             key=chart_key(scene, "class shares", subjects),
         )
@@ -153,7 +153,7 @@ def _charts(scene: Scene, subjects: Sequence[Subject], rows: Sequence[tuple[_Row
         ]
         places = [FIGURES[name][0].lower() for name in SHARES]
         title = "Good? Varied? Sure? Repeated?"
-        st.plotly_chart(
+        show_chart(
             bar_chart(bars, places, title, "", "share", top=1.02), key=chart_key(scene, "quality shares", subjects)
         )
     numbers = _numbers(rows)

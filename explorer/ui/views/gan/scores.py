@@ -22,7 +22,7 @@ from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.gan.cached import MANY, settled_at
 from explorer.ui.views.gan.inputs import SHOWN, config_of, side_of
-from explorer.ui.views.view import downloads
+from explorer.ui.views.view import downloads, show_chart
 
 REAL_NAME, GENERATED_NAME = "D(x), test images", "D(G(z)), samples"
 
@@ -67,7 +67,7 @@ def _histogram(scene: Scene, subject: Subject, seed: int) -> None:
     values = [(REAL_NAME, scores.real, REAL), (GENERATED_NAME, scores.generated, subject.color)]
     title = scene.title(subject, f"scores at epoch {subject.epoch}")
     figure = histogram(values, title, "score", "images", top=top)
-    st.plotly_chart(figure, key=scene.key(f"score histogram {subject.role}"))
+    show_chart(figure, key=scene.key(f"score histogram {subject.role}"))
     right = ((scores.real > 0.5).mean() + (scores.generated <= 0.5).mean()) / 2
     st.caption(
         f"{len(scores.real):,} test images, mean **{scores.real.mean():.3f}**; {len(scores.generated):,} samples, mean "
@@ -89,5 +89,5 @@ def _over_epochs(scene: Scene, subject: Subject, seed: int) -> None:
         "score",
         shown=subject.epochs.index(subject.epoch),
     )
-    st.plotly_chart(figure, key=scene.key(f"scores over epochs {subject.role}"))
+    show_chart(figure, key=scene.key(f"scores over epochs {subject.role}"))
     st.caption(f"Distributions of {len(per_epoch[0].real)} scores each; the white line is their mean.")

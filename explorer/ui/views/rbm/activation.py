@@ -19,7 +19,7 @@ from explorer.ui.state.subject import Subject
 from explorer.ui.views.rbm.cached import activation_of
 from explorer.ui.views.rbm.weights import WEIGHTS, frequency_notes
 from explorer.ui.views.units import TILES_SHOWN
-from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_epoch
+from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_chart, show_epoch
 from explorer.ui.views.weights import unit_tiles
 
 CELL = 28  # pixels of a unit in the map, as many as its tile has
@@ -52,7 +52,7 @@ def activation(scene: Scene) -> None:
         "activation frequency (share of test images)",
         "hidden units",
     )
-    st.plotly_chart(figure, key=scene.key("frequencies"))
+    show_chart(figure, key=scene.key("frequencies"))
     downloads(scene, "activation frequency", lambda subject: {"frequency": activation_of(subject).frequency})
 
 

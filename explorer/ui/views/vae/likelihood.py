@@ -20,7 +20,7 @@ from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Role, Subject, snapshot_of
 from explorer.ui.views.axes import chart_key, sharing
-from explorer.ui.views.view import control_row, downloads
+from explorer.ui.views.view import control_row, downloads, show_chart
 from explorer.ui.wording import signed
 
 SAMPLES = (1, 2, 5, 10, 50, 100, 500, 1000, 5000)
@@ -65,7 +65,7 @@ def _chart(scene: Scene, subjects: Sequence[Subject], found: Mapping[Role, Array
     x_range = log_range(SAMPLES[0], SAMPLES[-1], 0.05)  # with room for the last tick's label
     axes = "importance samples k", "nats per image"
     figure = line_chart(curves, "Bound Lₖ (test)", *axes, log_ticks=ticks, x_range=x_range)
-    st.plotly_chart(figure, key=chart_key(scene, "bounds", subjects))
+    show_chart(figure, key=chart_key(scene, "bounds", subjects))
 
 
 def bounds_of(subject: Subject) -> Arrays:

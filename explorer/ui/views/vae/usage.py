@@ -18,7 +18,7 @@ from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.digits import number_of_image
 from explorer.ui.views.vae.cached import decode, latents_of, posterior_of, vae_of
-from explorer.ui.views.view import control_row, downloads, pick
+from explorer.ui.views.view import control_row, downloads, pick, show_chart
 
 VALUES = equal_steps(3, 11)
 FINE = equal_steps(3, 25)
@@ -67,9 +67,9 @@ def _figures(scene: Scene, shape: str) -> list[go.Figure]:
 def _spread(scene: Scene, subject: Subject, shape: str, figure: go.Figure) -> None:
     key, clickable = scene.key(f"usage {subject.role} {shape}"), subject is scene.current and shape == "box plots"
     if clickable:
-        st.plotly_chart(figure, key=key, on_select=partial(_take_click, scene, key), selection_mode="points")
+        show_chart(figure, key=key, on_select=partial(_take_click, scene, key), selection_mode="points")
     else:
-        st.plotly_chart(figure, key=key)
+        show_chart(figure, key=key)
     if shape == "box plots":
         click = " Click a KL bar to see what its latent draws." if clickable else ""
         st.caption(

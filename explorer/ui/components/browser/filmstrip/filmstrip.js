@@ -118,7 +118,7 @@ class Filmstrip {
     this.controls.hidden = !panels.length || !labels.length;
     this.controls.classList.toggle("small", data.small);
     this.controls.classList.toggle("still", labels.length < 2); // a single frame can only be downloaded
-    this.player.update(labels, data.index.follow, memory);
+    this.player.update(this.name, labels, data.index.follow, memory);
     this.mark();
   }
 
@@ -151,10 +151,15 @@ class Filmstrip {
     this.panels.hidden = Boolean(message);
   }
 
+  /** What the pictures show, in words. */
+  get name() {
+    return [...new Set(this.data.panels.map(({ alt }) => alt))].join("; ");
+  }
+
   show() {
     const { shown, label } = this.player;
     for (const picture of this.pictures) picture.show(shown, label);
-    this.root.setAttribute("aria-label", `Pictures, ${label}`);
+    this.root.setAttribute("aria-label", [this.name, label].filter(Boolean).join(", "));
   }
 
   /** @param {number | null} cell

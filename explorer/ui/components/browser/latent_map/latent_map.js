@@ -121,7 +121,7 @@ export class LatentMap {
     this.legend.update(cloud.names, cloud.colors, this.memory.hidden);
     this.shown.shown = this.legend.shown;
     this.pictures.update(grid, images);
-    this.player.update(cloud.labels, data.frame.follow, this.memory);
+    this.player.update(data.alt, cloud.labels, data.frame.follow, this.memory);
     this.ask("axes");
   }
 
@@ -129,7 +129,8 @@ export class LatentMap {
   showFrame() {
     const { points, missing, outside } = this.data.cloud;
     const { shown, label } = this.player;
-    const described = [this.data.alt, `${points} points`, label].filter(Boolean).join(", ");
+    const [across, up] = this.data.axes;
+    const described = [this.data.alt, `${up} against ${across}`, `${points} points`, label].filter(Boolean).join(", ");
     for (const named of [this.points, this.root]) named.setAttribute("aria-label", described);
     this.map.setAttribute("aria-label", this.data.alt);
     const left = [

@@ -9,7 +9,7 @@ export const PLAYER = `
   <button type="button" class="play">
     ${icon("M4 2 14 8 4 14z", "to-play")}${icon("M3 2h4v12H3zM9 2h4v12H9z", "to-pause")}
   </button>
-  <input type="range" class="slider" min="0" step="1" value="0" aria-label="Frame">
+  <input type="range" class="slider" min="0" step="1" value="0">
   <output class="label"></output>
   <select class="speed" aria-label="Speed in frames per second" title="Speed"></select>`;
 
@@ -97,12 +97,15 @@ export class Player {
     keys.addEventListener("keydown", (event) => this.onKey(event));
   }
 
-  /** Take over the frames' labels, whether to stay at the end as frames are added, and where the speed is remembered.
+  /** Take over what the frames show, their labels, whether to stay at the end as frames are added, and where the speed is
+   * remembered.
+   * @param {string} name
    * @param {string[]} labels
    * @param {boolean} follow
    * @param {{speed?: string}} memory */
-  update(labels, follow, memory) {
+  update(name, labels, follow, memory) {
     Object.assign(this, { labels, follow, memory });
+    this.slider.setAttribute("aria-label", `Frame of: ${name}`);
     this.slider.max = String(this.last);
     this.speed.value = memory.speed ?? String(this.firstSpeed);
     // the longest label keeps its room, so that the slider does not change its length under the pointer
