@@ -9,9 +9,10 @@ import plotly.graph_objects as go
 
 from explorer.arrays import Reals
 from explorer.plots.chart import Chart, chart
+from explorer.plots.palette import LEVEL
 
 LEGEND_CHARACTERS = 44  # with room in a row beside the axis, in a chart of half a narrow page's width
-LEVEL = {"dash": "dot", "width": 1.5, "color": "#808080"}
+LINE = {"dash": "dot", "width": 1.5, "color": LEVEL}
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def bar_chart(
         go.Bar(x=list(places), y=g.heights, name=g.name, marker={"color": g.color}, hovertemplate="%{y:.3f}")
         for g in groups
     ]
-    across = {"type": "line", "xref": "x domain", "x0": 0, "x1": 1, "line": LEVEL}
+    across = {"type": "line", "xref": "x domain", "x0": 0, "x1": 1, "line": LINE}
     return chart(
         bars,
         title,

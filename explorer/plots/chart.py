@@ -15,6 +15,8 @@ from plotly.basedatatypes import BaseTraceType
 HEIGHT = 300
 FONT = {"size": 14}  # large enough to be read from the last row
 LEGEND_ROW = 24  # pixels
+TOOLS = {"orientation": "v"}  # the toolbar at the right edge, below the title; it has
+TOOLS_WIDTH = 30  # pixels
 LEGEND_CHARACTERS = 66  # with room in a row of half a page's width
 
 
@@ -56,10 +58,11 @@ def chart(
         "template": {},
         "title": title_of(title) | {"y": 1, "yanchor": "top", "pad": {"t": 10}},
         "height": HEIGHT + 16 * bool(rows) + LEGEND_ROW * rows,
-        "margin": {"l": 10, "r": 10, "t": 44 + 12 * bool(rows) + LEGEND_ROW * rows, "b": 10},
+        "margin": {"l": 10, "r": TOOLS_WIDTH, "t": 44 + 12 * bool(rows) + LEGEND_ROW * rows, "b": 10},
         "showlegend": legend,
         "legend": {"orientation": "h", "y": 1.01, "yanchor": "bottom", "x": 0, "font": FONT},
         "dragmode": "pan",
+        "modebar": TOOLS,
         "hoverlabel": {"font": FONT},
         "xaxis": _axis(x),
         "yaxis": _axis(y),

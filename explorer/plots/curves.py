@@ -101,7 +101,6 @@ def _end_labels(curve: Curve) -> list[dict[str, Any]]:
             "x": curve.x[at],
             "y": curve.y[at],
             "text": curve.texts[at],
-            "font": {"color": curve.color},
             "showarrow": False,
             "yshift": -12 if curve.y[at] < middle else 12,
         }

@@ -13,11 +13,11 @@ from plotly.basedatatypes import BaseTraceType
 from plotly.subplots import make_subplots
 
 from explorer.arrays import Reals
-from explorer.plots.chart import FONT, Chart, title_of
-from explorer.plots.palette import CURRENT, DIGITS
+from explorer.plots.chart import FONT, TOOLS, TOOLS_WIDTH, Chart, title_of
+from explorer.plots.palette import CURRENT, DIGITS, LEVEL, OTHER, PINNED
 
-OFF = "#9a9a9a"  # latents that are switched off
-BAR_COLORS = ("#0072b2", "#d55e00", "#009e73")
+OFF = LEVEL  # latents that are switched off
+BAR_COLORS = (CURRENT, PINNED, OTHER)
 WHISKERS = (5, 95)  # percentiles
 MARGIN = 0.08  # of a common range, on each side
 
@@ -71,7 +71,8 @@ def latent_boxes(spread: LatentSpread, title: str, ranges: Sequence[Range | None
     figure.update_layout(
         title=title_of(title),
         height=560,
-        margin={"l": 10, "r": 10, "t": 44, "b": 10},
+        margin={"l": 10, "r": TOOLS_WIDTH, "t": 44, "b": 10},
+        modebar=TOOLS,
         showlegend=False,
         dragmode="pan",
     )
@@ -107,7 +108,8 @@ def bars_3d(spread: LatentSpread, title: str, top: float | None = None) -> Chart
 
 def _in_space(traces: Sequence[BaseTraceType], title: str, scene: Mapping[str, Any], **layout: Any) -> Chart:
     margin = {"l": 0, "r": 0, "t": 44, "b": 0}
-    return Chart(traces, {"template": {}, "title": title_of(title), "margin": margin, "scene": scene} | layout)
+    shared = {"template": {}, "title": title_of(title), "margin": margin, "modebar": TOOLS, "scene": scene}
+    return Chart(traces, shared | layout)
 
 
 def _bars(row: int, heights: Reals, name: str, color: str) -> go.Mesh3d:

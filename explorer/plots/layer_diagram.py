@@ -160,9 +160,8 @@ def _label(arrow: Arrow, x: float, middle: float, side: int, characters: int) ->
     lines = textwrap.wrap(arrow.note, characters)
     anchor = "start" if side > 0 else "end"
     first = middle + 11 - 13 * len(lines)
-    color = f' fill="{LEARNS}"' if arrow.work == "moves" else ""
     weight = 700 if arrow.work != "idle" else 400
-    name = f'<tspan font-weight="{weight}" font-size="32"{color}>{escape(arrow.label)}</tspan>'
+    name = f'<tspan font-weight="{weight}" font-size="32">{escape(arrow.label)}</tspan>'
     notes = [
         _text(x, first + 28 + 26 * i, escape(line), anchor, 23, weight=600 if arrow.work == "moves" else 400)
         for i, line in enumerate(lines)

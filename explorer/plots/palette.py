@@ -24,15 +24,26 @@ _ANCHORS: dict[Scale, tuple[str, ...]] = {
     "pixels": ("#000000", "#ffffff"),
 }  # fmt: skip
 
-# One colour for each class, the same everywhere; after Paul Tol's "muted" scheme, and a light blue as the tenth.
+# All colours of marks and lines have at least three times the luminance of a dark page, and a light one three times
+# theirs (WCAG 2.2, 1.4.11): between 0.123 and 0.3, which leaves hue more than lightness to tell them apart by.
+
+# One colour for each class, the same everywhere: ten as far apart as that allows, by a search.
 DIGITS = (
-    "#332288", "#88ccee", "#44aa99", "#117733", "#999933",
-    "#ddcc77", "#cc6677", "#882255", "#aa4499", "#9090e4",
+    "#5b53fd", "#1c9cdd", "#49a182", "#8a9a52", "#668191",
+    "#d87a1f", "#bb371e", "#9f504d", "#7164a1", "#4a60d2",
 )  # fmt: skip
 
+# After Okabe and Ito.
 CURRENT = "#0072b2"  # the run that the controls describe
 PINNED = "#d55e00"  # the run it is compared with
-REAL = "#808080"  # images of the data set, beside those of models
+OTHER = "#009e73"  # a model of another kind beside it, such as PCA
+ANOTHER = "#cc79a7"  # one more
+
+REAL = "#666666"  # images of the data set, beside those of models
+RESIZED = "#6a4fd0"  # the same, made smaller and larger again
+LEVEL = "#808080"  # what is no model: a target, a level, noise
+
+LAYERS = ("#4498c5", "#d07746", "#8e1af7", "#267778", "#6e83f3")  # beside the first three above
 
 
 def colors(scale: Scale) -> NDArray[np.uint8]:

@@ -53,7 +53,6 @@ def _halves(group: Group, places: Sequence[str], side: Literal["negative", "posi
             side=side,
             line={"color": group.color},
             fillcolor=group.color,
-            opacity=0.75,
             points=False,
             spanmode="hard",
             bandwidth=BANDWIDTH,

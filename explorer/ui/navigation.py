@@ -39,6 +39,17 @@ body:has([data-testid="stExpandSidebarButton"]) .stMainBlockContainer { padding-
 [data-testid="stPageLink"] p { white-space: normal; }
 [data-testid="stSidebarHeader"] { height: 2.5rem; margin-bottom: 0; }
 [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.6rem; }
+/* closed, it would only be out of sight: the keyboard shall not go through it */
+[data-testid="stSidebar"][data-collapsed="true"] [data-testid="stSidebarContent"] { visibility: hidden; }
+/* Streamlit's own are too faint to be read by WCAG */
+[data-testid="stCaptionContainer"] { opacity: 0.75; }
+.stApp .stButtonGroup button[data-selected="true"] :is(p, span) { color: inherit; font-weight: 600; }
+.stApp .stButtonGroup button[data-selected="true"][class] { color: inherit; }
+.stApp [data-testid="stBaseButton-primary"] :is(p, span) { color: light-dark(#fff, #10151c); }
+/* a chart's texts as dark as all others, its toolbar below its title */
+.js-plotly-plot :is(.xtick, .ytick, .infolayer) text { fill: currentColor !important; }
+.js-plotly-plot .plotly .modebar-container { top: 2.25rem !important; }
+[data-testid="stMain"]:focus-visible { outline: 2px solid; outline-offset: -2px; }
 @media (max-width: 768px) {
     .stMainBlockContainer { padding: 4.5rem 1.25rem 3rem; } /* below the bar on phones */
     .stButtonGroup [role="radiogroup"] { flex-wrap: wrap; }

@@ -196,8 +196,8 @@ def test_a_path_joins_its_points_in_the_order_given():
     assert (list(trace.x), list(trace.y)) == (error.tolist(), likelihood.tolist())
     assert trace.mode == "lines+markers"
     assert list(trace.text) == texts
-    notes = [(note.x, note.y, note.text, note.font.color) for note in figure.layout.annotations]
-    assert notes == [(60, -200, "epoch 1", "#123456"), (25, -100, "epoch 3", "#123456")]
+    notes = [(note.x, note.y, note.text) for note in figure.layout.annotations]
+    assert notes == [(60, -200, "epoch 1"), (25, -100, "epoch 3")]
 
 
 def test_each_path_is_labelled_at_its_own_ends():

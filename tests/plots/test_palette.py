@@ -1,9 +1,14 @@
 import itertools
+import re
+import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from explorer.plots.palette import CURRENT, DIGITS, PINNED, colors, css_stops
+from explorer import plots, ui
+from explorer.plots.palette import ANOTHER, CURRENT, DIGITS, LAYERS, OTHER, PINNED, REAL, RESIZED, colors, css_stops
+from explorer.settings import APP_FOLDER
 
 # Machado, Oliveira & Fernandes 2009, table 1: what is left of linear RGB without one kind of cone.
 VISION = {
@@ -42,6 +47,58 @@ def test_ten_digits_are_told_apart(vision):
     for one, other in itertools.combinations(range(10), 2):
         distance = np.linalg.norm(seen[one] - seen[other])
         assert distance >= CLEARLY_APART, f"digits {one} and {other}"
+
+
+def luminance(code):
+    """Relative luminance as WCAG 2.2 defines it."""
+    linear = parse(code)[0] / 255
+    linear = np.where(linear <= 0.04045, linear / 12.92, ((linear + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def contrast(one, other):
+    low, high = sorted([luminance(one), luminance(other)])
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize(("code", "expected"), [("#000000", 21), ("#777777", 4.48), ("#0000ff", 8.59), ("#ffffff", 1)])
+def test_the_test_itself_knows_contrast(code, expected):
+    assert contrast(code, "#ffffff") == pytest.approx(expected, abs=0.01)
+
+
+def codes_in(package):
+    """Return all colours that a package's modules name, but for the scales of pictures and white lines on marks."""
+    sources = [path.read_text("utf-8") for path in Path(package.__path__[0]).rglob("*.py")]
+    text = "\n".join(re.sub(r"(?s)_ANCHORS: .*?fmt: skip", "", source) for source in sources)
+    return set(re.findall(r'"(#[0-9a-fA-F]{6})"', text)) - {"#ffffff"}
+
+
+def theme(name):
+    return tomllib.loads((APP_FOLDER / ".streamlit" / "config.toml").read_text("utf-8"))["theme"][name]
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_every_colour_of_marks_and_lines_stands_out(name):
+    codes = codes_in(plots) | codes_in(ui)
+    assert {*DIGITS, CURRENT, PINNED, OTHER, ANOTHER, REAL, RESIZED, *LAYERS} <= codes
+    page = theme(name)["backgroundColor"]
+    assert {code: round(contrast(code, page), 2) for code in codes if contrast(code, page) < 3} == {}
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+@pytest.mark.parametrize("text", ["textColor", "primaryColor"])
+def test_text_is_read_on_every_background(name, text):
+    chosen = theme(name)
+    grounds = {chosen["backgroundColor"], chosen["secondaryBackgroundColor"], chosen["sidebar"]["backgroundColor"]}
+    assert {ground for ground in grounds if contrast(chosen[text], ground) < 4.5} == set()
+
+
+@pytest.mark.parametrize("vision", VISION)
+@pytest.mark.parametrize("beside", [LAYERS, (ANOTHER, REAL, RESIZED)], ids=["of layers", "of samples"])
+def test_curves_and_bars_of_one_chart_are_told_apart(beside, vision):
+    seen = lab(parse(CURRENT, PINNED, OTHER, *beside), vision)
+    for one, other in itertools.combinations(range(len(seen)), 2):
+        assert np.linalg.norm(seen[one] - seen[other]) >= CLEARLY_APART, f"{one} and {other}"
 
 
 @pytest.mark.parametrize("vision", VISION)

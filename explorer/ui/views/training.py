@@ -105,9 +105,9 @@ def _within_text(title: str) -> str:
     return title[:1].lower() + title[1:] if title[1:2].islower() else title
 
 
-def _axis(metric: Metric, between: str = " ") -> str:
-    """Return what an axis is called; along a low chart it takes two lines."""
-    return f"{metric.title.removesuffix(TEST)}{between}({metric.unit})"
+def _axis(metric: Metric) -> str:
+    """Return what an axis is called, in two lines: along a low chart and on a phone one is too long."""
+    return f"{metric.title.removesuffix(TEST)}<br>({metric.unit})"
 
 
 def _path_curve(scene: Scene, subject: Subject, table: pd.DataFrame, x: Metric, y: Metric) -> Curve:

@@ -11,13 +11,14 @@ from explorer.analysis.codes import codes_of
 from explorer.analysis.pca import PrincipalComponents, on_a_plane, principal_components
 from explorer.arrays import Floats
 from explorer.models.autoencoder import Autoencoder
+from explorer.plots.palette import OTHER
 from explorer.runs.run import Run
 from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.subject import Subject, snapshot_of
 
-PCA_COLOR = "#009e73"
+PCA_COLOR = OTHER
 
 
 def autoencoder_of(subject: Subject, epoch: int | None = None) -> Autoencoder:

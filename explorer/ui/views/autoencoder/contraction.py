@@ -13,6 +13,7 @@ from explorer.analysis.ranking import times_apart
 from explorer.models.autoencoder import Autoencoder, AutoencodingConfig
 from explorer.models.denoising import DenoisingConfig
 from explorer.plots.curves import Curve, line_chart, places_of
+from explorer.plots.palette import LEVEL
 from explorer.plots.tiles import Grid, quantize, reach, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
@@ -30,7 +31,6 @@ from explorer.ui.views.view import control_row, downloads, show_chart
 
 VIEW = "Jacobian"
 IMAGES, TANGENTS = 20, 3  # more rows would not fit below their images on a screen
-OTHER_COLOR = "#808080"
 
 
 def jacobian_view(scene: Scene) -> None:
@@ -97,7 +97,7 @@ def _of_denoising(subject: Subject) -> list[Curve]:
     values = _spectrum(key_of(run, readable_epochs(run)[0][-1]), shown).values
     name = f"denoising, {other.noise} {other.noise_strength:g}, {other.code_size} units"
     rank = np.arange(1, values.shape[1] + 1, dtype=float)
-    return [Curve(name, rank, values.mean(axis=0), OTHER_COLOR, dash="dot")]
+    return [Curve(name, rank, values.mean(axis=0), LEVEL, dash="dot")]
 
 
 def _norms(scene: Scene, subjects: Sequence[Subject]) -> None:

@@ -15,6 +15,7 @@ from explorer.analysis.denoising_chain import Denoised, denoise
 from explorer.models.autoencoder import Autoencoder
 from explorer.models.denoising import DenoisingConfig, Noise, corrupt
 from explorer.plots.curves import Curve, line_chart
+from explorer.plots.palette import LEVEL
 from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
@@ -128,7 +129,7 @@ def _curve(scene: Scene, subjects: Sequence[Subject], noise: Noise) -> None:
         denoised = np.array([after for _, after in errors])
         curves.append(Curve(scene.title(subject, "denoised"), strengths, denoised, subject.color, marker_at=at))
         noisy = np.array([before for before, _ in errors])
-    curves.append(Curve("noisy", strengths, noisy, "#808080", dash="dot"))
+    curves.append(Curve("noisy", strengths, noisy, LEVEL, dash="dot"))
     title = f"Error by the strength of {noise} noise (ring: as trained)"
     show_chart(
         line_chart(curves, title, "strength", "squared error per image"),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from explorer.analysis.retrieval import precision_at
 from explorer.arrays import Floats
 from explorer.plots.curves import Curve, line_chart
+from explorer.plots.palette import LEVEL
 from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key
@@ -21,7 +22,6 @@ from explorer.ui.views.axes import chart_key, sharing
 from explorer.ui.views.view import show_chart
 
 QUERIES, REACH = 1_000, 100  # images looked for, and how many of the nearest are counted
-PIXEL_COLOR = "#808080"
 
 
 def precision(scene: Scene) -> None:
@@ -42,7 +42,7 @@ def _chart(scene: Scene, subjects: Sequence[Subject]) -> None:
         curves.append(_curve(scene.title(subject, "by code"), precision, subject.color))
     if size:
         curves.append(_curve(f"by {size} components", _of_components(dataset, size), PCA_COLOR))
-    curves.append(_curve("by pixels", _of_pixels(dataset), PIXEL_COLOR))
+    curves.append(_curve("by pixels", _of_pixels(dataset), LEVEL))
     title = "How many of the nearest images are of the same class"
     show_chart(
         line_chart(curves, title, "images found", "share of the same class"),

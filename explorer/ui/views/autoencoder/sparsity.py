@@ -12,6 +12,7 @@ from explorer.analysis.ranking import counts_of, falling, largest_first, shares
 from explorer.analysis.sparsity import ON_ABOVE, Sparsity, activation_histogram, sparsity
 from explorer.models.sparse import SparseConfig
 from explorer.plots.curves import Curve, line_chart
+from explorer.plots.palette import LEVEL
 from explorer.plots.tiles import Indices, columns_of_counts
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
@@ -23,7 +24,6 @@ from explorer.ui.views.view import control_row, downloads, epoch_labels, index_o
 
 VIEW = "Sparsity"
 BINS = 40
-TARGET_COLOR = "#808080"
 
 
 def sparsity_view(scene: Scene) -> None:
@@ -96,7 +96,7 @@ def _means(scene: Scene, found: Mapping[Role, Sparsity]) -> None:
             targets.add(subject.config.target)
     for target in sorted(targets, reverse=True):
         level = np.full(2, target)
-        curves.append(Curve(f"Target ρ = {target:g}", np.array([1, last]), level, TARGET_COLOR, dash="dot"))
+        curves.append(Curve(f"Target ρ = {target:g}", np.array([1, last]), level, LEVEL, dash="dot"))
     title = "Mean activation of the units"
     show_chart(line_chart(curves, title, "unit, by rank", "mean activation"), key=scene.key("means"))
 

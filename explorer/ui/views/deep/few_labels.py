@@ -12,6 +12,7 @@ import streamlit as st
 from explorer.models.deep_classifier import DeepClassifierConfig, EncoderStart
 from explorer.plots.chart import Chart
 from explorer.plots.curves import Curve, line_chart, log_range
+from explorer.plots.palette import CURRENT, OTHER, PINNED
 from explorer.ui.crowd import CROWD
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
@@ -22,7 +23,7 @@ from explorer.ui.views.view import control_row, pick_stop, show_chart
 VIEW = "Few labels"
 MARGIN = 0.15  # decades, on both sides of the chart
 MOST_SEEDS, USUAL_SEEDS = 5, 3
-COLORS: dict[EncoderStart, str] = {"autoencoder": "#0072b2", "layers": "#009e73", "random": "#d55e00"}
+COLORS: dict[EncoderStart, str] = {"autoencoder": CURRENT, "layers": OTHER, "random": PINNED}
 NAMES: dict[EncoderStart, str] = {
     "autoencoder": "fine-tuned autoencoder",
     "layers": "layers trained one by one",

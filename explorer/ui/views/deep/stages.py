@@ -11,6 +11,7 @@ from explorer.arrays import Floats
 from explorer.data.catalogue import CATALOGUE
 from explorer.models.pretraining import PretrainingConfig
 from explorer.plots.curves import Curve, line_chart, places_of
+from explorer.plots.palette import LAYERS
 from explorer.runs.lineage import Link, chain
 from explorer.runs.run import Run
 from explorer.ui.shelf.services import library
@@ -21,8 +22,6 @@ from explorer.ui.views.deep.start import layers_of, start_of
 from explorer.ui.views.view import control_row, show_chart
 
 VIEW = "Stages"
-PALE = 0.85
-COLORS = ("#56b4e9", "#cc79a7", "#e69f00", "#999933", "#882255")  # of the layers, the lowest first
 
 
 @dataclass(frozen=True)
@@ -111,7 +110,7 @@ def _curve(scene: Scene, subject: Subject, stage: Stage, *, alone: bool) -> Curv
         return Curve(stage.name, stage.epochs, stage.values, stage.color, marker_at=stage.at or ())
     name = scene.title(subject, stage.name)
     if stage.at is None:
-        return Curve(name, stage.epochs, stage.values, subject.color, dash="dot", opacity=PALE, legend=False)
+        return Curve(name, stage.epochs, stage.values, subject.color, dash="dot", legend=False)
     return Curve(name, stage.epochs, stage.values, subject.color, marker_at=stage.at)
 
 
@@ -144,7 +143,7 @@ def _stage(link: Link, subject: Subject, passed: int, epochs: Floats, values: Fl
     at = places_of(epochs, subject.epoch) if _is_own(link, subject) else None
     if isinstance(link.config, PretrainingConfig):
         sizes = link.config.sizes_on(CATALOGUE[link.config.dataset].shape)
-        name, color = "-".join(map(str, sizes)), COLORS[len(sizes) - 2]
+        name, color = "-".join(map(str, sizes)), LAYERS[len(sizes) - 2]
     else:
         name, color = "all together", subject.color
     return Stage(name, epochs + passed, values, color, at)

@@ -17,7 +17,7 @@ from explorer.arrays import Floats
 from explorer.data.catalogue import CATALOGUE
 from explorer.models.resizing import MARGINS, SIDE
 from explorer.plots.bars import Bars, bar_chart
-from explorer.plots.palette import REAL
+from explorer.plots.palette import ANOTHER, OTHER, REAL, RESIZED
 from explorer.plots.tiles import Grid, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
@@ -37,8 +37,7 @@ from explorer.ui.views.gan.measured import (
 from explorer.ui.views.gan.others import Other, OtherKind, other_of
 from explorer.ui.views.view import control_row, downloads, show_chart
 
-RESIZED_COLOR = "#b8b8b8"
-OTHER_COLORS: dict[OtherKind, str] = {"vae": "#009e73", "rbm": "#cc79a7"}
+OTHER_COLORS: dict[OtherKind, str] = {"vae": OTHER, "rbm": ANOTHER}
 FIGURES = {  # of the table, by the names of `Quality`: title, format, help
     "frechet_ratio": ("Fréchet distance", "%.1f", "× that of training images; 1 is as good as real"),
     "kernel_ratio": (
@@ -115,7 +114,7 @@ def _rows(scene: Scene, subjects: Sequence[Subject], others: Sequence[Other]) ->
     rows.append(_Row("Training images", REAL, measured_training_images(subjects[-1], SIDE)))
     for side in sorted({side_of(subject) for subject in subjects} - MARGINS.keys()):
         real = measured_training_images(subjects[-1], side)
-        rows.append(_Row(f"The same at {side}×{side} and back", RESIZED_COLOR, real))
+        rows.append(_Row(f"The same at {side}×{side} and back", RESIZED, real))
     return rows
 
 
