@@ -23,7 +23,6 @@ from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.services import library, warm_up
 from explorer.ui.wording import plain
 
-PRESETS_SHOWN = 3
 BROWSER_SECONDS = 2.0  # in which a browser draws this page
 CARDS_PER_ROW = 2
 
@@ -61,22 +60,22 @@ def _data_note() -> None:
 
 def _card(kind: Kind) -> None:
     """Draw a kind of model: what it learned over the epochs, what it is, and where to start."""
-    with st.container(border=True, height="stretch"):
+    with st.container(border=True, height="stretch", key=f"card {kind.name}"):
         picture, text = st.columns([4, 5], gap="medium", vertical_alignment="top")
         with picture:
             _gallery(kind)
         with text:
             st.markdown(f"### {kind.title}\n{kind.summary}")
             page_link(kind, "Open the page", ":material/arrow_forward:")
-            presets: tuple[Preset, ...] = kind.load("presets")
-            st.caption("Or start with an experiment:")
-            for preset in presets[:PRESETS_SHOWN]:
-                st.page_link(
-                    f"pages/{kind.name}.py",
-                    label=preset.name,
-                    icon=":material/science:",
-                    query_params={"preset": preset.name},
-                )
+            with st.popover("Experiments", icon=":material/science:"):
+                _experiments(kind)
+
+
+def _experiments(kind: Kind) -> None:
+    presets: tuple[Preset, ...] = kind.load("presets")
+    for preset in presets:
+        query = {"preset": preset.name}
+        st.page_link(f"pages/{kind.name}.py", label=preset.name, icon=":material/science:", query_params=query)
 
 
 def _gallery(kind: Kind) -> None:

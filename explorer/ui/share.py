@@ -16,19 +16,16 @@ from explorer.ui.state.subject import Subject, pin_of
 def run_actions(state: PageState, shown: Sequence[Subject]) -> None:
     """Draw the buttons beside the epoch slider."""
     current = shown[-1]
-    pin, export = st.columns(2)
-    with pin:
+    with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
         if state.pin:
-            st.button("Unpin", icon=":material/keep_off:", on_click=partial(_pin, state, None), width="stretch")
+            st.button("Unpin", icon=":material/keep_off:", on_click=partial(_pin, state, None))
         else:
             st.button(
                 "Pin",
                 icon=":material/keep:",
                 on_click=partial(_pin, state, pin_of(current)),
-                width="stretch",
                 help="Keep this run on the left and compare it with what you choose next.",
             )
-    with export:
         st.download_button(
             "Export",
             data=partial(export_run, current.run.anew()),
@@ -36,7 +33,6 @@ def run_actions(state: PageState, shown: Sequence[Subject]) -> None:
             mime="application/zip",
             icon=":material/archive:",
             on_click="ignore",
-            width="stretch",
             help="The run as a file: config, metrics, weights, a script that rebuilds it. Any explorer imports it.",
         )
 
