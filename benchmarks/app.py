@@ -24,7 +24,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 PROJECT = Path(__file__).resolve().parent.parent
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
@@ -103,16 +103,23 @@ def _free_port() -> int:
 
 
 @contextlib.contextmanager
-def browser_page() -> Iterator[Page]:
-    """Open an empty page in Chromium."""
+def browser() -> Iterator[Browser]:
+    """Start Chromium, and end it afterwards."""
     from playwright.sync_api import sync_playwright  # only where there is a browser
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@contextlib.contextmanager
+def browser_page() -> Iterator[Page]:
+    """Open an empty page in Chromium."""
+    with browser() as chromium:
+        page = chromium.new_page(viewport={"width": 1440, "height": 900})
         page.set_default_timeout(PATIENCE * 1000)
         yield page
-        browser.close()
 
 
 class Tab:

@@ -1,0 +1,79 @@
+"""A model's page by the keyboard alone: Tab reaches every control, in view and marked, and leads out again."""
+
+import pytest
+
+from scripts.look import visit
+from tests.browser import ROOT, chromium, served, tab
+
+pytestmark = pytest.mark.browser
+PAGES = ("vae?view=Latent%20map&latents=2&dataset=mnist", "rbm?view=Weights&dataset=mnist")
+STOPS = 120  # of the Tab key: more than any page has
+
+# Of radio buttons and tabs, and of a chart's tools, Tab reaches one or none: arrow keys go on from there.
+CONTROLS = """() => {
+  const inside = (root) => [...root.querySelectorAll("*")].flatMap((each) =>
+    [each, ...(each.shadowRoot ? inside(each.shadowRoot) : [])]);
+  const look = (each) => {
+    const { outline, boxShadow, borderColor, backgroundColor } = getComputedStyle(each);
+    return [outline, boxShadow, borderColor, backgroundColor].join();
+  };
+  const around = (each) => [each, each.parentElement, each.parentElement?.parentElement, each.previousElementSibling];
+  window.looks = (each) => around(each).filter(Boolean).map(look).join();
+  window.controls = inside(document.body).filter((each) => each.tabIndex >= 0 && each.matches(":enabled, a, [tabindex]")
+    && !each.matches("[role=radio]:not([data-selected=true]), [role=tab]:not([aria-selected=true]), .modebar *")
+    && each.checkVisibility({ visibilityProperty: true }));
+  window.resting = window.controls.map(window.looks);
+  return window.controls.map((each) => each.ariaLabel || each.innerText || each.tagName);
+}"""
+FOCUSED = """() => {
+  let at = document.activeElement;
+  while (at.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+  const { top, bottom, left, right } = at.getBoundingClientRect();
+  const number = window.controls.indexOf(at);
+  return {
+    number,
+    left: at === document.body,
+    seen: bottom > 0 && right > 0 && top < innerHeight && left < innerWidth,
+    marked: window.looks(at) !== window.resting[number],
+  };
+}"""
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("app")
+    with served(ROOT / "Home.py", folder / "server.log", EXPLORER_STORE=str(folder / "own")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.mark.parametrize("closed", [False, True], ids=["beside the controls", "with the sidebar closed"])
+@pytest.mark.parametrize("link", PAGES)
+def test_tab_reaches_every_control_and_leads_out_again(app, browser, link, closed):
+    with tab(browser, 1280, 720) as page:
+        visit(page, f"{app}/{link}")
+        if closed:
+            page.hover("[data-testid=stSidebar]")
+            page.locator("[data-testid=stSidebarCollapseButton] button").click()
+            page.locator("[data-testid=stExpandSidebarButton]").wait_for()
+            page.mouse.move(0, 0)
+            page.evaluate("document.activeElement.blur()")
+        names = page.evaluate(CONTROLS)
+        stops = []
+        for _ in range(STOPS):
+            page.keyboard.press("Tab")
+            page.wait_for_timeout(50)
+            stops.append(page.evaluate(FOCUSED))
+            if stops[-1]["left"]:
+                break
+        *reached, end = stops
+        assert end["left"]
+        assert {names[stop["number"]] for stop in reached if not stop["seen"]} == set()
+        assert {names[stop["number"]] for stop in reached if not stop["marked"]} == set()
+        missed = set(range(len(names))) - {stop["number"] for stop in reached}
+        assert [names[number] for number in sorted(missed)] == []
