@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from explorer.arrays import Reals
+from explorer.plots.font import font
 from explorer.plots.tiles import Indices
 
 SIDE = 560  # pixels of the longer side
@@ -59,9 +60,9 @@ def field_picture(
 
 def _name(draw: ImageDraw.ImageDraw, u: float, v: float, name: str) -> None:
     """Write the name of a mark at its upper right, on ground of its own."""
-    font, place = ImageFont.load_default(NAME_SIZE), (u + 9, v - 7)
-    draw.rectangle(draw.textbbox(place, name, font, anchor="ls"), fill=GROUND, outline=GROUND, width=2)
-    draw.text(place, name, ARROW, font, anchor="ls")
+    letters, place = font(NAME_SIZE), (u + 9, v - 7)
+    draw.rectangle(draw.textbbox(place, name, letters, anchor="ls"), fill=GROUND, outline=GROUND, width=2)
+    draw.text(place, name, ARROW, letters, anchor="ls")
 
 
 def _arrow(draw: ImageDraw.ImageDraw, start: Reals, vector: Reals, scale: float, longest: float) -> None:

@@ -15,7 +15,8 @@ from explorer.models.vae import VAEConfig
 from explorer.runs.ids import run_id
 from explorer.runs.library import Library
 from explorer.runs.store import Store
-from explorer.ui.components.panel import Panel, animate
+from explorer.ui.components.gif import animate
+from explorer.ui.components.panel import Panel
 from tests.pages import address, charts, texts
 
 BARS = {"dataset": "bars-and-stripes", "epochs": 2}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -9,7 +10,8 @@ from functools import partial
 import streamlit as st
 
 from explorer.ui.components.browser_side import component
-from explorer.ui.components.panel import EncodedPanel, Panel, animate, encode_panel
+from explorer.ui.components.gif import animate
+from explorer.ui.components.panel import EncodedPanel, Panel, encode_panel
 from explorer.ui.components.provenance import what_is_shown
 from explorer.ui.components.shared_value import SharedValue, reported, shared_value
 from explorer.ui.components.sheets import sheet_address
@@ -17,6 +19,7 @@ from explorer.ui.components.sheets import sheet_address
 __all__ = ["EncodedPanel", "FilmstripState", "Panel", "encode_panel", "filmstrip", "gif_download"]
 
 _mount = component("filmstrip")
+LEAST_WIDTH = 180  # CSS pixels of a panel, below which panels go below each other
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ def filmstrip(
     file_name: str = "filmstrip",
     max_width: int | None = None,
     per_row: int | None = None,
+    least_tile: int | None = None,
     small: bool = False,
     on_index: Callable[[FilmstripState], None] | None = None,
     on_cell: Callable[[FilmstripState], None] | None = None,
@@ -55,8 +59,8 @@ def filmstrip(
     `labels` names the frames, such as "epoch 10". `index` and `selected` move the slider and the selection whenever
     they change between two runs; else both stay where the user put them. Without `index` the last frame is shown, and
     a user who stays at the end is kept there as frames are added. `max_width` limits each picture, in CSS pixels;
-    `per_row` panels stand beside each other, by default all that are wide enough to be seen. A small filmstrip has
-    only the slider and the button to play.
+    `per_row` panels stand beside each other, by default all that are wide enough to be seen, and none whose tiles would
+    be narrower than `least_tile`, where there is room. A small filmstrip has only the slider and the button to play.
     With `link_cells` a tile lights up in all panels at once; without, `selected` refers to the first panel. A second
     click on the selected tile clears the selection, unless there is to be `always_selected` one.
 
@@ -79,6 +83,7 @@ def filmstrip(
             "file_name": file_name,
             "max_width": max_width,
             "per_row": per_row,
+            "least_width": _least_width(encoded, least_tile),
             "small": small,
             "note": what_is_shown(),
         },
@@ -155,6 +160,12 @@ class _Session:
             return FilmstripState(at)
         known = selection.panel is not None and selection.panel < self._panels
         return FilmstripState(at, selection.cell, selection.panel if known else None)
+
+
+def _least_width(panels: Sequence[EncodedPanel], least_tile: int | None) -> int:
+    """Return how wide a panel has to be, in CSS pixels, so that no panel's tiles are narrower than asked for."""
+    grids = [(panel["width"], panel["grid"]["width"]) for panel in panels if panel["grid"]]
+    return max([LEAST_WIDTH, *(math.ceil((least_tile or 0) * width / tile) for width, tile in grids)])
 
 
 def _addressed(key: str, panels: Sequence[EncodedPanel]) -> list[dict[str, object]]:

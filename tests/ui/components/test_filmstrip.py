@@ -13,7 +13,8 @@ from playwright.sync_api import expect
 from streamlit.testing.v1 import AppTest
 
 from explorer.plots.tiles import Grid, rgb, tile_picture
-from explorer.ui.components.panel import Panel, animate, encode_panel
+from explorer.ui.components.gif import animate
+from explorer.ui.components.panel import Panel, encode_panel, ends_of
 from tests.browser import served, settled, visited
 from tests.ui.components.page_actions import enter, grip, says
 
@@ -29,7 +30,8 @@ def panel(title, frames, grid=True):
     rng = np.random.default_rng(len(title))
     pictures = [tile_picture(rng.integers(1, 256, (6, 8, 8)).astype(np.uint8)) for _ in range(frames)]
     notes = [f"{title} unit {i}" for i in range(6)] if grid else None
-    return Panel(title, pictures, "signed", f"weights of {title}", Grid.of(6, (8, 8)) if grid else None, notes)
+    tiles = Grid.of(6, (8, 8)) if grid else None
+    return Panel(title, pictures, "signed", f"weights of {title}", tiles, notes, meaning="weight" if grid else "")
 
 frames = int(st.number_input("frames", 0, 50, 5))
 index = int(st.number_input("index", -1, 50, -1))
@@ -111,6 +113,23 @@ def test_a_gif_has_all_panels_and_frames():
     assert image.n_frames == 3
     assert image.info["duration"] == 100
     assert image.width > 280 * 5 / 6 + 280 * 30 / 9
+
+
+def test_a_gif_says_what_the_colours_stand_for_and_all_of_a_long_title():
+    def size(title: str, meaning: str = "") -> tuple[int, int]:
+        panel = Panel(title, frames(1, (8, 8)), "share", "", meaning=meaning)
+        return Image.open(io.BytesIO(animate([panel], ["epoch 0"]))).size
+
+    width, height = size("code")
+    assert size("code", "state of a unit") == (width, height + 18)
+    assert size("code", "state of a unit, " * 4) == (width, height + 2 * 18)
+    assert size("Layers above 784, tied start: reconstruction of the first images") == (width, height + 20)
+
+
+def test_the_ends_of_a_scale_have_two_digits_and_a_true_minus():
+    assert ends_of(2.345) == ("−2.3", "+2.3")
+    assert ends_of(1234.5, "share") == ("0", "1,200")
+    assert ends_of(0.000123) == ("−0.00012", "+0.00012")
 
 
 def test_a_gif_of_many_panels_has_rows():

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { wrapped } from "#browser/filmstrip/composed.js";
+import { scalesOf } from "#browser/filmstrip/scales.js";
 import { cellAt, movedBy, placeOf } from "#browser/filmstrip/tiles.js";
 
 const GRID = { count: 5, columns: 3, rows: 2, height: 8, width: 6, gap: 2 }; // the last tile of row 2 is missing
@@ -37,4 +38,14 @@ test("a note is broken between words, a long word stands alone", () => {
   assert.deepEqual(wrapped("one two three\nfour", widthOf, 7), ["one two", "three", "four"]);
   assert.deepEqual(wrapped("incomprehensible words", widthOf, 5), ["incomprehensible", "words"]);
   assert.deepEqual(wrapped("", widthOf, 5), []);
+});
+
+test("of the panels' scales those with a meaning are shown, each of them once", () => {
+  const bar = (high, meaning) => ({ colors: ["#000", "#fff"], low: "0", high, meaning });
+  const panels = [bar("1", ""), bar("on", "state"), bar("2", "weight"), bar("on", "state"), bar("3", "weight")];
+  const shown = scalesOf(panels.map((each) => ({ bar: each })));
+  assert.deepEqual(
+    shown.map(({ high, meaning }) => `${meaning} ${high}`),
+    ["state on", "weight 2", "weight 3"],
+  );
 });

@@ -41,7 +41,7 @@ export function composed(pictures, label, note, font) {
     for (const part of row) {
       context.fillText(part.panel.title, left, y, part.canvas.width);
       context.drawImage(part.canvas, left, y + LINE);
-      drawBar(context, part.panel.bar, left, y + LINE + part.canvas.height + LINE / 2);
+      drawBar(context, part.panel.bar, left, y + LINE + part.canvas.height + LINE / 2, part.canvas.width);
       left += part.canvas.width + MARGIN;
     }
     y += heights[r];
@@ -53,12 +53,13 @@ export function composed(pictures, label, note, font) {
   return canvas;
 }
 
-/** A scale with the values of its ends, around a height.
+/** A scale with the values of its ends and what it stands for, around a height, as wide as there is room.
  * @param {CanvasRenderingContext2D} context
  * @param {import("./picture.js").Bar} bar
  * @param {number} left
- * @param {number} middle */
-function drawBar(context, bar, left, middle) {
+ * @param {number} middle
+ * @param {number} room */
+function drawBar(context, bar, left, middle, room) {
   context.textBaseline = "middle";
   context.fillText(bar.low, left, middle);
   const from = left + context.measureText(bar.low).width + MARGIN / 2;
@@ -69,7 +70,8 @@ function drawBar(context, bar, left, middle) {
   context.fillStyle = ramp;
   context.fillRect(from, middle - BAR_HEIGHT / 2, BAR_WIDTH, BAR_HEIGHT);
   context.fillStyle = "#000";
-  context.fillText(bar.high, from + BAR_WIDTH + MARGIN / 2, middle);
+  const after = from + BAR_WIDTH + MARGIN / 2;
+  context.fillText(`${bar.high}  ${bar.meaning}`.trimEnd(), after, middle, Math.max(1, left + room - after));
   context.textBaseline = "top";
 }
 

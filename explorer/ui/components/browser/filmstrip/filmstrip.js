@@ -9,6 +9,7 @@ import { SharedValues } from "../shared/shared_value.js";
 import { fetchPicture, Sheets } from "../shared/sheets.js";
 import { composed } from "./composed.js";
 import { Picture } from "./picture.js";
+import { scaleElement, scalesOf } from "./scales.js";
 import { movedBy } from "./tiles.js";
 
 const SPEEDS = [2, 5, 10, 25]; // frames a second
@@ -33,6 +34,7 @@ const SPEEDS = [2, 5, 10, 25]; // frames a second
  * @property {string} note what saved pictures say of themselves
  * @property {number | null} max_width
  * @property {number | null} per_row
+ * @property {number} least_width of a panel, in CSS pixels
  * @property {boolean} small */
 
 /** @type {Sheets<ImageBitmap>} */
@@ -43,6 +45,7 @@ const memories = new Map();
 const MARKUP = `
   <p class="empty" hidden></p>
   <div class="panels"></div>
+  <div class="scales"></div>
   <div class="controls">
     ${PLAYER}
     <button type="button" class="save" aria-label="Download this frame as PNG" title="Download this frame">
@@ -72,6 +75,7 @@ class Filmstrip {
     root.innerHTML = MARKUP;
     this.empty = part(root, ".empty", HTMLElement);
     this.panels = part(root, ".panels", HTMLElement);
+    this.scales = part(root, ".scales", HTMLElement);
     this.controls = part(root, ".controls", HTMLElement);
     this.spoken = part(root, ".spoken", HTMLElement);
     part(root, ".save", HTMLButtonElement).addEventListener("click", () => this.download());
@@ -108,7 +112,9 @@ class Filmstrip {
     this.root.style.setProperty("--count", String(data.per_row ?? panels.length));
     const widest = Math.max(1e-3, ...panels.map(({ width, height }) => width / height));
     this.root.style.setProperty("--aspect", String(widest));
+    this.root.style.setProperty("--least", `${data.least_width}px`);
     this.root.style.setProperty("--max-width", data.max_width ? `${data.max_width}px` : "100vw");
+    this.scales.replaceChildren(...scalesOf(panels).map(scaleElement));
     this.adjustPictures(panels);
     this.pictures.forEach((picture, i) => {
       picture.update(panels[i], bitmaps[i]);

@@ -21,7 +21,8 @@ const LARGEST_CANVAS = 4096; // pixels a side
 /** @typedef {object} Bar the scale of a picture
  * @property {string[]} colors from low to high
  * @property {string} low what the ends stand for
- * @property {string} high */
+ * @property {string} high
+ * @property {string} meaning what the colours stand for, with which the scale is shown below the pictures, or "" */
 
 /** @typedef {object} Owner the strip, as its pictures see it
  * @property {number} cursor the tile that the keyboard is on
