@@ -80,6 +80,14 @@ def test_a_run_that_went_wrong_is_found_out_after_it_is_measured(engine, kind, v
         assert all(sentence.endswith((".", "!")) for sentence in finding[1:]), finding
 
 
+def test_dead_units_of_a_tied_start_are_no_fault_of_the_learning_rate():
+    found = {run.id: findings_of(run) for run in TRAINED if run.kind == "dbn"}
+    (tied,), (random,) = found["dbn-6ea38644a7e7"], found["dbn-72b9291fada2"]
+    assert "begins as one two layers below" in tied.why
+    assert "smaller learning rate" not in tied.remedy
+    assert "smaller learning rate" in random.remedy
+
+
 def test_of_shipped_runs_just_those_that_are_no_model_to_follow_are_named():
     found = {run.id: names(findings_of(run)) for run in TRAINED if run.kind != "deep-classifier"}
     assert {id_: said for id_, said in found.items() if said} == SHIPPED

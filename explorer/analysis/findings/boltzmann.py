@@ -13,15 +13,20 @@ SURE_GAP = 5.0  # … standard errors of it: the two sets differ by chance, too
 
 def boltzmann_findings(config: ModelConfig, figures: Figures) -> list[Finding]:
     """Return what is wrong."""
-    found = [_dead(figures), _always_on(figures), _overfitting(figures), _real_values(config)]
+    found = [_dead(config, figures), _always_on(figures), _overfitting(figures), _real_values(config)]
     return [finding for finding in found if finding]
 
 
-def _dead(figures: Figures) -> Finding | None:
+def _dead(config: ModelConfig, figures: Figures) -> Finding | None:
     share = figures.get("dead_units", 0.0)
     if share < MANY_UNITS:
         return None
     seen = f"**{share:.0%}** of the hidden units are on for less than 1 % of the test images."
+    if getattr(getattr(config, "base", config), "tied_start", False):
+        why = (
+            "With a tied start a top unit begins as one two layers below, such as a pixel of the margin, as seldom on."
+        )
+        return Finding("Dead units", seen, why, "The learning rate is not at fault. A random start has fewer of them.")
     why = "A unit that is never on says nothing of an image, and its weights hardly change any more."
     return Finding("Dead units", seen, why, "Take a smaller learning rate, or fewer units.")
 
