@@ -21,9 +21,12 @@ def command_line(*words: str) -> str:
     return subprocess.list2cmdline(words) if WINDOWS else shlex.join(words)
 
 
-def signed(value: float) -> str:
-    """Return a number with two decimals, and a minus as wide as the charts' where it is negative."""
-    return f"{value:.2f}".replace("-", "−")
+def signed(value: float, decimals: int = 2, *, plus: bool = False) -> str:
+    """Return a number with its decimals, and a minus as wide as the charts' where it is negative.
+
+    plus: a positive number has a sign, too.
+    """
+    return f"{value:{'+' if plus else ''}.{decimals}f}".replace("-", "−")
 
 
 def in_epochs(count: int) -> str:

@@ -6,7 +6,7 @@ from markdown_it import MarkdownIt
 from explorer.models.rbm import RBMConfig
 from explorer.runs.status import State, Status
 from explorer.ui.differences import from_asked_for, from_defaults, from_other
-from explorer.ui.wording import in_epochs, in_progress, in_seconds, in_time, plain
+from explorer.ui.wording import in_epochs, in_progress, in_seconds, in_time, plain, signed
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,11 @@ def test_plain_text_is_shown_as_it_is(text):
     assert {child.type for child in paragraph.children} <= {"text", "text_special"}
     assert "".join(child.content for child in paragraph.children) == text
     assert not re.search(r"(?<!\\):\w", plain(text))  # Streamlit's own marks begin with a colon and a word
+
+
+def test_numbers_have_true_minus_signs_and_where_asked_for_a_plus():
+    assert [signed(value) for value in (-1.005, 0.0, 2.5)] == ["−1.00", "0.00", "2.50"]
+    assert [signed(value, 1, plus=True) for value in (-0.25, 0.0, 12)] == ["−0.2", "+0.0", "+12.0"]
 
 
 def test_epochs_are_counted_in_words():

@@ -15,7 +15,7 @@ from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.autoencoder.cached import autoencoder_of, codes, codes_at, pca_of, pca_size
 from explorer.ui.views.code_map.space import CodeSpace
-from explorer.ui.views.reconstructions import Look, Passage, Passed
+from explorer.ui.views.reconstructions import Look, Passage, Passed, notes_on_codes
 
 
 def grey(pixels: NDArray[np.uint8]) -> torch.Tensor:
@@ -26,7 +26,7 @@ def grey(pixels: NDArray[np.uint8]) -> torch.Tensor:
 def _passed(x: torch.Tensor, code: Floats, output: Floats) -> Passed:
     """Return a reconstruction as the view takes it: the error is of the output as it is, the picture is clipped."""
     error = squared_errors(x.numpy(), output)
-    notes = tuple(", ".join(f"{value:+.2f}" for value in row[:6]) + (" …" if len(row) > 6 else "") for row in code)
+    notes = notes_on_codes(code, 6, 2)
     return Passed(None, code, {"": output.clip(0, 1)}, error, notes)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, get_args
 
 import numpy as np
@@ -36,20 +37,21 @@ from explorer.ui.views.gan.measured import (
 )
 from explorer.ui.views.gan.others import Other, OtherKind, other_of
 from explorer.ui.views.view import control_row, downloads, show_chart
+from explorer.ui.wording import signed
 
 OTHER_COLORS: dict[OtherKind, str] = {"vae": OTHER, "rbm": ANOTHER}
-FIGURES = {  # of the table, by the names of `Quality`: title, format, help
-    "frechet_ratio": ("Fréchet distance", "%.1f", "× that of training images; 1 is as good as real"),
+FIGURES = {  # of the table, by the names of `Quality`: title, decimals, help
+    "frechet_ratio": ("Fréchet distance", 1, "× that of training images; 1 is as good as real"),
     "kernel_ratio": (
         "Kernel distance",
-        "%.1f",
+        1,
         "× its usual size; training images mostly have −2 to 3",
     ),
-    "precision": ("Precision", "%.2f", "share of the samples that are among real images"),
-    "recall": ("Recall", "%.2f", "share of the real images that are among the samples"),
-    "class_entropy": ("Class entropy", "%.2f", "nats; ln 10 = 2.30 if all ten digits are as frequent"),
-    "confidence": ("Confidence", "%.2f", "mean probability of the classifier's first choice"),
-    "duplicates": ("Duplicates", "%.2f", "share of the samples with another that is nearly the same"),
+    "precision": ("Precision", 2, "share of the samples that are among real images"),
+    "recall": ("Recall", 2, "share of the real images that are among the samples"),
+    "class_entropy": ("Class entropy", 2, "nats; ln 10 = 2.30 if all ten digits are as frequent"),
+    "confidence": ("Confidence", 2, "mean probability of the classifier's first choice"),
+    "duplicates": ("Duplicates", 2, "share of the samples with another that is nearly the same"),
 }
 SHARES = ("precision", "recall", "confidence", "duplicates")
 
@@ -124,10 +126,9 @@ def _table(scene: Scene, subjects: Sequence[Subject], rows: Sequence[tuple[_Row,
         [{titles[name]: getattr(figures, name) for name in FIGURES} for _, figures in rows],
         index=pd.Index([row.name for row, _ in rows], name="Samples of"),
     )
-    columns = {
-        title: st.column_config.NumberColumn(title, format=form, help=text) for title, form, text in FIGURES.values()
-    }
-    st.dataframe(table, column_config=columns, key=chart_key(scene, "quality table", subjects))
+    columns = {title: st.column_config.NumberColumn(title, help=text) for title, _, text in FIGURES.values()}
+    forms: dict[Any, Any] = {title: partial(signed, decimals=count) for title, count, _ in FIGURES.values()}
+    st.dataframe(table.style.format(forms), column_config=columns, key=chart_key(scene, "quality table", subjects))
     count = count_of(subjects[-1])
     st.caption(
         f"n = {count:,} samples each at 28×28 pixels, against {count:,} test images. Figures of *Training* are of "

@@ -13,7 +13,7 @@ from explorer.ui.components.latent_map import Circle
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.code_map.space import CodeSpace
-from explorer.ui.views.reconstructions import Look, Passage, Passed
+from explorer.ui.views.reconstructions import Look, Passage, Passed, notes_on_codes
 from explorer.ui.views.vae.cached import posterior_of, vae_of
 
 CODE_RANGE = (-4.0, 4.0)  # of the latents' colour scale, as in the lab
@@ -22,7 +22,7 @@ CODE_RANGE = (-4.0, 4.0)  # of the latents' colour scale, as in the lab
 def _through(subject: Subject, epoch: int, pixels: NDArray[np.uint8], draw: int) -> Passed:
     through = passed(vae_of(subject, epoch), pixels, torch.Generator().manual_seed(draw))
     code = through.code
-    notes = tuple(", ".join(f"{value:+.1f}" for value in row[:8]) + (" …" if len(row) > 8 else "") for row in code)
+    notes = notes_on_codes(code, 8, 1)
     images = {"from the mean": through.from_mean, "from a sample": through.from_sample}
     return Passed(through.seen, code, images, through.error, notes)
 

@@ -11,7 +11,7 @@ import torch
 from explorer.analysis.bounds import importance_weights, nested_bounds, quadrature
 from explorer.analysis.vae_measures import MEASURES
 from explorer.models.variational import VariationalModel
-from explorer.plots.curves import Curve, line_chart, log_range
+from explorer.plots.curves import Curve, line_chart
 from explorer.runs.tensors import Arrays
 from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.prepared import prepared
@@ -62,9 +62,8 @@ def _chart(scene: Scene, subjects: Sequence[Subject], found: Mapping[Role, Array
             ends = np.array([SAMPLES[0], SAMPLES[-1]], float)
             curves.append(Curve(f"{of}log p(x)", ends, np.full(2, exact.mean()), subject.color, dash="dot"))
     ticks = {float(k): str(k) for k in SAMPLES}
-    x_range = log_range(SAMPLES[0], SAMPLES[-1], 0.05)  # with room for the last tick's label
     axes = "importance samples k", "nats per image"
-    figure = line_chart(curves, "Bound Lₖ (test)", *axes, log_ticks=ticks, x_range=x_range)
+    figure = line_chart(curves, "Bound Lₖ (test)", *axes, log_ticks=ticks)
     show_chart(figure, key=chart_key(scene, "bounds", subjects))
 
 

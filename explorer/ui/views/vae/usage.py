@@ -19,6 +19,7 @@ from explorer.ui.state.subject import Subject
 from explorer.ui.views.digits import number_of_image
 from explorer.ui.views.vae.cached import decode, latents_of, posterior_of, vae_of
 from explorer.ui.views.view import control_row, downloads, pick, show_chart
+from explorer.ui.wording import signed
 
 VALUES = equal_steps(3, 11)
 FINE = equal_steps(3, 25)
@@ -107,7 +108,8 @@ def _traversal(scene: Scene, subject: Subject) -> None:
     fine = varied(at, latent, FINE)
     left, right = st.columns([3, 1], vertical_alignment="top")
     with left:
-        notes = [f"latent {z} = {value:+.1f} · KL {q.kl[z]:.2f} nats" for z in order for value in VALUES]
+        at_values = [signed(value, 1, plus=True) for value in VALUES]
+        notes = [f"latent {z} = {value} · KL {q.kl[z]:.2f} nats" for z in order for value in at_values]
         picture = tile_picture(quantize(rows.reshape(-1, *shape), 0, 1), len(VALUES))
         grid = Grid.of(len(notes), shape, len(VALUES))
         alt = "One row for each latent, in which it goes from −3 to 3 while the others stay"
@@ -115,7 +117,7 @@ def _traversal(scene: Scene, subject: Subject) -> None:
         filmstrip(scene.key("traversals"), [Panel(title, [picture], "pixels", alt, grid, notes)], ["all"])
     with right:
         frames = [quantize(x.reshape(shape), 0, 1) for x in decode(subject, fine)]
-        labels = [f"{value:+.2f}" for value in FINE]
+        labels = [signed(value, plus=True) for value in FINE]
         panel = Panel(f"latent {latent}", frames, "pixels", f"Test image {which} as latent {latent} changes")
         filmstrip(scene.key("traversal"), [panel], labels, index=len(FINE) // 2, max_width=260)
     numbers = {"kl": q.kl, "mean": q.mean, "variance": q.variance, "traversals": rows}

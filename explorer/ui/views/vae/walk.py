@@ -95,7 +95,8 @@ def _drawn(
         tile_picture(quantize(grid_of(key, values, rows, dimensions, others).reshape(-1, *shape), 0, 1), len(values))
         for key in keys
     ]
-    notes = [f"z = ({x:+.2f}, {y:+.2f})" if not flat else f"z = {x:+.2f}" for y in rows for x in values]
+    places = [(signed(x, plus=True), signed(y, plus=True)) for y in rows for x in values]
+    notes = [f"z = {x}" if flat else f"z = ({x}, {y})" for x, y in places]
     alt = f"Images decoded at {len(values)}×{len(rows)} places of the latent space"
     return Panel(title, frames, "pixels", alt, Grid.of(len(notes), shape, len(values)), notes)
 
