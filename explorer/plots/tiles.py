@@ -71,6 +71,12 @@ def reach(values: NDArray[np.floating], share: float = FITTING) -> float:
     return float(np.nanquantile(np.abs(values), share))
 
 
+def beyond(values: NDArray[np.floating], limit: float) -> float:
+    """Return the share of the values, without those that are NaN, that are further from 0 than a scale goes."""
+    there = values[~np.isnan(values)]
+    return float(np.mean(np.abs(there) > limit)) if len(there) else 0.0
+
+
 def grey_tiles(pixels: Indices, shape: tuple[int, int]) -> Indices:
     """Return images of bytes (N, V) as tiles (N, rows, columns) for the scale of pixels."""
     return quantize(pixels.reshape(-1, *shape).astype(np.float32), 0, 255)

@@ -8,6 +8,7 @@ from explorer.plots.palette import colors
 from explorer.plots.tiles import (
     GAP,
     Grid,
+    beyond,
     columns_of_counts,
     grey_tiles,
     png,
@@ -95,6 +96,13 @@ def _of_another_program():
 def test_what_is_no_picture_of_ours_is_refused(content):
     with pytest.raises(ValueError, match=r"."):
         read_png(content)
+
+
+def test_what_is_beyond_a_scale_is_counted_on_both_sides_without_gaps():
+    values = np.array([-3, -1, 0, 1, 2, np.nan], np.float32)
+    assert beyond(values, 1) == 2 / 5
+    assert beyond(values, 3) == 0
+    assert beyond(values[5:], 1) == 0
 
 
 def test_a_colour_scale_reaches_as_far_as_nearly_all_values_do():

@@ -12,9 +12,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from explorer.plots.palette import Scale
-from explorer.plots.tiles import Grid, quantize, reach, tile_picture
+from explorer.plots.tiles import Grid, beyond, quantize, reach, tile_picture
 from explorer.ui.components.filmstrip import FilmstripState, filmstrip
-from explorer.ui.components.panel import EncodedPanel, Panel, encode_panel
+from explorer.ui.components.panel import EncodedPanel, Panel, encode_panel, ends_of
 from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.scene import Scene
@@ -24,21 +24,37 @@ from explorer.ui.views.view import downloads, epoch_labels, index_of_epoch, show
 Units = NDArray[np.int64]
 TilesOf = Callable[[Key, tuple[int, int]], NDArray[np.float32]]  # of all units at a snapshot, (H, rows, columns)
 Numbers = Mapping[str, NDArray[Any]]
+FITTING = 0.99  # share of the weights that a colour scale has room for
 TILES_SHOWN = (100, 225, 400)  # more on request: a thousand tiles are too small to read and slow to send
 
 
-def color_reach(subjects: Sequence[Subject], tiles_of: TilesOf) -> float:
+def color_reach(subjects: Sequence[Subject], *tiles_of: TilesOf) -> float:
     """Return the end of a colour scale for such tiles of all subjects at all epochs.
 
-    All but the 0.2 % largest values of the last epochs fit in; so the colours stay as one moves through the epochs.
+    Of each subject's last epoch 99 % of the values fit in: few weights are so large that with room for them most
+    tiles would look blank. The colours stay as one moves through the epochs.
     """
-    ends = ((snapshot_of(subject, subject.epochs[-1]), subject.shape) for subject in subjects)
-    return max(_reach(key, tiles_of, shape) for key, shape in ends) or 1.0
+    return max(_reach(key, each, shape) for key, shape in _last(subjects) for each in tiles_of) or 1.0
+
+
+def share_beyond(subjects: Sequence[Subject], limit: float, *tiles_of: TilesOf) -> float:
+    """Return the share of the values of such tiles that are beyond the ends of a scale, at the last epochs."""
+    shares = [_beyond(key, each, shape, limit) for key, shape in _last(subjects) for each in tiles_of]
+    return sum(shares) / len(shares)
+
+
+def _last(subjects: Sequence[Subject]) -> list[tuple[Key, tuple[int, int]]]:
+    return [(snapshot_of(subject, subject.epochs[-1]), subject.shape) for subject in subjects]
 
 
 @remembered()
 def _reach(key: Key, tiles_of: TilesOf, shape: tuple[int, int]) -> float:
-    return reach(tiles_of(key, shape))
+    return reach(tiles_of(key, shape), FITTING)
+
+
+@remembered()
+def _beyond(key: Key, tiles_of: TilesOf, shape: tuple[int, int], limit: float) -> float:
+    return beyond(tiles_of(key, shape), limit)
 
 
 @dataclass(frozen=True)
@@ -53,6 +69,7 @@ class UnitTiles:
     notes: tuple[str, ...]
     tiles_of: TilesOf
     scale: Scale = "signed"
+    meaning: str = ""
 
     def panel(self) -> Panel:
         """Return the tiles of all frames as a panel."""
@@ -61,8 +78,8 @@ class UnitTiles:
         frames = [tile_picture(quantize(x, low, self.limit)) for x in tiles]
         rows, columns = self.shape
         alt = f"Weights of {len(self.units)} hidden units, one tile of {rows}×{columns} pixels each"
-        ends = ("0" if self.scale != "signed" else f"−{self.limit:.2g}", f"{self.limit:.2g}")
-        return Panel(self.title, frames, self.scale, alt, Grid.of(len(self.units), self.shape), self.notes, ends=ends)
+        grid, ends = Grid.of(len(self.units), self.shape), ends_of(self.limit, self.scale)
+        return Panel(self.title, frames, self.scale, alt, grid, self.notes, ends=ends, meaning=self.meaning)
 
     def encoded(self) -> EncodedPanel:
         """Return the panel as the browser takes it, packed once for all sessions."""

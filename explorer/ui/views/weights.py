@@ -16,8 +16,7 @@ from explorer.models.interface import Model
 from explorer.plots.palette import Scale
 from explorer.plots.tiles import quantize
 from explorer.ui.components.filmstrip import filmstrip
-from explorer.ui.components.panel import Panel
-from explorer.ui.legend import color_legend
+from explorer.ui.components.panel import Panel, ends_of
 from explorer.ui.shelf.snapshots import model_of
 from explorer.ui.state.choices import natural
 from explorer.ui.state.scene import Scene
@@ -28,41 +27,46 @@ from explorer.ui.views.units import (
     Units,
     UnitTiles,
     color_reach,
+    share_beyond,
     tile_downloads,
     unit_input,
     unit_strip,
 )
 from explorer.ui.views.view import View, explained, pick, row_of_controls
 
-INDEX = "index"
+INDEX, NORM = "index", "norm"
 
 
 @dataclass(frozen=True)
 class Tiles:
     """One picture of a layer: what its tiles show, and the colour scale of all subjects' tiles at all epochs.
 
-    The scale ends where the tiles of `reach_of` do, by default the picture's own. `shape` is that of a tile where it
-    is not an image's. `legend` says what the colours mean, unless another picture says it; `ends` are the texts at its
-    ends where there are no numbers to name.
+    `meaning` says what the colours stand for. `alike` are all tiles on the scale, by default the picture's own. `shape`
+    is that of a tile where it is not an image's.
     """
 
     title: str
     of: TilesOf
-    legend: str = ""
-    reach_of: TilesOf | None = None
+    meaning: str
+    alike: tuple[TilesOf, ...] = ()
     scale: Scale = "signed"
     shape: tuple[int, int] | None = None
-    ends: tuple[str, str] | None = None
 
     def limit(self, subjects: Sequence[Subject]) -> float:
         """Return the value at the end of the colour scale."""
-        return color_reach(subjects, self.reach_of or self.of)
+        return color_reach(subjects, *(self.alike or (self.of,)))
+
+    def meaning_of(self, subjects: Sequence[Subject]) -> str:
+        """Return what the colours stand for, and how much of it lies beyond the scale."""
+        share = share_beyond(subjects, self.limit(subjects), *(self.alike or (self.of,)))
+        return f"{self.meaning}; at the last epoch {100 * share:.2g}\u00a0% are beyond" if share else self.meaning
 
     def large(self, subject: Subject, subjects: Sequence[Subject], unit: int, title: str, alt: str) -> Panel:
         """Return the tile of one unit at the epoch shown as a picture of its own, on the scale of some subjects."""
         limit = self.limit(subjects)
         tile = self.of(snapshot_of(subject), self.shape or subject.shape)[unit]
-        return Panel(title, [quantize(tile, -limit if self.scale == "signed" else 0, limit)], self.scale, alt)
+        picture = quantize(tile, -limit if self.scale == "signed" else 0, limit)
+        return Panel(title, [picture], self.scale, alt, ends=ends_of(limit, self.scale), meaning=self.meaning)
 
 
 @dataclass(frozen=True)
@@ -146,9 +150,16 @@ def _controls(source: WeightsSource, scene: Scene, layers: Sequence[UnitLayer]) 
     layer = layers[number - 1]
     most = max(layer.count(subject) for subject in scene.subjects)
     offered = [n for n in TILES_SHOWN if n < most] + [most]
-    order = pick(scene, source.sort_label, list(layer.orders), "order")
     count = pick(scene, "Units shown", offered, f"tiles of {most}") if len(offered) > 1 else most
-    return number, order, count
+    return number, _order(source, layer, scene, everything=count == most), count
+
+
+def _order(source: WeightsSource, layer: UnitLayer, scene: Scene, *, everything: bool) -> str:
+    """Draw the choice of the order: where not all units are shown, at first those with the largest weights."""
+    orders = list(layer.orders)
+    if everything or NORM not in orders:
+        return pick(scene, source.sort_label, orders, "order")
+    return pick(scene, source.sort_label, orders, "order of some", NORM)
 
 
 def _in_order(layer: UnitLayer, subject: Subject, order: str) -> Units:
@@ -165,9 +176,6 @@ def _tiles(source: WeightsSource, layer: UnitLayer, scene: Scene, orders: Sequen
         for picture in each
     ]
     unit_strip(scene, source.name, drawn, unit_key)
-    with st.container(horizontal=True, gap="large"):
-        for picture in {picture.legend: picture for each in pictures for picture in each if picture.legend}.values():
-            _legend(picture, picture.limit(scene.subjects))
     tile_downloads(scene, source.view.lower(), drawn, _numbers)
 
 
@@ -182,13 +190,8 @@ def unit_tiles(scene: Scene, subject: Subject, units: Units, picture: Tiles, not
         notes=tuple(notes),
         tiles_of=picture.of,
         scale=picture.scale,
+        meaning=picture.meaning_of(scene.subjects),
     )
-
-
-def _legend(picture: Tiles, limit: float) -> None:
-    end = f"{float(f'{limit:.2g}'):,g}"  # two digits, and no power of ten
-    numbers = (f"−{end}", f"+{end}") if picture.scale == "signed" else ("0", end)
-    color_legend(picture.scale, *(picture.ends or numbers), picture.legend)
 
 
 def _numbers(subject: Subject) -> dict[str, Floats]:

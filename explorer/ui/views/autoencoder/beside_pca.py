@@ -16,7 +16,7 @@ from explorer.models.autoencoder import Autoencoder
 from explorer.plots.curves import Curve, line_chart, places_of
 from explorer.plots.tiles import Grid, quantize, reach, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
-from explorer.ui.components.panel import Panel
+from explorer.ui.components.panel import Panel, ends_of
 from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key, model_of
@@ -39,6 +39,7 @@ from explorer.ui.views.view import control_row, downloads, epoch_labels, index_o
 
 VIEW = "Beside PCA"
 SHOWN = 100  # code units drawn
+MEANING = "change of a pixel as a unit, or a component, rises by a standard deviation"
 
 
 def beside_pca(scene: Scene) -> None:
@@ -78,17 +79,19 @@ def _verdict(scene: Scene, subject: Subject) -> str:
 
 
 def _pictures(scene: Scene) -> None:
-    panels = []
+    drawn = []
     for subject in scene.subjects:
         frames = [_effects(snapshot_of(subject, epoch), subject.shown_set) for epoch in scene.frames(subject)]
-        panels.append(_panel(scene, subject, "what each code unit draws", frames, "unit"))
+        drawn.append((subject, "what each code unit draws", frames, "unit"))
     size = max(autoencoder_of(subject).code_size for subject in scene.subjects)
     for subject, name in _pcas(scene.subjects):
         pca = pca_of(subject.shown_set)
         if not len(pca.components):
             continue
         components = pca.components[:size] * pca.deviation[:size, None]
-        panels.append(_panel(scene, subject, f"{name}: components, by falling variance", [components], "component"))
+        drawn.append((subject, f"{name}: components, by falling variance", [components], "component"))
+    limit = max(reach(frames[-1]) for _, _, frames, _ in drawn) or 1.0
+    panels = [_panel(scene, *each, limit) for each in drawn]
     labels = epoch_labels(scene)
     filmstrip(
         scene.key("beside pca"),
@@ -109,15 +112,15 @@ def _pcas(subjects: Sequence[Subject]) -> list[tuple[Subject, str]]:
     return [(subject, "PCA" if len(found) == 1 else f"PCA of {name}") for name, subject in found.items()]
 
 
-def _panel(scene: Scene, subject: Subject, what: str, frames: list[Floats], noun: str) -> Panel:
-    """Return images (C, V) for each frame as tiles, on one scale for all frames."""
+def _panel(scene: Scene, subject: Subject, what: str, frames: list[Floats], noun: str, limit: float) -> Panel:
+    """Return images (C, V) for each frame as tiles, on a scale that ends at `limit`."""
     shape = subject.shape
-    limit = reach(frames[-1]) or 1.0
     pictures = [tile_picture(quantize(x[:SHOWN].reshape(-1, *shape), -limit, limit)) for x in frames]
     count = len(frames[-1][:SHOWN])
     title = what if what.startswith("PCA") else scene.title(subject, what)
     notes = [f"{noun} {n}" for n in range(count)]
-    return Panel(title, pictures, "signed", f"{count} tiles: {what}", Grid.of(count, shape), notes)
+    alt, grid, ends = f"{count} tiles: {what}", Grid.of(count, shape), ends_of(limit)
+    return Panel(title, pictures, "signed", alt, grid, notes, ends=ends, meaning=MEANING)
 
 
 @remembered()

@@ -16,7 +16,7 @@ from explorer.plots.curves import Curve, line_chart, places_of
 from explorer.plots.palette import LEVEL
 from explorer.plots.tiles import Grid, quantize, reach, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
-from explorer.ui.components.panel import Panel
+from explorer.ui.components.panel import Panel, ends_of
 from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.pictured import pictured_runs
 from explorer.ui.shelf.remembered import remembered
@@ -132,6 +132,8 @@ def _tangents(scene: Scene, subject: Subject) -> None:
             f"The {count} leading right singular vectors of the Jacobian at each of {len(shown)} test images",
             Grid.of(len(columns), shape, len(shown)),
             notes,
+            ends=ends_of(limit),
+            meaning="a direction's share of each pixel; its squares sum to 1",
         ),
     ]
     file_name = f"{subject.run.id}-tangents"

@@ -126,7 +126,8 @@ def _panel(scene: Scene, subject: Subject, plane: _Plane, longest: float) -> Pan
     fields = [_field(snapshot_of(subject, epoch), plane).along for epoch in scene.frames(subject)]
     frames = [field_picture(plane.points, plane.x, plane.y, field, longest, plane.marks, CORNERS) for field in fields]
     alt = "Arrows from inputs to their reconstructions" + (" over the data" if len(plane.points) else "")
-    return Panel(scene.title(subject, "where g(f(x)) − x points"), frames, "share", alt)
+    title, ends = scene.title(subject, "where g(f(x)) − x points"), ("nothing", "an arrow")
+    return Panel(title, frames, "share", alt, ends=ends, meaning="grey: an image" if len(plane.points) else "")
 
 
 def _corners(scene: Scene, plane: _Plane) -> Panel:

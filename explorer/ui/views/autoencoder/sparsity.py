@@ -16,7 +16,6 @@ from explorer.plots.palette import LEVEL
 from explorer.plots.tiles import Indices, columns_of_counts
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
-from explorer.ui.legend import color_legend
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Role, Subject
 from explorer.ui.views.autoencoder.cached import codes
@@ -62,7 +61,9 @@ def _activations(scene: Scene) -> None:
         frames = [_columns(codes(subject, epoch)[:, order]) for epoch in scene.frames(subject)]
         what = "activations, a column for each unit"
         alt = f"Histograms of the activations of {len(order)} units over the test images"
-        panels.append(Panel(scene.title(subject, what), frames, "share", alt))
+        meaning = "share of the test images, on a logarithmic scale; activation 0 is below, 1 above"
+        ends = ("no image", "all")
+        panels.append(Panel(scene.title(subject, what), frames, "share", alt, ends=ends, meaning=meaning))
     labels = epoch_labels(scene)
     filmstrip(
         scene.key("activations"),
@@ -71,9 +72,6 @@ def _activations(scene: Scene) -> None:
         index=index_of_epoch(scene),
         file_name=f"{scene.current.run.id}-activations",
         on_index=lambda strip: show_epoch(scene, strip.index),
-    )
-    color_legend(
-        "share", "no image", "all", "share of the test images, on a logarithmic scale; activation 0 is below, 1 above"
     )
 
 

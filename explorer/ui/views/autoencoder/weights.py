@@ -21,7 +21,8 @@ from explorer.ui.views.autoencoder.cached import activity, autoencoder_of
 from explorer.ui.views.pictures import panel_of_test_images
 from explorer.ui.views.units import TilesOf, Units
 from explorer.ui.views.view import row_of_controls
-from explorer.ui.views.weights import INDEX, Places, Tiles, UnitLayer, WeightsSource, stacked
+from explorer.ui.views.weights import INDEX, NORM, Places, Tiles, UnitLayer, WeightsSource, stacked
+from explorer.ui.wording import signed
 
 STRONGEST = 10  # test images shown for a unit
 
@@ -49,8 +50,8 @@ def decoder_tiles(key: Key, shape: tuple[int, int]) -> Floats:
 DECODER = Tiles("decoder: units to pixels", decoder_tiles, "weight, decoder")
 
 
-def _encoder(layer: int, title: str, legend: str = "weight, encoder") -> Tiles:
-    return Tiles(title, encoder_tiles(layer), legend)
+def _encoder(layer: int, title: str, meaning: str = "weight, encoder") -> Tiles:
+    return Tiles(title, encoder_tiles(layer), meaning)
 
 
 def _layers(subjects: Sequence[Subject]) -> list[UnitLayer]:
@@ -67,7 +68,7 @@ def _layer(number: int) -> UnitLayer:
         count=lambda subject: autoencoder_of(subject).sizes[number],
         orders={
             INDEX: None,
-            "norm": lambda subject: unit_norms(autoencoder_of(subject).encoder_weights()[number - 1].numpy()),
+            NORM: lambda subject: unit_norms(autoencoder_of(subject).encoder_weights()[number - 1].numpy()),
             "mean activation": mean,
         },
         tiles=partial(_tiles, number),
@@ -95,28 +96,28 @@ def _has_mirror(subject: Subject) -> bool:
 
 def _notes(layer: int, subject: Subject, units: Units) -> list[str]:
     mean = activity(subject, layer).mean(axis=0)
-    return [f"unit {unit} · mean activation {mean[unit]:.2f}" for unit in units]
+    return [f"unit {unit} · mean activation {signed(mean[unit])}" for unit in units]
 
 
 def _facts(layer: int, scene: Scene, subject: Subject, unit: int) -> str:
     values = activity(subject, layer)[:, unit]
-    words = f"unit {unit}: activation **{values.mean():.2f}** ± {values.std():.2f} over the test images"
+    words = f"unit {unit}: activation **{signed(values.mean())}** ± {values.std():.2f} over the test images"
     return scene.title(subject, words)
 
 
-def _details(layer: int, _scene: Scene, subject: Subject, unit: int) -> list[Panel]:
+def _details(layer: int, scene: Scene, subject: Subject, unit: int) -> list[Panel]:
     """Return one unit large, beside the test images that turn it on most."""
     values = activity(subject, layer)[:, unit]
     strongest = largest_first(values)[:STRONGEST].tolist()
     return [
-        _encoder(layer, "").large(subject, [subject], unit, f"Unit {unit}", f"The weights of unit {unit}"),
+        _tiles(layer, subject)[0].large(subject, scene.subjects, unit, f"Unit {unit}", f"The weights of unit {unit}"),
         panel_of_test_images(
             subject,
             strongest,
             5,
             title="Turned on by",
             alt=f"The {len(strongest)} test images that turn unit {unit} on most",
-            notes=[f"test image {i} · activation {values[i]:.3f}" for i in strongest],
+            notes=[f"test image {i} · activation {signed(values[i], 3)}" for i in strongest],
         ),
     ]
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from explorer.analysis.reconstruction import Reconstruction, reconstruct, reconstruct_deep
 from explorer.models.dbn import DBN
 from explorer.models.fine_tuned_dbn import FineTunedDBNConfig
+from explorer.ui.components.panel import OFF_AND_ON
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.dbn.cached import base_of, config_of, rbm_at_start
@@ -51,7 +52,7 @@ def _through_rbm(subject: Subject, _epoch: int, pixels: NDArray[np.uint8], draw:
     return _passed(reconstruct(rbm_at_start(base_of(subject)), pixels, draws))
 
 
-PASSAGE = Passage(_through, PIXELS, TOP_STATE, lambda _: Look("share", 0, 1), random=True, name="DBN")
+PASSAGE = Passage(_through, PIXELS, TOP_STATE, lambda _: Look("share", 0, 1, OFF_AND_ON), random=True, name="DBN")
 FINE_TUNED_PASSAGE = replace(PASSAGE, name="Fine-tuned")
 BASE_PASSAGE = replace(PASSAGE, through=_through_base, moves=False)
 RBM_PASSAGE = replace(PASSAGE, through=_through_rbm, code_title="hidden state", name="RBM", moves=False)

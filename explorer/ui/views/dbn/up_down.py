@@ -18,9 +18,10 @@ from explorer.ui.views.units import Units
 from explorer.ui.views.view import row_of_controls, show_chart
 from explorer.ui.views.weights import INDEX, Places, Tiles, UnitLayer, WeightsSource
 
+BOTH_WAYS = (level_tiles, generative_tiles)
 PICTURES = (
-    Tiles("R: up (recognition)", level_tiles, "weight"),
-    Tiles("W′: down (generation)", generative_tiles, reach_of=level_tiles),
+    Tiles("R: up (recognition)", level_tiles, "weight", BOTH_WAYS),
+    Tiles("W′: down (generation)", generative_tiles, "weight", BOTH_WAYS),
     Tiles("|R − W′ᵀ|", asymmetry_tiles, "|R − W′ᵀ|", scale="share"),
 )
 

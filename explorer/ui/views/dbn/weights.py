@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 
@@ -9,21 +12,23 @@ from explorer.analysis.ranking import largest_first, unit_norms
 from explorer.arrays import Floats
 from explorer.plots.tiles import Grid, quantize, square_side, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
-from explorer.ui.components.panel import Panel
+from explorer.ui.components.panel import Panel, ends_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.dbn.cached import base_of, dbn_of, top_activation_of
 from explorer.ui.views.dbn.tiles import level_tiles, projected_tiles, top_tiles
 from explorer.ui.views.pictures import panel_of_test_images
-from explorer.ui.views.units import Units, UnitTiles, color_reach
+from explorer.ui.views.units import Units
 from explorer.ui.views.view import row_of_controls
-from explorer.ui.views.weights import INDEX, Places, Tiles, UnitLayer, WeightsSource
+from explorer.ui.views.weights import INDEX, NORM, Places, Tiles, UnitLayer, WeightsSource, unit_tiles
+from explorer.ui.wording import signed
 
 FEATURES = 9  # units of the layer below that are shown for a top unit, of each sign
 STRONGEST = 9  # test images shown for a unit
 DETAIL_COLUMNS = 3  # of tiles beside a unit
 LOWEST_SHOWN = 100  # tiles of the first layer
-PROJECTED = Tiles("The same units, projected down to pixels", projected_tiles)
+LOWEST = Tiles("W1: units of the first RBM, fixed", level_tiles, "weight to a pixel")
+PROJECTED = Tiles("The same units, projected down to pixels", projected_tiles, "weights down to a pixel, multiplied")
 
 
 def _tiles(subject: Subject) -> list[Tiles]:
@@ -33,9 +38,8 @@ def _tiles(subject: Subject) -> list[Tiles]:
     in_units = Tiles(
         f"W{len(model.levels) + 1}: top units, a pixel for each unit below",
         top_tiles,
-        "weight; each picture has a scale of its own, the same at all epochs",
+        "weight to a unit below",
         shape=(side, side),
-        ends=("−", "+"),
     )
     return [in_units, PROJECTED]
 
@@ -54,29 +58,26 @@ def _norms(subject: Subject) -> Floats:
     return np.asarray(unit_norms(dbn_of(subject).top.W.numpy()))
 
 
-def _details(_scene: Scene, subject: Subject, unit: int) -> list[Panel]:
+def _details(scene: Scene, subject: Subject, unit: int) -> list[Panel]:
     """Return a top unit in pixels, the units below that it is made of, and the test images that turn it on most."""
     title, alt = f"Top unit {unit} in pixels", f"Top unit {unit}, projected to pixels"
-    panels = [PROJECTED.large(subject, [subject], unit, title, alt)]
+    panels = [PROJECTED.large(subject, scene.subjects, unit, title, alt)]
     if len(dbn_of(subject).levels) == 1:  # else the units below are no pictures either
-        panels += [_features(subject, unit, sign) for sign in (1, -1)]
+        panels += [_features(subject, scene.subjects, unit, sign) for sign in (1, -1)]
     return [*panels, _strongest(subject, unit)]
 
 
-def _features(subject: Subject, unit: int, sign: int) -> Panel:
+def _features(subject: Subject, subjects: Sequence[Subject], unit: int, sign: int) -> Panel:
     """Return the first RBM's units that speak most for (+1) or against (−1) a top unit, strongest first."""
-    key, shape, limit = (
-        snapshot_of(subject),
-        subject.shape,
-        color_reach([subject], level_tiles),
-    )
+    key, shape, limit = snapshot_of(subject), subject.shape, LOWEST.limit(subjects)
     weights = dbn_of(subject).top.W[:, unit].numpy()
     chosen = [n for n in largest_first(sign * weights)[:FEATURES].tolist() if sign * weights[n] > 0]
     tiles = quantize(level_tiles(key, shape)[chosen], -limit, limit)
     words = "speak for it" if sign > 0 else "speak against it"
-    notes = [f"unit {n} · weight {weights[n]:+.2f}" for n in chosen]
+    notes = [f"unit {n} · weight {signed(weights[n], plus=True)}" for n in chosen]
     picture, grid = tile_picture(tiles, DETAIL_COLUMNS), Grid.of(len(chosen), shape, DETAIL_COLUMNS)
-    return Panel(f"Units below that {words}", [picture], "signed", f"The units that {words}", grid, notes)
+    title, alt, ends = f"Units below that {words}", f"The units that {words}", ends_of(limit)
+    return Panel(title, [picture], "signed", alt, grid, notes, ends=ends, meaning=LOWEST.meaning)
 
 
 def _strongest(subject: Subject, unit: int) -> Panel:
@@ -98,20 +99,11 @@ def _arrange(scene: Scene) -> Places:
 
 def _lowest_units(scene: Scene) -> None:
     """Draw the first RBM's units, which stay as they were."""
-    limit = color_reach(scene.subjects, level_tiles)
     panels = []
     for subject in scene.subjects:
-        units = range(min(LOWEST_SHOWN, dbn_of(subject).levels[0].W.shape[1]))
-        tiles = UnitTiles(
-            keys=(base_of(subject),),
-            units=tuple(units),
-            limit=limit,
-            shape=subject.shape,
-            title=scene.title(subject, "W1: units of the first RBM, fixed"),
-            notes=tuple(f"unit {n}" for n in units),
-            tiles_of=level_tiles,
-        )
-        panels.append(tiles.encoded())
+        units = np.arange(min(LOWEST_SHOWN, dbn_of(subject).levels[0].W.shape[1]))
+        tiles = unit_tiles(scene, subject, units, LOWEST, [f"unit {n}" for n in units])
+        panels.append(replace(tiles, keys=(base_of(subject),)).encoded())
     filmstrip(scene.key("lowest units"), panels, ["fixed"], file_name=f"{scene.current.run.id}-first-units")
 
 
@@ -120,7 +112,7 @@ TOP = UnitLayer(
     orders={
         INDEX: None,
         "activation frequency": lambda subject: top_activation_of(subject).frequency,
-        "norm": _norms,
+        NORM: _norms,
     },
     tiles=_tiles,
     notes=_notes,

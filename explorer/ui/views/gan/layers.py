@@ -114,7 +114,8 @@ def _panel(scene: Scene, subject: Subject, name: str, per_epoch: Maps, now: Floa
     frames = [tile_picture(_signed(maps[order])) for maps in per_epoch]
     title = scene.title(subject, f"{name}: {shown}, {side}×{side}")
     notes = [f"map {i}" for i in order]
-    return Panel(title, frames, "signed", f"Feature maps of {name}", Grid.of(len(order), (side, side)), notes)
+    grid, meaning = Grid.of(len(order), (side, side)), "activation; each layer and epoch has a scale of its own"
+    return Panel(title, frames, "signed", f"Feature maps of {name}", grid, notes, meaning=meaning)
 
 
 def _signed(maps: Floats) -> Indices:

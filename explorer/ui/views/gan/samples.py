@@ -15,7 +15,7 @@ from explorer.analysis.ranking import largest_first
 from explorer.arrays import Floats
 from explorer.plots.tiles import Grid, as_squares, tile_picture
 from explorer.ui.components.filmstrip import EncodedPanel, FilmstripState, encode_panel, filmstrip
-from explorer.ui.components.panel import Panel
+from explorer.ui.components.panel import Panel, ends_of
 from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.scene import Scene
@@ -124,7 +124,14 @@ def _facts(scene: Scene, subject: Subject, seed: int, chosen: int) -> None:
     z = noise(config_of(subject).latent_size, SHOWN, seed)[chosen]
     panels = [
         Panel("Its image", [tiles_of(image)], "pixels", f"Sample {chosen} at epoch {subject.epoch}"),
-        Panel("Its z", [_square(z)], "signed", f"The {len(z)} numbers of its noise: red above 0, blue below"),
+        Panel(
+            "Its z",
+            [_square(z)],
+            "signed",
+            f"The {len(z)} numbers of its noise: red above 0, blue below",
+            ends=ends_of(Z_RANGE[1]),
+            meaning="number of z",
+        ),
     ]
     st.markdown("**" + scene.title(subject, f"sample {chosen} at epoch {subject.epoch}") + "**")
     name = f"{subject.run.id}-epoch-{subject.epoch}-sample-{chosen}"

@@ -13,7 +13,6 @@ from explorer.plots.curves import histogram
 from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel, encode_panel
-from explorer.ui.legend import color_legend
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.rbm.cached import activation_of
@@ -45,7 +44,6 @@ def activation(scene: Scene) -> None:
         on_index=lambda strip: show_epoch(scene, strip.index),
         link_cells=False,
     )
-    color_legend("share", "0", "1", "share of test images for which the unit is on, at the epoch shown")
     figure = histogram(
         [(scene.name(s), activation_of(s).frequency, s.color) for s in scene.subjects],
         "How many units are on how often",
@@ -87,4 +85,5 @@ def _map(scene: Scene, subject: Subject) -> Panel:
     notes = [f"unit {unit} · on for {f:.1%}{flags.get(unit, '')}" for unit, f in enumerate(activity.frequency)]
     title = scene.title(subject, "activation frequency")
     alt = f"Activation frequency of {count} hidden units"
-    return Panel(title, [tile_picture(cells)], "share", alt, Grid.of(count, (CELL, CELL)), notes)
+    grid, meaning = Grid.of(count, (CELL, CELL)), "share of test images for which the unit is on, at the epoch shown"
+    return Panel(title, [tile_picture(cells)], "share", alt, grid, notes, meaning=meaning)

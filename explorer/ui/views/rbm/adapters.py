@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from explorer.analysis.reconstruction import reconstruct
 from explorer.models.rbm import RBM
+from explorer.ui.components.panel import OFF_AND_ON
 from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.generate import Dreamer, Sampler
@@ -31,7 +32,7 @@ def _through(subject: Subject, epoch: int, pixels: NDArray[np.uint8], draw: int,
 
 def _passage(means: str) -> Passage:
     through = partial(_through, means=means)
-    look = Look("share", 0, 1)
+    look = Look("share", 0, 1, OFF_AND_ON)
     return Passage(through, (means, "sampled pixels"), "hidden state", lambda _: look, random=True)
 
 

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from explorer.analysis.reconstruction import BuildUp, Order, Reconstruction, build_up, reconstruct
 from explorer.plots.tiles import Indices, as_squares, quantize
 from explorer.ui.components.filmstrip import filmstrip
-from explorer.ui.components.panel import Panel
-from explorer.ui.legend import color_legend
+from explorer.ui.components.panel import Panel, ends_of
 from explorer.ui.state.choices import natural
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
@@ -54,16 +53,8 @@ def _draw(scene: Scene, subject: Subject, digits: Digits, which: int, order: Ord
     key = scene.key(f"build-up {subject.role}")
     filmstrip(key, panels, labels, file_name=f"{subject.run.id}-build-up", max_width=300)
     if subject is scene.current:
-        _legends(scene)
         numbers: dict[str, NDArray[Any]] = {"pictures": steps.pictures, "units": steps.units}
         downloads(scene, "build-up", lambda _: numbers, lambda: panels, labels)
-
-
-def _legends(scene: Scene) -> None:
-    limit = WEIGHTS.limit(scene.subjects)
-    with st.container(horizontal=True, gap="large"):
-        color_legend("signed", f"−{limit:.2g}", f"+{limit:.2g}", "weight of the unit added")
-        color_legend("share", "off", "added", "hidden state; in between: on, still to be added")
 
 
 def _panels(scene: Scene, subject: Subject, passed: Reconstruction, steps: BuildUp) -> list[Panel]:
@@ -80,13 +71,20 @@ def _panels(scene: Scene, subject: Subject, passed: Reconstruction, steps: Build
             "The reconstruction after adding each unit",
         ),
         Panel(
-            "Unit added", [quantize(x, -limit, limit) for x in added], "signed", "The weights of the unit just added"
+            "Unit added",
+            [quantize(x, -limit, limit) for x in added],
+            "signed",
+            "The weights of the unit just added",
+            ends=ends_of(limit),
+            meaning="weight of the unit added",
         ),
         Panel(
             "Hidden state",
             list(as_squares(steps.states(passed.states[0]))),
             "share",
             "Active units: added ones light, others dark",
+            ends=("off", "added"),
+            meaning="hidden state; in between: on, still to be added",
         ),
     ]
 

@@ -16,7 +16,8 @@ from explorer.ui.views.pictures import panel_of_test_images
 from explorer.ui.views.rbm.cached import activation_of, rbm_of
 from explorer.ui.views.units import Units
 from explorer.ui.views.view import explanation, row_of_controls
-from explorer.ui.views.weights import INDEX, Places, Tiles, UnitLayer, WeightsSource
+from explorer.ui.views.weights import INDEX, NORM, Places, Tiles, UnitLayer, WeightsSource
+from explorer.ui.wording import signed
 
 STRONGEST = 10  # test images shown for a unit
 
@@ -27,7 +28,7 @@ def weight_tiles(key: Key, shape: tuple[int, int]) -> NDArray[np.float32]:
     return tiles
 
 
-WEIGHTS = Tiles("weights", weight_tiles, "weight; lighter is nearer to 0")
+WEIGHTS = Tiles("weights", weight_tiles, "weight")
 
 
 def frequency_notes(subject: Subject, units: Units) -> list[str]:
@@ -38,8 +39,8 @@ def frequency_notes(subject: Subject, units: Units) -> list[str]:
 
 def _facts(scene: Scene, subject: Subject, unit: int) -> str:
     rbm, share = rbm_of(subject), activation_of(subject).frequency[unit]
-    norm, signed = float(unit_norms(rbm.W.numpy())[unit]), f"{float(rbm.b[unit]):+.2f}".replace("-", "−")
-    words = f"on for **{share:.1%}** of the test images · bias **{signed}** · norm of the weights **{norm:.2f}**"
+    norm, bias = float(unit_norms(rbm.W.numpy())[unit]), signed(float(rbm.b[unit]), plus=True)
+    words = f"on for **{share:.1%}** of the test images · bias **{bias}** · norm of the weights **{norm:.2f}**"
     return scene.title(subject, words)
 
 
@@ -78,7 +79,7 @@ HIDDEN = UnitLayer(
     orders={
         INDEX: None,
         "activation frequency": lambda subject: activation_of(subject).frequency,
-        "norm": lambda subject: unit_norms(rbm_of(subject).W.numpy()),
+        NORM: lambda subject: unit_norms(rbm_of(subject).W.numpy()),
     },
     tiles=lambda _: [WEIGHTS],
     notes=frequency_notes,
