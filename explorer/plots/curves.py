@@ -16,6 +16,7 @@ from explorer.plots.chart import Chart, chart
 
 BAND_OPACITY = 0.2
 BINS = 20
+LOG_MARGIN = 0.05  # decades on both sides of a logarithmic axis: at its very end plotly leaves out a tick
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,9 @@ def line_chart(
     traces += [_highlight(curve) for curve in curves if len(curve.marker_at)]
     if not log_ticks and x_range is None and y_range is None:
         x_range, y_range = _around_one(curves)
+    if log_ticks and x_range is None:
+        ends = [float(end) for curve in curves for end in (min(curve.x), max(curve.x))]
+        x_range = log_range(min(ends), max(ends), LOG_MARGIN)
     x: dict[str, Any] = {"title": x_title, "range": x_range}
     if log_ticks:
         x |= {"type": "log", "tickvals": list(log_ticks), "ticktext": list(log_ticks.values())}

@@ -17,7 +17,7 @@ from explorer.models.rbm import RBM
 from explorer.plots.curves import Curve, line_chart
 from explorer.plots.tiles import Grid, as_squares, quantize, square_side, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
-from explorer.ui.components.panel import Panel
+from explorer.ui.components.panel import OFF_AND_ON, Panel
 from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key
@@ -28,7 +28,8 @@ from explorer.ui.views.view import View, control_row, downloads, draw_again, pic
 
 Start = Literal["random state", "clamped unit", "test images"]
 CHAINS = 20
-COLUMNS = 5
+COLUMNS, LEAST_TILE = 5, 56  # chains beside each other, and CSS pixels of one
+PER_ROW = 3  # pictures beside each other where there are more than four
 STEP_STOPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, MAX_STEPS)
 
 
@@ -92,7 +93,11 @@ def _draw(sampler: Sampler, before: Sequence[Sampler], scene: Scene) -> None:
             panels += _panels(scene, subject, each, chains, wanted, with_state=each is samplers[-1])
     recorded = runs["current"].steps
     labels = [f"step {step}" for step in recorded]
-    filmstrip(scene.key("generate"), panels, labels, file_name=f"{scene.current.run.id}-gibbs")
+    name = f"{scene.current.run.id}-gibbs"
+    per_row = PER_ROW if len(panels) > PER_ROW + 1 else None
+    filmstrip(scene.key("generate"), panels, labels, file_name=name, per_row=per_row, least_tile=LEAST_TILE)
+    if wanted.start == "clamped unit":
+        _name_clamped(scene, wanted, runs)
     _energy_chart(scene, sampler, runs)
     numbers = {role: {**vars(chains), "steps": np.array(recorded)} for role, chains in runs.items()}
     downloads(scene, "gibbs chains", lambda subject: numbers[subject.role], lambda: panels, labels)
@@ -173,8 +178,25 @@ def _panels(
         f"{whose}states of {CHAINS} Gibbs chains, light units are on",
         Grid.of(CHAINS, (side, side), COLUMNS),
         names,
+        ends=OFF_AND_ON,
+        meaning=sampler.state,
     )
-    return [pictures, states] if with_state else [pictures]
+    start = replace(
+        states,
+        title=scene.title(subject, f"{whose}start of the chains"),
+        frames=states.frames[:1],
+        alt=f"{whose}states in which the {CHAINS} Gibbs chains begin, light units are on",
+    )
+    return [start, states, pictures] if with_state else [pictures]
+
+
+def _name_clamped(scene: Scene, wanted: Wanted, runs: Mapping[Role, Chains]) -> None:
+    """Say which unit each chain holds on, in rows as in the pictures."""
+    for subject in scene.subjects:
+        clamp = wanted.clamp(runs[subject.role].states.shape[2])
+        units = clamp.units if clamp else ()
+        rows = [", ".join(map(str, units[first : first + COLUMNS])) for first in range(0, len(units), COLUMNS)]
+        st.caption(scene.title(subject, f"unit held on in each chain, row by row: {'; '.join(rows)}."))
 
 
 def _energy_chart(scene: Scene, sampler: Sampler, runs: Mapping[Role, Chains]) -> None:

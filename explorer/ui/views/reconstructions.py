@@ -15,7 +15,7 @@ from explorer.arrays import Floats
 from explorer.plots.palette import Scale
 from explorer.plots.tiles import Grid, Indices, as_squares, quantize, square_side, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
-from explorer.ui.components.panel import Panel
+from explorer.ui.components.panel import Panel, ends_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.digits import Digits, pick_digits, source_control
@@ -29,8 +29,10 @@ from explorer.ui.views.view import (
     pick,
     show_epoch,
 )
+from explorer.ui.wording import signed
 
-COLUMNS = 5
+COLUMNS, LEAST_TILE = 5, 56  # images beside each other, and CSS pixels of one
+PER_ROW = 3  # pictures beside each other where there are more than four
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,12 @@ class Passed:
 
 @dataclass(frozen=True)
 class Look:
-    """The colour scale of codes, and the values at its ends."""
+    """The colour scale of codes, and the values at its ends, with the texts there where these are not the values."""
 
     scale: Scale
     low: float
     high: float
+    ends: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,12 @@ class Passage:
     name: str = ""
     moves: bool = True
     is_there: Callable[[Subject], bool] = lambda _: True
+
+
+def notes_on_codes(code: Floats, most: int, decimals: int) -> tuple[str, ...]:
+    """Return the first numbers of each code (B, H), no more than `most`."""
+    more = " …" if code.shape[1] > most else ""
+    return tuple(", ".join(signed(value, decimals, plus=True) for value in row[:most]) + more for row in code)
 
 
 def reconstructions(passage: Passage, *before: Passage) -> View:
@@ -101,7 +110,8 @@ def _pictures(scene: Scene, stages: Sequence[Passage], digits: Digits, shown: st
     passage, in_two_rows = stages[-1], False
     panels = [_input_panel(scene, digits)]
     if len(stages) == 1:
-        panels += [panel for s in scene.subjects for panel in _panels(scene, s, passage, digits, shown, draw)]
+        both = [_panels(scene, subject, passage, digits, shown, draw) for subject in scene.subjects]
+        panels += [panel for each in zip(*both, strict=True) for panel in each]
     else:
         pairs = [_panels(scene, scene.current, stage, digits, shown, draw) for stage in stages]
         pictures, codes = zip(*pairs, strict=True)
@@ -116,7 +126,8 @@ def _pictures(scene: Scene, stages: Sequence[Passage], digits: Digits, shown: st
         index=index_of_epoch(scene),
         file_name=f"{scene.current.run.id}-reconstructions",
         max_width=260 if len(digits.pixels) == 1 else None,
-        per_row=len(stages) + 1 if in_two_rows else None,
+        per_row=len(stages) + 1 if in_two_rows else PER_ROW if len(panels) > PER_ROW + 1 else None,
+        least_tile=LEAST_TILE,
         on_index=lambda strip: show_epoch(scene, strip.index),
     )
     for subject in scene.subjects:
@@ -162,7 +173,7 @@ def _panels(
     now = passage.through(subject, subject.epoch, digits.pixels, draw)
     side = square_side(now.code.shape[1])
     count = len(digits.pixels)
-    look = passage.look(subject)
+    look = _look(passage, scene, subject)
     return (
         Panel(
             scene.title(subject, f"{passage.name}: reconstruction" if passage.name else "reconstruction"),
@@ -179,8 +190,17 @@ def _panels(
             f"The {passage.code_title} of {count} images, a pixel for each unit",
             _grid(count, (side, side)),
             now.notes,
+            ends=look.ends or ends_of(look.high, look.scale),
+            meaning=f"{passage.name}: {passage.code_title}" if passage.name else passage.code_title,
         ),
     )
+
+
+def _look(passage: Passage, scene: Scene, subject: Subject) -> Look:
+    """Return the colour scale of a subject's codes, which two subjects share where both have one of the same kind."""
+    look, others = passage.look(subject), [passage.look(each) for each in scene.subjects]
+    low, high = min(each.low for each in others), max(each.high for each in others)
+    return replace(look, low=low, high=high) if {each.scale for each in others} == {look.scale} else look
 
 
 def _grid(count: int, shape: tuple[int, int]) -> Grid:
