@@ -95,7 +95,7 @@ def numbers(values):
 
 def figures(text):
     """Return the numbers that a text has in bold type."""
-    return [float(number) for number in re.findall(r"\*\*(-?[\d.]+(?:e[+-]?\d+)?)\*\*", text)]
+    return [float(number) for number in re.findall(r"\*\*(-?[\d.]+(?:e[+-]?\d+)?)\*\*", text.replace("−", "-"))]
 
 
 def titles(offered, name):

@@ -30,7 +30,7 @@ class VariationalMeasures(Measures):
             "elbo",
             "ELBO (test)",
             "nats per image",
-            "Lower bound of log p(x), with pixels as in training: reconstruction minus KL.",
+            "Lower bound of log p(x), with pixels as in training: reconstruction minus KL. Mean over all test images.",
             depends=PIXELS,
         ),
         Metric("elbo_train", "ELBO (training)", "nats per image", "Mean over the epoch.", beside="elbo"),

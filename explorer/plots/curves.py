@@ -70,15 +70,15 @@ def line_chart(
 
 
 def _around_one(curves: Sequence[Curve]) -> tuple[Sequence[float] | None, Sequence[float] | None]:
-    """Return the axes' ranges of curves at a single x, such as one epoch: from 0 on, and all of it for shares.
+    """Return the axes' ranges of curves at a single x, such as one epoch, or at a single y.
 
-    Left alone, the axes would count on below 0 and in fractions of an epoch.
+    The x axis then begins at 0, and that of shares is all of it. Left alone, the axes would count on below 0 and in
+    fractions of an epoch.
     """
-    at = {float(x) for curve in curves for x in curve.x}
-    if len(at) != 1 or min(at) <= 0:
-        return None, None
-    shares = all(0 <= y <= 1 for curve in curves for y in curve.y)
-    return (0, 1.1 * max(at)), (-0.05, 1.05) if shares else None
+    at, heights = ({float(value) for curve in curves for value in getattr(curve, name)} for name in "xy")
+    alone = len(at) == 1 and min(at) > 0
+    shares = (alone or len(heights) == 1) and all(0 <= y <= 1 for y in heights)
+    return (0, 1.1 * max(at)) if alone else None, (-0.05, 1.05) if shares else None
 
 
 def path_chart(curves: Sequence[Curve], title: str, x_title: str, y_title: str) -> Chart:

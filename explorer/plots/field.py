@@ -1,4 +1,4 @@
-"""A vector field as a picture: arrows over points of data."""
+"""The plane of 2-D data as a picture: points, and arrows over them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from explorer.plots.font import font
 from explorer.plots.tiles import Indices
 
 SIDE = 560  # pixels of the longer side
+POINTS_SIDE = 280  # pixels of a picture of points alone
 GROUND, POINT, ARROW, MARK = 1, 110, 255, 200  # colour indices, dark to light
 NAME_SIZE = 22  # pixels
 HEAD = 0.35  # length of an arrow's head, as a share of the arrow
@@ -55,6 +56,17 @@ def field_picture(
         draw.ellipse((u - 5, v - 5, u + 5, v + 5), outline=MARK, width=2)
         for name in names[number : number + 1]:
             _name(draw, u, v, name)
+    return np.asarray(image, np.uint8)
+
+
+def points_picture(points: Reals, behind: Reals) -> Indices:
+    """Return points (N, 2) in the unit square, y upwards, over others (M, 2) that are small and darker."""
+    image = Image.new("L", (POINTS_SIDE, POINTS_SIDE), GROUND)
+    draw = ImageDraw.Draw(image)
+    for places, radius, fill in ((behind, 1, POINT), (points, 3, ARROW)):
+        for across, up in places:
+            u, v = across * (POINTS_SIDE - 1), (1 - up) * (POINTS_SIDE - 1)
+            draw.ellipse((u - radius, v - radius, u + radius, v + radius), fill=fill)
     return np.asarray(image, np.uint8)
 
 

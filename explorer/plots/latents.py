@@ -19,6 +19,7 @@ from explorer.plots.palette import CURRENT, DIGITS, LEVEL, OTHER, PINNED
 OFF = LEVEL  # latents that are switched off
 BAR_COLORS = (CURRENT, PINNED, OTHER)
 WHISKERS = (5, 95)  # percentiles
+DEPTH = 0.2  # of a bar in three dimensions, to both sides, in distances of rows
 MARGIN = 0.08  # of a common range, on each side
 
 Range = tuple[float, float]
@@ -100,8 +101,8 @@ def bars_3d(spread: LatentSpread, title: str, top: float | None = None) -> Chart
         "xaxis": {"title": {"text": "latent"}},
         "yaxis": {"title": {"text": ""}, "tickvals": [0, 1, 2], "ticktext": ["μ", "σ²", "weights"]},
         "zaxis": {"title": {"text": "value"}, "range": [0, top] if top else None},
-        "aspectratio": {"x": 1.8, "y": 0.8, "z": 0.8},
-        "camera": {"eye": {"x": -0.3, "y": -2.3, "z": 1.8}},  # all in view, also in half a page
+        "aspectratio": {"x": 1.8, "y": 1.6, "z": 0.4},  # so low that no row hides the one behind it
+        "camera": {"eye": {"x": -0.2, "y": -1.8, "z": 2.1}},  # all in view, also in half a page
     }
     return _in_space(bars, title, scene, height=560)
 
@@ -114,7 +115,7 @@ def _in_space(traces: Sequence[BaseTraceType], title: str, scene: Mapping[str, A
 
 def _bars(row: int, heights: Reals, name: str, color: str) -> go.Mesh3d:
     """Return bars as one mesh of boxes, 8 corners and 12 triangles each."""
-    corners = np.array([(x, y, z) for x in (-0.35, 0.35) for y in (-0.3, 0.3) for z in (0, 1)])
+    corners = np.array([(x, y, z) for x in (-0.35, 0.35) for y in (-DEPTH, DEPTH) for z in (0, 1)])
     faces = np.array(
         [(0, 1, 3), (0, 3, 2), (4, 6, 7), (4, 7, 5), (0, 4, 5), (0, 5, 1), (2, 3, 7), (2, 7, 6), (1, 5, 7), (1, 7, 3),
          (0, 2, 6), (0, 6, 4)]
@@ -129,14 +130,11 @@ def _bars(row: int, heights: Reals, name: str, color: str) -> go.Mesh3d:
     )
 
 
-def scatter_3d(
-    positions: Reals, labels: NDArray[np.integer], names: Sequence[str], title: str, noun: str, most: int = 4_000
-) -> Chart:
-    """Return up to `most` points (N, 3) coloured by their class (N,), a legend entry for each class.
+def scatter_3d(positions: Reals, labels: NDArray[np.integer], names: Sequence[str], title: str, noun: str) -> Chart:
+    """Return points (N, 3) coloured by their class (N,), a legend entry for each class.
 
     noun: what a dimension is called.
     """
-    positions, labels = positions[:most], labels[:most]
     clouds = [
         go.Scatter3d(
             **dict(zip("xyz", positions[labels == number].T, strict=True)),

@@ -16,6 +16,14 @@ PRESETS = (
         view="Weights",
     ),
     Preset(
+        "Reconstructions of RBM and DBN (2)",
+        "Twenty test images as the RBM gives them back, and as the DBN does, which makes Gibbs steps in its top layer. "
+        "Which digits does the DBN change into others, and what are they like now? Point at one to find its top "
+        "state. Why may a good model of digits be a poor copier?",
+        settings=_LAB,
+        view="Reconstructions",
+    ),
+    Preset(
         "From a random top layer (3)",
         "The same start in the DBN's top RBM and in the first RBM alone. After ten steps as many pictures of one as of "
         "the other can be named, after a hundred more of the DBN's, and it soon leaves its digits for others. The RBM "

@@ -16,6 +16,21 @@ PRESETS = (
         view="Weights",
     ),
     Preset(
+        "Reconstructions and hidden states (2)",
+        "Twenty test images, what the RBM makes of each, and the state of its hidden units. Which digits come back "
+        "changed? *Sample again*: the same ones? Then draw something that is no digit.",
+        settings=_LAB,
+        view="Reconstructions",
+    ),
+    Preset(
+        "How busy each unit is (3)",
+        "The map shows for which share of the test images each unit is on; the tiles beside it are sorted by that. "
+        "What do busy units look for, and what those that are on for few images? Is any unit dead, or on for every "
+        "image?",
+        settings=_LAB,
+        view="Activation",
+    ),
+    Preset(
         "Grey values instead of binary pixels (4)",
         "On the right the input is not binarized and the chain carries mean values. Reconstructions look smoother "
         "and their error is lower, but the model is no longer one of binary images: its likelihood of these is no "
@@ -60,6 +75,14 @@ PRESETS = (
         view="Activation",
     ),
     Preset(
+        "Pictures of its own (7)",
+        "The chains begin with random hidden states; go through the steps. Does a digit appear, and does it stay? Try "
+        "few *Gibbs steps*, and many. Then start from a *clamped unit*: does each picture agree with the tile of its "
+        "unit?",
+        settings=_LAB,
+        view="Generate",
+    ),
+    Preset(
         "Fewer units: 25 (8)",
         "Each unit has to stand for more: its tile fills the whole image, not a stroke. Under *Training*, the "
         "error doubles. The states of so few units can be counted: the likelihood is −160.0 nats, and AIS finds it.",
@@ -74,6 +97,13 @@ PRESETS = (
         settings=_SHORT | {"hidden_units": 400},
         pinned=_SHORT,
         view="Reconstructions",
+    ),
+    Preset(
+        "A digit as a sum of units (9)",
+        "Begin with the bias alone, and add the units that are on, one after the other. When do you see which digit it "
+        "is? Add them in another order: is it another way to the same sum? Choose an image that comes back changed.",
+        settings=_LAB,
+        view="Build-up",
     ),
     Preset(
         "A model that can be counted: bars and stripes",

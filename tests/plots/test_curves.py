@@ -185,6 +185,21 @@ def test_an_axis_of_steps_can_be_logarithmic_with_labels_of_its_own():
     assert line_chart([named()], "", "step", "nats").layout.xaxis.type is None
 
 
+def test_the_last_label_of_a_logarithmic_axis_stands_within_its_range():
+    steps = np.array([1.0, 11.0, 5000.0])
+    figure = line_chart([Curve("c", steps, steps, "#000")], "", "k", "nats", log_ticks={1: "1", 5000: "5000"})
+    low, high = figure.layout.xaxis.range
+    assert low < 0
+    assert np.log10(5000) < high < np.log10(7000)
+
+
+def test_a_share_that_stays_the_same_stands_on_an_axis_of_all_shares():
+    same = line_chart([Curve("c", np.arange(3.0), np.zeros(3), "#000")], "", "epoch", "share").layout
+    assert (same.xaxis.range, same.yaxis.range) == (None, (-0.05, 1.05))
+    others = [Curve("c", np.arange(3.0), y, "#000") for y in (np.full(3, 7.0), np.array([0.0, 0.1, 0.0]))]
+    assert [line_chart([each], "", "", "").layout.yaxis.range for each in others] == [None, None]
+
+
 # paths
 
 

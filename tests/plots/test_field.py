@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from explorer.plots.field import ARROW, GROUND, MARK, POINT, SIDE, field_picture
+from explorer.plots.field import ARROW, GROUND, MARK, POINT, POINTS_SIDE, SIDE, field_picture, points_picture
 
 NO_POINTS = np.empty((0, 2))
 SPAN = np.linspace(0, 1, 5)
@@ -88,3 +88,15 @@ def test_a_picture_has_no_empty_pixels_and_the_same_input_gives_the_same():
     assert picture.dtype == np.uint8
     assert picture.min() == GROUND
     np.testing.assert_array_equal(picture, field_picture(points, SPAN, SPAN, field, 0.5))
+
+
+def test_points_stand_where_they_are_upwards_over_smaller_darker_ones():
+    picture = points_picture(np.array([[0.25, 1.0]]), np.array([[0.25, 0.0], [0.75, 0.5]]))
+    assert picture.shape == (POINTS_SIDE, POINTS_SIDE)
+    middles = {value: np.argwhere(picture == value) for value in (ARROW, POINT)}
+    assert middles[ARROW].mean(axis=0)[1] == pytest.approx(0.25 * (POINTS_SIDE - 1), abs=1)
+    assert middles[ARROW][:, 0].max() <= 3  # at the top
+    lower = middles[POINT][middles[POINT][:, 1] < POINTS_SIDE / 2]
+    assert lower[:, 0].min() >= POINTS_SIDE - 2
+    assert 0 < len(lower) < len(middles[ARROW])
+    assert set(np.unique(picture)) == {GROUND, POINT, ARROW}

@@ -124,6 +124,16 @@ def test_bars_are_as_high_as_the_figures(latents):
     assert figure.layout.title.text == "A title"
 
 
+def test_a_row_of_bars_does_not_hide_the_one_behind_it():
+    figure = bars_3d(spread(6), "", 1.0)
+    scene, boxes = figure.layout.scene, [heights_of(mesh)[0][2] for mesh in figure.data]
+    eye, size = scene.camera.eye, scene.aspectratio
+    elevation = np.arctan2(eye.z, np.hypot(eye.x, eye.y))
+    unit = size.y / (boxes[2][:, 1].max() - boxes[0][:, 1].min())  # of the axis across the rows
+    gap = unit * (boxes[1][:, 1].min() - boxes[0][:, 1].max())
+    assert gap * np.sin(elevation) > size.z * np.cos(elevation)  # of a bar up to the top of its axis, from far away
+
+
 def test_bars_do_not_touch_and_are_closed():
     mesh = bars_3d(spread(6), "").data[0]
     boxes = [box for _, _, box in heights_of(mesh).values()]
@@ -163,11 +173,3 @@ def test_more_classes_than_colours_take_them_again():
     positions, labels = np.random.default_rng(0).standard_normal((48, 3)), np.arange(48) % 12
     figure = scatter_3d(positions, labels, [str(number) for number in range(12)], "", "code")
     assert [trace.marker.color for trace in figure.data] == [*DIGITS, *DIGITS[:2]]
-
-
-def test_no_more_points_are_drawn_than_asked_for():
-    positions, labels = np.random.default_rng(0).standard_normal((90, 3)), np.arange(90) % 3
-    figure = scatter_3d(positions, labels, "abc", "", "code", most=40)
-    drawn = np.concatenate([np.stack([trace.x, trace.y, trace.z], axis=1) for trace in figure.data])
-    assert len(drawn) == 40
-    assert {tuple(point) for point in drawn} == {tuple(point) for point in positions[:40]}

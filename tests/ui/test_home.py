@@ -29,7 +29,7 @@ def test_a_row_that_is_not_full_has_its_cards(page, monkeypatch, count):
     assert cards(page("Home.py"))[1] == list(some)
 
 
-def test_a_card_leads_to_experiments(page):
+def test_a_card_leads_to_all_experiments(page):
     links = [link.proto for link in page("Home.py").get("page_link") if link.proto.query_string.startswith("preset=")]
     for name, kind in PAGES.items():
         here = [link for link in links if link.page == name]

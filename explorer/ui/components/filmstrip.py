@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -164,8 +163,7 @@ class _Session:
 
 def _least_width(panels: Sequence[EncodedPanel], least_tile: int | None) -> int:
     """Return how wide a panel has to be, in CSS pixels, so that no panel's tiles are narrower than asked for."""
-    grids = [(panel["width"], panel["grid"]["width"]) for panel in panels if panel["grid"]]
-    return max([LEAST_WIDTH, *(math.ceil((least_tile or 0) * width / tile) for width, tile in grids)])
+    return max([LEAST_WIDTH, *((least_tile or 0) * panel["grid"]["columns"] for panel in panels if panel["grid"])])
 
 
 def _addressed(key: str, panels: Sequence[EncodedPanel]) -> list[dict[str, object]]:

@@ -90,7 +90,11 @@ def _draw(sampler: Sampler, before: Sequence[Sampler], scene: Scene) -> None:
             shown = subject.shown_set
             chains = _chains(each.snapshot(subject), each.name, each.dreamer, shown, wanted)
             runs[subject.role] = chains  # at last the model's own
-            panels += _panels(scene, subject, each, chains, wanted, with_state=each is samplers[-1])
+            *whole, picture = _panels(scene, subject, each, chains, wanted)
+            if len(samplers) == 1:
+                panels += [*whole, picture]  # from the start to what comes of it
+            else:
+                panels += [picture, *(whole[::-1] if each is sampler else [])]
     recorded = runs["current"].steps
     labels = [f"step {step}" for step in recorded]
     name = f"{scene.current.run.id}-gibbs"
@@ -156,8 +160,9 @@ def _first_states(dreamer: Dreamer, dataset: str, wanted: Wanted, draws: torch.G
 
 
 def _panels(
-    scene: Scene, subject: Subject, sampler: Sampler, chains: Chains, wanted: Wanted, *, with_state: bool
-) -> list[Panel]:
+    scene: Scene, subject: Subject, sampler: Sampler, chains: Chains, wanted: Wanted
+) -> tuple[Panel, Panel, Panel]:
+    """Return the states in which the chains begin, those at each step, and what is seen of these."""
     shape = subject.shape
     side = square_side(chains.states.shape[2])
     clamp = wanted.clamp(chains.states.shape[2])
@@ -187,7 +192,7 @@ def _panels(
         frames=states.frames[:1],
         alt=f"{whose}states in which the {CHAINS} Gibbs chains begin, light units are on",
     )
-    return [start, states, pictures] if with_state else [pictures]
+    return start, states, pictures
 
 
 def _name_clamped(scene: Scene, wanted: Wanted, runs: Mapping[Role, Chains]) -> None:

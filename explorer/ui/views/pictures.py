@@ -4,13 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from explorer.arrays import Bytes, Floats
 from explorer.data.catalogue import CATALOGUE
 from explorer.data.images import Split
-from explorer.plots.tiles import Grid, grey_tiles, tile_picture
+from explorer.plots.field import points_picture
+from explorer.plots.tiles import Grid, grey_tiles, quantize, tile_picture
 from explorer.ui.components.panel import Panel
 from explorer.ui.shelf.images import STAND_IN, test_images
 from explorer.ui.state.subject import Subject
+
+
+def generated_panel(
+    subject: Subject,
+    frames: Sequence[Floats],
+    columns: int,
+    *,
+    title: str,
+    alt: str,
+    notes: Sequence[str] | None = None,
+) -> Panel:
+    """Return what a model made, images in [0, 1] (N, V) of each frame, in rows of `columns` with a note on each.
+
+    Images of two numbers are points of a plane: all stand in one picture, over those of the data set.
+    """
+    if CATALOGUE[subject.config.dataset].n_pixels == 2:
+        behind = subject.images.test / np.float32(255)
+        return Panel(title, [points_picture(images, behind) for images in frames], "pixels", alt)
+    pictures = [tile_picture(quantize(x.reshape(-1, *subject.shape), 0, 1), columns) for x in frames]
+    return Panel(title, pictures, "pixels", alt, Grid.of(len(frames[0]), subject.shape, columns), notes)
 
 
 def panel_of_test_images(

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from explorer.arrays import Floats
 from explorer.plots.palette import Scale
-from explorer.plots.tiles import Grid, Indices, as_squares, quantize, square_side, tile_picture
+from explorer.plots.tiles import Grid, as_squares, square_side, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel, ends_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.digits import Digits, pick_digits, source_control
+from explorer.ui.views.pictures import generated_panel
 from explorer.ui.views.view import (
     View,
     control_row,
@@ -107,17 +108,18 @@ def _draw(passage: Passage, before: Sequence[Passage], scene: Scene) -> None:
 
 
 def _pictures(scene: Scene, stages: Sequence[Passage], digits: Digits, shown: str, draw: int) -> None:
-    passage, in_two_rows = stages[-1], False
-    panels = [_input_panel(scene, digits)]
-    if len(stages) == 1:
-        both = [_panels(scene, subject, passage, digits, shown, draw) for subject in scene.subjects]
+    passage, alone = stages[-1], len(stages) == 1
+    seen = None if alone else passage.through(scene.current, scene.current.epoch, digits.pixels, draw).seen
+    per_row = PER_ROW if seen is None else len(stages) + 1
+    columns = min(COLUMNS if per_row <= PER_ROW else COLUMNS - 1, len(digits.pixels))
+    panels = [_input_panel(scene, digits, columns)]
+    if alone:
+        both = [_panels(scene, subject, passage, digits, shown, draw, columns) for subject in scene.subjects]
         panels += [panel for each in zip(*both, strict=True) for panel in each]
     else:
-        pairs = [_panels(scene, scene.current, stage, digits, shown, draw) for stage in stages]
+        pairs = [_panels(scene, scene.current, stage, digits, shown, draw, columns) for stage in stages]
         pictures, codes = zip(*pairs, strict=True)
-        seen = passage.through(scene.current, scene.current.epoch, digits.pixels, draw).seen
-        in_two_rows = seen is not None
-        panels += [*pictures, *([codes[-1]] if seen is None else [_seen_panel(scene, seen, digits), *codes])]
+        panels += [*pictures, *([codes[-1]] if seen is None else [_seen_panel(scene, seen, digits, columns), *codes])]
     labels = epoch_labels(scene)
     filmstrip(
         scene.key("reconstructions"),
@@ -126,8 +128,8 @@ def _pictures(scene: Scene, stages: Sequence[Passage], digits: Digits, shown: st
         index=index_of_epoch(scene),
         file_name=f"{scene.current.run.id}-reconstructions",
         max_width=260 if len(digits.pixels) == 1 else None,
-        per_row=len(stages) + 1 if in_two_rows else PER_ROW if len(panels) > PER_ROW + 1 else None,
-        least_tile=LEAST_TILE,
+        per_row=per_row if len(panels) > PER_ROW + 1 else None,
+        least_tile=LEAST_TILE if per_row <= PER_ROW else None,
         on_index=lambda strip: show_epoch(scene, strip.index),
     )
     for subject in scene.subjects:
@@ -150,24 +152,20 @@ def _numbers(subject: Subject, passage: Passage, digits: Digits, draw: int) -> d
     return {"input": digits.pixels, "code": passed.code, "error": passed.error, **passed.images}
 
 
-def _input_panel(scene: Scene, digits: Digits) -> Panel:
-    shape = scene.current.shape
-    pixels = digits.pixels.astype(np.float32) / np.float32(255)
-    grid = _grid(len(pixels), shape)
-    return Panel("Input", [_picture(pixels, shape)], "pixels", f"{len(pixels)} input images", grid, digits.names)
+def _input_panel(scene: Scene, digits: Digits, columns: int) -> Panel:
+    pixels, alt = digits.pixels.astype(np.float32) / np.float32(255), f"{len(digits.pixels)} input images"
+    return generated_panel(scene.current, [pixels], columns, title="Input", alt=alt, notes=digits.names)
 
 
-def _seen_panel(scene: Scene, seen: Floats, digits: Digits) -> Panel:
-    shape = scene.current.shape
-    alt = f"{len(seen)} input images as the models see them"
-    return Panel("As the models see it", [_picture(seen, shape)], "pixels", alt, _grid(len(seen), shape), digits.names)
+def _seen_panel(scene: Scene, seen: Floats, digits: Digits, columns: int) -> Panel:
+    title, alt = "As the models see it", f"{len(seen)} input images as the models see them"
+    return generated_panel(scene.current, [seen], columns, title=title, alt=alt, notes=digits.names)
 
 
 def _panels(
-    scene: Scene, subject: Subject, passage: Passage, digits: Digits, shown: str, draw: int
+    scene: Scene, subject: Subject, passage: Passage, digits: Digits, shown: str, draw: int, columns: int
 ) -> tuple[Panel, Panel]:
     """Return the pictures of the reconstructions and of the codes."""
-    shape = subject.shape
     frames = scene.frames(subject) if passage.moves else [subject.epoch]
     per_epoch = [passage.through(subject, epoch, digits.pixels, draw) for epoch in frames]
     now = passage.through(subject, subject.epoch, digits.pixels, draw)
@@ -175,20 +173,20 @@ def _panels(
     count = len(digits.pixels)
     look = _look(passage, scene, subject)
     return (
-        Panel(
-            scene.title(subject, f"{passage.name}: reconstruction" if passage.name else "reconstruction"),
-            [_picture(passed.images[shown], shape) for passed in per_epoch],
-            "pixels",
-            f"Reconstructions of {count} images by {subject.run.id}",
-            _grid(count, shape),
-            [f"squared error {error:.1f}" for error in now.error],
+        generated_panel(
+            subject,
+            [passed.images[shown] for passed in per_epoch],
+            columns,
+            title=scene.title(subject, f"{passage.name}: reconstruction" if passage.name else "reconstruction"),
+            alt=f"Reconstructions of {count} images by {subject.run.id}",
+            notes=[f"squared error {error:.1f}" for error in now.error],
         ),
         Panel(
             scene.title(subject, f"{passage.name}: {passage.code_title}" if passage.name else passage.code_title),
-            [tile_picture(as_squares(passed.code, look.low, look.high), min(COLUMNS, count)) for passed in per_epoch],
+            [tile_picture(as_squares(each.code, look.low, look.high), columns) for each in per_epoch],
             look.scale,
             f"The {passage.code_title} of {count} images, a pixel for each unit",
-            _grid(count, (side, side)),
+            Grid.of(count, (side, side), columns),
             now.notes,
             ends=look.ends or ends_of(look.high, look.scale),
             meaning=f"{passage.name}: {passage.code_title}" if passage.name else passage.code_title,
@@ -201,11 +199,3 @@ def _look(passage: Passage, scene: Scene, subject: Subject) -> Look:
     look, others = passage.look(subject), [passage.look(each) for each in scene.subjects]
     low, high = min(each.low for each in others), max(each.high for each in others)
     return replace(look, low=low, high=high) if {each.scale for each in others} == {look.scale} else look
-
-
-def _grid(count: int, shape: tuple[int, int]) -> Grid:
-    return Grid.of(count, shape, min(COLUMNS, count))
-
-
-def _picture(images: Floats, shape: tuple[int, int]) -> Indices:
-    return tile_picture(quantize(images.reshape(-1, *shape), 0, 1), min(COLUMNS, len(images)))

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from explorer.ui.components.shared_value import SharedValue
-from tests.pages import problems, texts
+from tests.pages import problems, texts, traces
 from tests.stores import model_of
 from tests.ui.autoencoder.autoencoders import RUNS, grey
 
@@ -24,6 +24,21 @@ def test_codes_are_shown_in_every_way(open_page, offered, monkeypatch, name):
         assert problems(test) == []
         shown = [*test.get("bidi_component"), *test.get("plotly_chart")]
         assert any(re.search("(map|scatter) current", element.key) for element in shown), way
+
+
+def test_where_not_all_images_are_drawn_it_says_how_many(open_page, monkeypatch):
+    monkeypatch.setattr("explorer.ui.views.code_map.plane.umap", lambda z: z[:, :2])
+    monkeypatch.setattr("explorer.ui.views.code_map.plane.UMAP_POINTS", 7)
+    monkeypatch.setattr("explorer.ui.views.code_map.view.POINTS_3D", 9)
+    test = open_page(RUNS["autoencoder", "3 tanh"], view="Code space")
+    count = len(grey(RUNS["autoencoder", "3 tanh"]))
+    assert "Drawn are" not in texts(test)
+    for way, drawn in (("UMAP", 7), ("3-D", 9), ("PCA", count)):
+        test.segmented_control(key="autoencoder map kind").set_value(way).run()
+        said = f"Drawn are {drawn} of the {count} test images, by their numbers."
+        assert (said in texts(test)) == (drawn < count), way
+    test.segmented_control(key="autoencoder map kind").set_value("3-D").run()
+    assert sum(len(trace["x"]["bdata"]) > 0 for trace in traces(test, "scatter current")) >= 1
 
 
 def test_a_path_through_two_codes_is_decoded(open_page, offered, library):

@@ -8,6 +8,7 @@ import torch
 from sklearn.decomposition import PCA
 
 from explorer.data.catalogue import load
+from explorer.plots.field import points_picture
 from explorer.plots.tiles import quantize
 from explorer.runs.ids import run_id
 from tests.pages import charts, figures
@@ -121,3 +122,17 @@ def test_beside_another_kind_of_units_only_the_linear_one_has_angles(open_page, 
     assert len(largest) == 3
     assert (largest >= 0).all()
     assert (largest <= 90).all()
+
+
+def test_points_of_a_plane_are_drawn_in_it_and_not_as_pairs_of_pixels(open_page, offered, library):
+    own = RUNS["autoencoder", "spiral"]
+    open_page(own, view="Reconstructions")
+    x, behind = grey(own)[:20], grey(own)
+    with torch.no_grad():
+        model = model_of(library, own)
+        output = model.decode(model.encode(torch.tensor(x))).clamp(0, 1).numpy()
+    panels = {panel.title: panel for panel in offered["reconstructions"][1]}
+    np.testing.assert_array_equal(panels["Input"].frames[0], points_picture(x, behind))
+    shown = panels["Autoencoder: reconstruction"].frames[-1]
+    assert np.mean(shown != points_picture(output, behind)) < 0.001  # a pixel, by rounding
+    assert shown.shape == panels["Input"].frames[0].shape

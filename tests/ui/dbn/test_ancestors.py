@@ -39,7 +39,7 @@ def test_reconstructions_of_the_models_it_came_from_stand_in_two_rows(open_page,
         "As the models see it", "RBM: hidden state", "DBN: top state", "Fine-tuned: top state",
     ]  # fmt: skip
     open_page(FINE_TUNED["8"], view="Reconstructions", pin=run_id(FINE_TUNED["8-6"]))
-    assert rows == [3, 4, None]
+    assert rows == [3, 4, 3]
 
 
 def test_the_caption_names_the_error_of_each_model(open_page, offered):
@@ -119,7 +119,8 @@ def test_samples_of_the_models_it_came_from_stand_beside_it(open_page, offered):
     open_page(FINE_TUNED["8"], view="Generate")
     assert titles(offered, "gibbs chains") == [
         "RBM: p(v | h)", "DBN: p(v | h)", "Fine-tuned: p(v | h)", "Fine-tuned: top state",
+        "Fine-tuned: start of the chains",
     ]  # fmt: skip
     open_page(FINE_TUNED["8"], view="Generate", pin=run_id(FINE_TUNED["8-6"]))
-    assert len(titles(offered, "gibbs chains")) == 4  # two of each
+    assert len(titles(offered, "gibbs chains")) == 6  # start, state and picture of each
     assert not any("RBM" in title for title in titles(offered, "gibbs chains"))

@@ -32,6 +32,7 @@ from explorer.ui.views.code_map.space import CodeSpace, Rival
 from explorer.ui.views.dimensions import Dimensions, pick_dimensions
 from explorer.ui.views.view import View, control_row, index_of_epoch, pick, show_chart, show_epoch
 
+POINTS_3D = 4_000  # a browser turns no more without a halt
 UNKNOWN = "not known"  # the class of images without labels
 
 
@@ -105,6 +106,7 @@ def _map(space: CodeSpace, scene: Scene, subject: Subject, key: str, plane: Plan
             on_z=lambda moved: st.session_state.update({place: moved.z}),
         ),
     )
+    _say_how_many(count, len(images.test))
     picked(space, scene, subject, plane, state)
 
 
@@ -148,5 +150,13 @@ def _scatter(space: CodeSpace, scene: Scene) -> None:
         with column:
             labels, names = _classes(subject.config.dataset)
             title = scene.title(subject, f"{space.noun}s at epoch {subject.epoch}")
-            figure = scatter_3d(space.codes(subject, None)[:, :3], labels, names, title, space.noun)
+            codes = space.codes(subject, None)[:, :3]
+            figure = scatter_3d(codes[:POINTS_3D], labels[:POINTS_3D], names, title, space.noun)
             show_chart(figure, key=scene.key(f"scatter {subject.role}"))
+            _say_how_many(POINTS_3D, len(codes))
+
+
+def _say_how_many(drawn: int, there: int) -> None:
+    """Say so where not all images are drawn."""
+    if drawn < there:
+        st.caption(f"Drawn are {drawn:,} of the {there:,} test images, by their numbers.")

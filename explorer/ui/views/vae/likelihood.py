@@ -23,6 +23,7 @@ from explorer.ui.views.axes import chart_key, sharing
 from explorer.ui.views.view import control_row, downloads, show_chart
 from explorer.ui.wording import signed
 
+ELBO = "elbo"  # the metric
 SAMPLES = (1, 2, 5, 10, 50, 100, 500, 1000, 5000)
 WORK = 2e11  # multiply-adds: some seconds; decides on how many images
 MOST_IMAGES, FEWEST_IMAGES = 100, 5
@@ -42,8 +43,15 @@ def likelihood(scene: Scene) -> None:
         text = f"ELBO {signed(bounds[0].mean())}, L₅₀₀₀ **{signed(bounds[-1].mean())}**{truth} nats"
         spread = bounds[-1].std() / bounds.shape[1] ** 0.5
         where = f"on the first {bounds.shape[1]} test images (± {spread:.1f} by their choice) at epoch {subject.epoch}"
-        st.caption(scene.title(subject, f"{text} {where}, pixels as in training."))
+        st.caption(scene.title(subject, f"{text} {where}, pixels as in training.{_of_all(subject)}"))
     downloads(scene, "bounds", lambda subject: _numbers(found[subject.role]))
+
+
+def _of_all(subject: Subject) -> str:
+    """Return a sentence on the ELBO of all test images, which other views tell, where it was measured."""
+    of_epochs = {row["epoch"]: row.get(ELBO) for row in subject.run.metric_rows()}
+    measured, count = of_epochs.get(subject.epoch), len(subject.images.test)
+    return "" if measured is None else f" The ELBO of all {count:,} test images is {signed(measured)}: see *Training*."
 
 
 def _numbers(found: Arrays) -> Arrays:

@@ -19,6 +19,7 @@ from explorer.ui.state.choices import real
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.digits import number_of_image
+from explorer.ui.views.pictures import generated_panel
 from explorer.ui.views.vae.cached import between_images, decode, latents_of, posterior_of, vae_of
 from explorer.ui.views.view import (
     control_row,
@@ -61,14 +62,14 @@ def _prior(scene: Scene, count: int, seed: int) -> None:
     panels, said = [], []
     for subject in scene.subjects:
         z = noise(vae_of(subject).latent_size, count, seed)
-        frames = [_tiles(subject, decode(subject, z, epoch), COLUMNS) for epoch in scene.frames(subject)]
-        grid = Grid.of(count, subject.shape, COLUMNS)
+        frames = [decode(subject, z, epoch) for epoch in scene.frames(subject)]
         alt, notes = f"{count} images decoded from the prior", None
         if posterior_of(subject).active.any():
             far = distances_from_images(posterior_of(subject), z)
             notes = [f"{distance:.2f} from the nearest image's μ" for distance in far]
             said.append(_distances(scene, subject, far))
-        panels.append(Panel(scene.title(subject, "samples"), frames, "pixels", alt, grid, notes))
+        title = scene.title(subject, "samples")
+        panels.append(generated_panel(subject, frames, COLUMNS, title=title, alt=alt, notes=notes))
     labels = epoch_labels(scene)
     filmstrip(
         scene.key("samples strip"),
