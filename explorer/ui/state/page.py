@@ -35,7 +35,6 @@ class PageState:
     problems: list[str] = field(default_factory=list)
     choices: Choices = field(default_factory=Choices)  # of the view
     _address: Address = field(default_factory=Address)
-    _arrival: Arrival | None = None  # how the session came here for the script run under way
 
     @property
     def kind(self) -> str:
@@ -112,7 +111,6 @@ class PageState:
 
     def read_address(self, heard: Parameters, arrival: Arrival | None = None) -> None:
         """Take over the URL's parameters if they are news; what is not valid is reported and left out."""
-        self._arrival = arrival
         self.choices.begin()
         if not self._address.has_news(heard, arrival):
             return
@@ -165,7 +163,7 @@ class PageState:
     def write_address(self) -> None:
         """Put the state into the browser's address bar."""
         self.choices.collect()
-        self._address.tell(self.address(), self._arrival)
+        self._address.tell(self.address())
 
 
 def parameters_of(config_class: type[ModelConfig], values: Mapping[str, Any]) -> Parameters:
