@@ -11,8 +11,8 @@ page's script begins by hearing the address that the browser sent and ends by te
     anything else                                news        takes it over, and keeps what a widget has just changed
 
     told                                                     the state's address, or the heard one if it means the same;
-                                                             always, as the browser may have another one than it sent: of
-                                                             a script run that was overtaken, or before a link on the page
+                                                             always, as the browser may have another than it sent: of a
+                                                             script run that was overtaken, or from before a link
 
 An address that means the same is left as it is: told, it would be one more step on the way back.
 """
