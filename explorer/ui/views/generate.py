@@ -24,7 +24,7 @@ from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Role, Subject
 from explorer.ui.views.pictures import whose_images
-from explorer.ui.views.view import View, control_row, downloads, draw_again, pick, pick_stop, show_chart
+from explorer.ui.views.view import View, at_step, control_row, downloads, draw_again, pick, pick_stop, show_chart
 
 Start = Literal["random state", "clamped unit", "test images"]
 CHAINS = 20
@@ -99,7 +99,8 @@ def _draw(sampler: Sampler, before: Sequence[Sampler], scene: Scene) -> None:
     labels = [f"step {step}" for step in recorded]
     name = f"{scene.current.run.id}-gibbs"
     per_row = PER_ROW if len(panels) > PER_ROW + 1 else None
-    filmstrip(scene.key("generate"), panels, labels, file_name=name, per_row=per_row, least_tile=LEAST_TILE)
+    place = at_step(scene, "step", labels)
+    filmstrip(scene.key("generate"), panels, labels, file_name=name, per_row=per_row, least_tile=LEAST_TILE, **place)
     if wanted.start == "clamped unit":
         _name_clamped(scene, wanted, runs)
     _energy_chart(scene, sampler, runs)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -18,7 +18,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from explorer.plots.chart import in_words
 from explorer.texts import sections
-from explorer.ui.components.filmstrip import gif_download
+from explorer.ui.components.filmstrip import FilmstripState, gif_download
 from explorer.ui.components.panel import Panel
 from explorer.ui.state.choices import natural, one_of
 from explorer.ui.state.scene import Scene
@@ -108,6 +108,24 @@ def show_epoch(scene: Scene, index: int) -> None:
     timeline = scene.timeline
     if 0 <= index < len(timeline):
         scene.state.epoch = timeline[index]
+
+
+class AtStep(TypedDict):
+    """Where a filmstrip over something else than epochs is, and who hears of its being moved."""
+
+    index: int
+    on_index: Callable[[FilmstripState], None]
+
+
+def at_step(scene: Scene, name: str, labels: Sequence[str], first: int | None = None) -> AtStep:
+    """Return what makes the frame of a filmstrip part of the link; at first it is at a frame, by default the last."""
+    last = len(labels) - 1
+    start = last if first is None else first
+    key = scene.linked(f"{name} of {last}", start, natural(last))
+    return {
+        "index": int(st.session_state.get(key, start)),
+        "on_index": lambda strip: st.session_state.update({key: strip.index}),
+    }
 
 
 def epoch_labels(scene: Scene) -> list[str]:

@@ -23,7 +23,7 @@ from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.autoencoder.adapters import grey
 from explorer.ui.views.autoencoder.denoise import MEASURED, STRENGTHS, nearest_strength, noise_of
 from explorer.ui.views.pictures import whose_images
-from explorer.ui.views.view import control_row, downloads, pick, pick_stop
+from explorer.ui.views.view import at_step, control_row, downloads, pick, pick_stop
 
 VIEW = "Sampling chain"
 Start = Literal["test images", "random pixels"]
@@ -47,7 +47,8 @@ def sampling_chain(scene: Scene) -> None:
         chain = _chain(snapshot_of(subject), subject.shown_set, start, following, noise, strength, steps)
         panels += _panels(scene, subject, chain)
     labels = [f"step {step}" for step in chain.steps]
-    filmstrip(scene.key("denoising chain"), panels, labels, file_name=f"{scene.current.run.id}-chain")
+    name = f"{scene.current.run.id}-chain"
+    filmstrip(scene.key("denoising chain"), panels, labels, file_name=name, **at_step(scene, "step", labels))
     numbers = {"means": chain.means, "corrupted": chain.corrupted, "states": chain.states}
     downloads(scene, "denoising chain", lambda _: numbers, lambda: panels, labels)
 

@@ -18,7 +18,7 @@ from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.gan.cached import generator_of, samples_of
 from explorer.ui.views.gan.inputs import SHOWN, config_of, new_samples, pick_sample, sample_seed, side_of, tiles_of
-from explorer.ui.views.view import control_row, downloads, pick
+from explorer.ui.views.view import at_step, control_row, downloads, pick
 
 Between = Literal["two samples", "four samples"]
 Way = Literal["spherical", "linear"]
@@ -48,7 +48,7 @@ def walk(scene: Scene) -> None:
         scene.key(f"walk {between}"),
         panels,
         labels,
-        index=0,
+        **at_step(scene, "step", labels, 0),
         selected=chosen[-1],
         file_name=name,
         max_width=340,

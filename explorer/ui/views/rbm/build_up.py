@@ -19,7 +19,7 @@ from explorer.ui.state.subject import Subject
 from explorer.ui.views.digits import Digits, pick_digits, source_control
 from explorer.ui.views.rbm.cached import rbm_of
 from explorer.ui.views.rbm.weights import WEIGHTS
-from explorer.ui.views.view import control_row, downloads, pick
+from explorer.ui.views.view import at_step, control_row, downloads, pick
 
 
 def build_up_view(scene: Scene) -> None:
@@ -51,7 +51,8 @@ def _draw(scene: Scene, subject: Subject, digits: Digits, which: int, order: Ord
     ]
     panels = _panels(scene, subject, passed, steps)
     key = scene.key(f"build-up {subject.role}")
-    filmstrip(key, panels, labels, file_name=f"{subject.run.id}-build-up", max_width=300)
+    place, name = at_step(scene, f"{subject.role} unit", labels), f"{subject.run.id}-build-up"
+    filmstrip(key, panels, labels, file_name=name, max_width=300, **place)
     if subject is scene.current:
         numbers: dict[str, NDArray[Any]] = {"pictures": steps.pictures, "units": steps.units}
         downloads(scene, "build-up", lambda _: numbers, lambda: panels, labels)

@@ -22,6 +22,7 @@ from explorer.ui.views.digits import number_of_image
 from explorer.ui.views.pictures import generated_panel
 from explorer.ui.views.vae.cached import between_images, decode, latents_of, posterior_of, vae_of
 from explorer.ui.views.view import (
+    at_step,
     control_row,
     downloads,
     draw_again,
@@ -162,7 +163,9 @@ def _between(scene: Scene, way: Way) -> None:
         )
     labels = [f"{step / (STEPS - 1):.0%}" for step in range(STEPS)]
     name = f"{scene.current.run.id}-between"
-    filmstrip(scene.key("between strip"), panels, labels, index=0, file_name=name, max_width=300)
+    filmstrip(
+        scene.key("between strip"), panels, labels, file_name=name, max_width=300, **at_step(scene, "step", labels, 0)
+    )
     downloads(scene, "between two digits", partial(_between_numbers, both=both, way=way), lambda: panels, labels)
 
 

@@ -18,7 +18,7 @@ from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.digits import number_of_image
 from explorer.ui.views.vae.cached import decode, latents_of, posterior_of, vae_of
-from explorer.ui.views.view import control_row, downloads, pick, show_chart
+from explorer.ui.views.view import at_step, control_row, downloads, pick, show_chart
 from explorer.ui.wording import signed
 
 VALUES = equal_steps(3, 11)
@@ -119,7 +119,9 @@ def _traversal(scene: Scene, subject: Subject) -> None:
         frames = [quantize(x.reshape(shape), 0, 1) for x in decode(subject, fine)]
         labels = [signed(value, plus=True) for value in FINE]
         panel = Panel(f"latent {latent}", frames, "pixels", f"Test image {which} as latent {latent} changes")
-        filmstrip(scene.key("traversal"), [panel], labels, index=len(FINE) // 2, max_width=260)
+        filmstrip(
+            scene.key("traversal"), [panel], labels, max_width=260, **at_step(scene, "value", labels, len(FINE) // 2)
+        )
     numbers = {"kl": q.kl, "mean": q.mean, "variance": q.variance, "traversals": rows}
     downloads(
         scene,
