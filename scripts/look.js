@@ -235,6 +235,7 @@ function nameless(elements) {
     (each) => each.matches(".stPlotlyChart, .stVegaLiteChart, canvas, svg[role=img], img") && visible(each),
   );
   const named = (/** @type {Element} */ each) =>
+    each.querySelector(":scope > title") ||
     [each, ...ancestors(each)]
       .slice(0, 3)
       .some((one) => one.getAttribute("aria-label") || one.getAttribute("alt") || one.ariaHidden === "true");

@@ -33,7 +33,11 @@ if TYPE_CHECKING:
 SCRIPT = Path(__file__).with_suffix(".js")
 AXE = PROJECT / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
-SETTLING = 1200  # milliseconds in which pictures come and charts are drawn
+SETTLING = 500  # milliseconds in which a page follows
+DRAWN = """[...document.querySelectorAll(".stPlotlyChart")].every((chart) => {
+  const drawn = chart.querySelector(".main-svg")?.getBoundingClientRect();
+  return drawn && Math.abs(drawn.width - chart.clientWidth) < 2;
+})"""
 PATIENCE = 300_000  # milliseconds that a busy machine may take
 
 
@@ -124,7 +128,7 @@ def visit(page: Page, address: str) -> None:
     page.goto(address)
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')")
-    page.wait_for_timeout(SETTLING)
+    _settle(page)
 
 
 def arrange(page: Page, look: Look) -> None:
@@ -140,7 +144,13 @@ def arrange(page: Page, look: Look) -> None:
         page.mouse.move(0, 0)
     elif expand.count() and not look.closed:
         expand.click()
+    _settle(page)
+
+
+def _settle(page: Page) -> None:
+    """Wait until pictures are there, and charts as wide as their places."""
     page.wait_for_timeout(SETTLING)
+    page.wait_for_function(DRAWN)
 
 
 def layout_faults(page: Page) -> list[Fault]:

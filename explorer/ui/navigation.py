@@ -48,7 +48,8 @@ body:has([data-testid="stExpandSidebarButton"]) .stMainBlockContainer { padding-
 .stApp [data-testid="stBaseButton-primary"] :is(p, span) { color: light-dark(#fff, #10151c); }
 /* a chart's texts as dark as all others, its toolbar below its title */
 .js-plotly-plot :is(.xtick, .ytick, .infolayer) text { fill: currentColor !important; }
-.js-plotly-plot .plotly .modebar-container { top: 2.25rem !important; }
+.js-plotly-plot .plotly .modebar-container { top: 2.25rem !important; height: calc(100% - 2.25rem) !important; }
+.js-plotly-plot .plotly .modebar-btn { min-width: 24px; min-height: 24px; }
 [data-testid="stMain"]:focus-visible { outline: 2px solid; outline-offset: -2px; }
 @media (max-width: 768px) {
     .stMainBlockContainer { padding: 4.5rem 1.25rem 3rem; } /* below the bar on phones */

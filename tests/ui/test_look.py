@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from scripts.look import AXE, EXCEPTED, LOOKS, Fault, addresses, arrange, axe_faults, layout_faults, visit
-from tests.browser import ROOT, chromium, served, tab
+from scripts.look import AXE, EXCEPTED, LOOKS, Fault, addresses, arrange, axe_faults, layout_faults, visit, window
+from tests.browser import ROOT, chromium, served
 
 pytestmark = pytest.mark.browser
 FULLEST = ("", "vae?preset=%CE%B2%20%3D%200.1%3A%20copying%20counts", "rbm?view=Training")
@@ -28,7 +28,7 @@ def browser():
 
 @pytest.mark.parametrize("link", FULLEST)
 def test_nothing_is_wrong_with_the_fullest_pages(app, browser, link):
-    with tab(browser) as page:
+    with window(browser) as page:
         visit(page, f"{app}/{link}")
         found = {}
         for look in LOOKS:
@@ -48,20 +48,23 @@ FAULTY = {
 
 @pytest.mark.parametrize("fault", FAULTY)
 def test_a_fault_is_found(browser, fault):
-    with tab(browser) as page:
+    with window(browser) as page:
         page.set_content(FAULTY[fault])
         assert any(found.fault.startswith(fault) or fault in found.fault for found in layout_faults(page))
 
 
+SOUND = '<html lang="en"><title>A title</title><main><h1>A heading</h1><button>A button</button></main></html>'
+
+
 def test_axe_finds_text_that_is_too_faint(browser):
-    with tab(browser) as page:
-        page.set_content('<html lang="en"><title>A</title><main><h1 style="color:#bbb">A</h1></main></html>')
+    with window(browser) as page:
+        page.set_content(SOUND.replace("<h1", '<h1 style="color:#bbb"'))
         assert [found.fault for found in axe_faults(page)] == ["color-contrast, serious"]
 
 
 def test_a_page_without_faults_has_none(browser):
-    with tab(browser) as page:
-        page.set_content('<html lang="en"><title>A</title><main><h1>A</h1><button>B</button></main></html>')
+    with window(browser) as page:
+        page.set_content(SOUND)
         assert [*layout_faults(page), *axe_faults(page)] == []
 
 
