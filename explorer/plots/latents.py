@@ -98,11 +98,15 @@ def bars_3d(spread: LatentSpread, title: str, top: float | None = None) -> Chart
     names = ("spread of μ", "mean σ²", "spread of weights")
     bars = [_bars(row, heights[row], name, BAR_COLORS[row]) for row, name in enumerate(names)]
     scene = {
-        "xaxis": {"title": {"text": "latent"}},
+        "xaxis": {"title": {"text": "latent"}, "dtick": 1 if heights.shape[1] <= 10 else 5},
         "yaxis": {"title": {"text": ""}, "tickvals": [0, 1, 2], "ticktext": ["μ", "σ²", "weights"]},
         "zaxis": {"title": {"text": "value"}, "range": [0, top] if top else None},
-        "aspectratio": {"x": 1.8, "y": 1.6, "z": 0.4},  # so low that no row hides the one behind it
-        "camera": {"eye": {"x": -0.2, "y": -1.8, "z": 2.1}},  # all in view, also in half a page
+        "aspectratio": {"x": 1.4, "y": 1.6, "z": 0.4},  # so low that no row hides the one behind it
+        "camera": {  # all in view, also in half a page; bars that lean would hide their neighbours
+            "eye": {"x": -0.27, "y": -2.3, "z": 2.65},
+            "center": {"x": 0, "y": 0, "z": -0.2},
+            "projection": {"type": "orthographic"},
+        },
     }
     return _in_space(bars, title, scene, height=560)
 

@@ -82,7 +82,7 @@ def filmstrip(
             "file_name": file_name,
             "max_width": max_width,
             "per_row": per_row,
-            "least_width": _least_width(encoded, least_tile),
+            "least_width": least_width(encoded, least_tile),
             "small": small,
             "note": what_is_shown(),
         },
@@ -161,7 +161,7 @@ class _Session:
         return FilmstripState(at, selection.cell, selection.panel if known else None)
 
 
-def _least_width(panels: Sequence[EncodedPanel], least_tile: int | None) -> int:
+def least_width(panels: Sequence[EncodedPanel], least_tile: int | None) -> int:
     """Return how wide a panel has to be, in CSS pixels, so that no panel's tiles are narrower than asked for."""
     return max([LEAST_WIDTH, *((least_tile or 0) * panel["grid"]["columns"] for panel in panels if panel["grid"])])
 

@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from streamlit.testing.v1 import AppTest
 
 from explorer.plots.tiles import Grid, rgb, tile_picture
+from explorer.ui.components.filmstrip import least_width
 from explorer.ui.components.gif import animate
 from explorer.ui.components.panel import Panel, encode_panel, ends_of
 from tests.browser import served, settled, visited
@@ -130,6 +131,15 @@ def test_the_ends_of_a_scale_have_two_digits_and_a_true_minus():
     assert ends_of(2.345) == ("−2.3", "+2.3")
     assert ends_of(1234.5, "share") == ("0", "1,200")
     assert ends_of(0.000123) == ("−0.00012", "+0.00012")
+
+
+def test_a_picture_is_wide_enough_for_tiles_that_can_be_seen():
+    panels = [
+        encode_panel(Panel("", [tile_picture(np.ones((20, 4, 4), np.uint8), 5)], "pixels", "", Grid.of(20, (4, 4), 5)))
+    ]
+    still = [encode_panel(Panel("", frames(1), "pixels", ""))]
+    assert least_width([*panels, *still], 56) == 5 * 56
+    assert least_width(panels, None) == least_width(still, 56) == 180
 
 
 def test_a_gif_of_many_panels_has_rows():

@@ -10,7 +10,7 @@ from explorer.plots.tiles import quantize, tile_picture
 from explorer.runs.ids import run_id
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.views import generate
-from tests.pages import titles
+from tests.pages import texts, titles
 from tests.ui.dbn.dbns import FINE_TUNED, PLAIN, SAYS, dbn, fine_tuned
 
 
@@ -124,3 +124,19 @@ def test_samples_of_the_models_it_came_from_stand_beside_it(open_page, offered):
     open_page(FINE_TUNED["8"], view="Generate", pin=run_id(FINE_TUNED["8-6"]))
     assert len(titles(offered, "gibbs chains")) == 6  # start, state and picture of each
     assert not any("RBM" in title for title in titles(offered, "gibbs chains"))
+
+
+def test_a_chain_stands_beside_its_start_and_the_units_held_on_are_named(open_page, offered):
+    test = open_page(PLAIN.first, view="Generate")
+    test.segmented_control(key="rbm start").set_value("clamped unit").run()
+    start, states, pictures = offered["gibbs chains"][1]
+    assert [start.title, states.title, pictures.title] == [
+        "Start of the chains",
+        "Hidden state",
+        "Probabilities p(v | h)",
+    ]
+    np.testing.assert_array_equal(start.frames[0], states.frames[0])
+    assert (len(start.frames), len(states.frames)) == (1, len(offered["gibbs chains"][2]))
+    units = PLAIN.first.hidden_units
+    rows = [", ".join(str(chain % units) for chain in range(first, first + 5)) for first in range(0, 20, 5)]
+    assert f"Unit held on in each chain, row by row: {'; '.join(rows)}." in texts(test)
