@@ -14,7 +14,7 @@ from explorer.models.autoencoder import Autoencoder, AutoencodingConfig
 from explorer.models.denoising import DenoisingConfig
 from explorer.plots.curves import Curve, line_chart, places_of
 from explorer.plots.palette import LEVEL
-from explorer.plots.tiles import Grid, quantize, reach, tile_picture
+from explorer.plots.tiles import Grid, beyond, quantize, reach, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel, ends_of
 from explorer.ui.shelf.images import test_images
@@ -114,7 +114,9 @@ def _tangents(scene: Scene, subject: Subject) -> None:
     """Draw for some images the directions in pixel space that move their code most."""
     shape, found = subject.shape, _spectrum(snapshot_of(subject), subject.shown_set)
     shown = found.tangents[:8]
-    limit = max(reach(_spectrum(snapshot_of(s), s.shown_set).tangents, 1) for s in scene.subjects) or 1.0
+    of_all = np.concatenate([_spectrum(snapshot_of(s), s.shown_set).tangents.ravel() for s in scene.subjects])
+    limit = reach(of_all) or 1.0
+    share = f"{100 * beyond(of_all, limit):.2g}\u00a0%"
     count = shown.shape[1]
     notes = [f"σ = {found.values[i, t]:.3g}" for t in range(count) for i in range(len(shown))]
     columns = shown.swapaxes(0, 1).reshape(-1, *shape)  # an image's directions below it
@@ -133,7 +135,7 @@ def _tangents(scene: Scene, subject: Subject) -> None:
             Grid.of(len(columns), shape, len(shown)),
             notes,
             ends=ends_of(limit),
-            meaning="a direction's share of each pixel; its squares sum to 1",
+            meaning=f"a direction's share of each pixel, squares sum to 1; {share} are beyond",
         ),
     ]
     file_name = f"{subject.run.id}-tangents"
