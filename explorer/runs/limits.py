@@ -92,6 +92,18 @@ def check_import(n_bytes: int, *, unpacked: bool = False) -> None:
         raise LimitReached.of(asked, f"{settings().import_mb:,} MB", "import_mb", "It is not imported.")
 
 
+def check_uploads(n_bytes: int) -> None:
+    """Check what all sessions of a server have uploaded and not imported yet: twice what one may have.
+
+    Raises:
+        LimitReached: it would be too much.
+    """
+    most = 2 * settings().import_mb
+    if n_bytes > most * 10**6:
+        asked = f"{n_bytes / 1e6:,.1f} MB of uploads that are not imported yet"
+        raise LimitReached.of(asked, f"{most:,} MB", "import_mb", "Try again later.")
+
+
 class RoomWatch:
     """Looks from time to time whether a training still has room."""
 

@@ -128,7 +128,7 @@ def test_what_takes_long_waits_for_its_button(page, asked, monkeypatch):
 
 
 def test_an_engine_that_does_not_answer_is_asked_once(page, asked, monkeypatch):
-    def refuse(config, *, automatic=False):
+    def refuse(config, *, automatic=False, session=""):
         asked.automatic.append(config.cd_k)
         raise EngineError("No scheduler answers.")
 
