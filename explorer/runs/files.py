@@ -22,8 +22,9 @@ def stamp(path: Path) -> Stamp:
 
 
 def write_atomically(path: Path, content: bytes, *, durable: bool = False, within: Path | None = None) -> None:
-    """Write to a unique temporary name in the same folder, then rename. `durable` waits for the disk.
+    """Write to a unique temporary name in the same folder, then rename.
 
+    durable: wait until the disk has the content: after a crash of the machine the file is whole, maybe an earlier one.
     within: a folder that has to be there, say of a run, which may be deleted: missing ones are made only below it.
 
     Raises:
@@ -38,8 +39,6 @@ def write_atomically(path: Path, content: bytes, *, durable: bool = False, withi
                 file.flush()
                 os.fsync(file.fileno())
         replace(temporary, path)
-        if durable:
-            _sync_folder(path.parent)
     except OSError as error:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -78,13 +77,3 @@ def make_folder(folder: Path, within: Path | None = None) -> None:
 def not_written(path: Path, error: OSError) -> StoreNotWritable:
     """Return the error that a file of a store cannot be written, with what to do about it."""
     return StoreNotWritable(f"{path} cannot be written: {reason(error)}. {remedy(error, 'EXPLORER_STORE')}")
-
-
-def _sync_folder(folder: Path) -> None:
-    """Wait until the disk has the names in a folder, too, where it can: the files are there already."""
-    with contextlib.suppress(OSError):  # Windows opens no folders, and some networks' disks cannot wait for one
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

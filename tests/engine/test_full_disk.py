@@ -5,6 +5,7 @@ import errno
 import json
 import os
 import shutil
+import sys
 import threading
 import time
 from pathlib import Path
@@ -18,6 +19,8 @@ from explorer.models.rbm import RBMConfig
 from explorer.runs.status import State, Status, read_request, write_outcome, write_status
 
 TINY = RBMConfig(dataset="bars-and-stripes", hidden_units=4, epochs=3)
+
+on_linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="it looks into /proc or writes to /dev/full")
 
 
 def asking(epochs):
@@ -75,6 +78,21 @@ def test_a_training_that_cannot_even_begin_says_why(library, fill):
         InlineEngine(library).submit(asking(9))
     assert (run.status.state, run.epochs) == (State.FAILED, 3)
     assert "No space left on device" in run.status.error
+
+
+@on_linux
+def test_figures_weights_and_the_outcome_wait_for_the_disk_and_no_heartbeat(library, monkeypatch):
+    fsync, waited = os.fsync, []
+
+    def noting(descriptor):
+        waited.append(Path(f"/proc/self/fd/{descriptor}").readlink().name.split(".")[1])
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noting)
+    monkeypatch.setattr("explorer.engine.progress.HEARTBEAT_SECONDS", 0.01)
+    InlineEngine(library).submit(TINY)
+    assert {"config", "metrics", "resume", "epoch-00003"} <= set(waited)
+    assert waited.count("status") == 1
 
 
 def test_a_long_error_finds_room_where_the_status_was(library, fill):
@@ -135,6 +153,7 @@ def test_a_run_whose_folder_is_removed_while_it_is_trained_stays_away(library, l
     assert list(library.own.folder.glob("rbm-*")) == []
 
 
+@on_linux
 def test_events_on_a_full_disk_are_an_error_in_words_and_no_thread(tmp_path, monkeypatch):
     opened, threads = Path.open, threading.active_count()
     monkeypatch.setattr(Path, "open", lambda _path, *args, **options: opened(Path("/dev/full"), *args, **options))
