@@ -23,6 +23,7 @@ def train(
     snapshot, too, likelihoods for example, which often takes longer than the training; also of a run that is trained.
 
     Raises:
+        RunNotFound, SnapshotNotFound, ConfigError: what it starts with is not there, or does not fit.
         DataError: the config's data set cannot be read.
         StoreNotWritable: the user's store is read-only or full.
         RunBusy: another process trains this run, or measures it and all figures are wanted.

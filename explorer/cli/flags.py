@@ -13,7 +13,7 @@ import click
 
 from explorer.errors import ConfigError, Problem
 from explorer.models.config import Hyperparameter, ModelConfig, flat, hyperparameters, text_of
-from explorer.models.config.values import Choice, DataSets, Flag, Layers, Number, Values
+from explorer.models.config.values import Choice, DataSets, Flag, Layers, Number, Starts, Values
 from explorer.models.registry import KINDS, Kind
 
 _DOT = "__"  # what stands for the dot of "first.cd_k" in the name of an argument
@@ -82,6 +82,8 @@ def _metavar(values: Values) -> str:
             return "UNITS[-UNITS…]"
         case Choice() | DataSets():
             return "|".join(values.choices)
+        case Starts():
+            return "|".join((*values.choices, "RUN@EPOCH"))
 
 
 def config_of(kind: Kind, file: Path | None, given: Mapping[str, object]) -> ModelConfig:

@@ -36,7 +36,8 @@ def export(run_id: str, output: Path | None) -> None:
     """
     from explorer.runs.archive import export_run
 
-    content = export_run(Library.open().find(run_id))
+    library = Library.open()
+    content = export_run(library.find(run_id), library)
     target = output or Path(f"{run_id}.zip")
     try:
         target.write_bytes(content)
@@ -79,7 +80,11 @@ def name(run_id: str, text: str) -> None:
 @click.argument("run_id", metavar="ID")
 def delete(run_id: str) -> None:
     """Delete a run, without asking."""
+    from explorer.runs.starting import starting_with
+
     library = Library.open()
     store = library.shipped if library.find(run_id).shipped else library.own
     store.delete(run_id)
     click.echo(f"{run_id} is deleted.")
+    if (later := starting_with(run_id, library)) and run_id not in library:
+        click.echo(f"With it started {', '.join(later)}: what was trained of them stays and can go on.")

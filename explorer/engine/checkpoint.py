@@ -30,9 +30,13 @@ class Checkpointer:
     metrics are written before it, at once where they are due.
     """
 
-    def __init__(self, paths: RunPaths, learner: Learner, *, keeps_between: bool = True) -> None:
-        """Watch a learner whose run is at `paths`; keeps_between: whether snapshots on the way are kept."""
+    def __init__(self, paths: RunPaths, learner: Learner, *, first: int = 0, keeps_between: bool = True) -> None:
+        """Watch a learner whose run is at `paths`.
+
+        first: the epoch at which the run begins. keeps_between: whether snapshots on the way are kept.
+        """
         self._paths = paths
+        self.first = first
         self._keeps_between = keeps_between
         self._learner = learner
         self._rows: list[dict[str, float | None]] = []
@@ -44,7 +48,7 @@ class Checkpointer:
     @property
     def ahead(self) -> int:
         """How many whole epochs the learner is ahead of the resume file."""
-        return self._last[0] - (self.kept or 0) if self._last else 0
+        return self._last[0] - (self.first if self.kept is None else self.kept) if self._last else 0
 
     def restore(self) -> int | None:
         """Bring the learner to where the run was left and return that epoch, or None for a run without a start.
@@ -69,7 +73,7 @@ class Checkpointer:
 
     def is_due(self, epoch: int, target: int) -> bool:
         """Whether a snapshot of this epoch is kept: the log-spaced ones, and the last one asked for."""
-        return epoch in (0, target) or (self._keeps_between and is_snapshot_epoch(epoch))
+        return epoch in (self.first, target) or (self._keeps_between and is_snapshot_epoch(epoch))
 
     def keep(self, epoch: int, target: int, metrics: Mapping[str, float]) -> None:
         """Take the state after an epoch; write it if it is a snapshot or the last write is long ago, and time allows.

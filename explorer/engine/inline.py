@@ -12,6 +12,7 @@ from explorer.models.config import ModelConfig
 from explorer.runs.library import Library
 from explorer.runs.limits import check_request
 from explorer.runs.run import Run
+from explorer.runs.starting import check_starts
 from explorer.runs.status import State
 from explorer.settings import settings
 from explorer.training.device import threads
@@ -41,6 +42,7 @@ class InlineEngine(Engine):
 
         Raises:
             LimitReached: the training is longer or larger than the settings allow, or the store has no room.
+            RunNotFound, SnapshotNotFound, ConfigError: what it starts with is not there, or does not fit.
             StoreNotWritable: the user's store is read-only or full.
             RunBusy: another process trains this run.
             TrainingFailed: training ended with an error, which the message repeats.
@@ -48,6 +50,7 @@ class InlineEngine(Engine):
         if trained := self._library.trained(config):
             return trained
         check_request(self._library.own, config)
+        check_starts(config, self._library)
         run = self._library.request(config, automatic=automatic)
         own, shipped = self._library.own.folder, self._library.shipped.folder
         with threads(settings().threads):

@@ -20,6 +20,7 @@ class Engine(ABC):
 
         Raises:
             LimitReached: more is asked for than the settings allow.
+            RunNotFound, SnapshotNotFound, ConfigError: what it starts with is not there, or does not fit.
             StoreNotWritable: the user's store is read-only or full.
             EngineError: the engine cannot take work.
         """

@@ -18,7 +18,7 @@ from explorer.data.catalogue import load
 from explorer.engine.checkpoint import Checkpointer
 from explorer.engine.keeping import Keeper, target_of
 from explorer.engine.measuring import Measuring
-from explorer.engine.parents import parent_models
+from explorer.engine.parents import begin, parent_models
 from explorer.engine.progress import Progress, StopRequested
 from explorer.engine.tensorboard import EventWriter
 from explorer.errors import ExplorerError, RunBusy, RunNotFound, StoreNotWritable
@@ -155,15 +155,15 @@ def _train(run: Run, library: Library, progress: Progress, on_epoch: OnEpoch | N
     learner = config.new_learner(images.shape, draws)
     data = torch.tensor(config.training_rows(images), device=device)
     measuring = Measuring(config, images, learner, device)
-    checkpoint = Checkpointer(run.paths, learner, keeps_between=config.keeps_between)
+    checkpoint = Checkpointer(run.paths, learner, first=config.first_epoch, keeps_between=config.keeps_between)
     reached = checkpoint.restore()
     events = EventWriter(run.paths.tensorboard, -1 if reached is None else reached, within=run.paths.folder)
     room = RoomWatch(library.own)
     with closing(Keeper(run, progress, measuring, checkpoint, events, room)) as keeper:
         if reached is None:
-            learner.prepare(data, parents)
-            keeper.keep(EpochRecord(0, 0.0, {}))
-            reached = 0
+            begin(learner, data, config, parents, library)
+            reached = config.first_epoch
+            keeper.keep(EpochRecord(reached, 0.0, {}))
         progress.update(epoch=checkpoint.kept, target=target_of(run), write=True)
         places = {"seed": config.seed, "batch_size": config.batch_size, "reached": reached}
         records = train_epochs(learner, data, **places, generator=draws, watch=keeper.watch)

@@ -38,7 +38,7 @@ class Keeper:
         metrics = record.metrics | self.measuring.each_epoch(record.epoch)
         self.checkpoint.keep(record.epoch, target, {"seconds": record.seconds} | metrics)
         self.events.scalars(record.epoch, metrics)
-        if record.epoch:
+        if record.epoch > self.checkpoint.first:
             self._count(record, target, time.perf_counter() - started)
         if record.epoch < target and self.checkpoint.is_due(record.epoch, target):
             self.room.look()

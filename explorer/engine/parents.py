@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import torch
+from torch import Tensor
 
-from explorer.data.catalogue import load
+from explorer.data.catalogue import CATALOGUE, load
 from explorer.engine.progress import Progress
 from explorer.errors import ParentFailed, RunBusy, RunNotFound
 from explorer.models.config import ModelConfig
-from explorer.models.interface import Model
+from explorer.models.interface import Learner, Model
 from explorer.models.registry import kind_of
 from explorer.runs.ids import run_id
 from explorer.runs.library import Library
 from explorer.runs.run import Run
+from explorer.runs.starting import start_of
 from explorer.runs.status import State, Status, is_outstanding, read_request, read_status
 from explorer.runs.tensors import write_tensors
 from explorer.training.device import pick_device
@@ -39,7 +41,28 @@ def parent_models(config: ModelConfig, library: Library, progress: Progress, att
     """
     automatic = library.own.paths(run_id(config)).automatic.exists()
     parents = config.parents().items()
+    if config.origin:  # whose weights take the place of all that these would give
+        return {name: parent.new_model(CATALOGUE[parent.dataset].shape) for name, parent in parents}
     return {name: _Parent(parent, library, progress, attempt, automatic).model() for name, parent in parents}
+
+
+def begin(learner: Learner, data: Tensor, config: ModelConfig, parents: Mapping[str, Model], library: Library) -> None:
+    """Bring an untrained learner to the epoch at which its run begins.
+
+    With another run's weights it starts as that one's snapshot has them: as the run itself kept them before, or else as
+    a model is read that another one is built on (`Run.exact_model`).
+
+    Raises:
+        RunNotFound, SnapshotNotFound, ConfigError: see `start_of`.
+        BrokenFile: the snapshot cannot be read.
+    """
+    learner.prepare(data, parents)
+    if origin := config.origin:
+        id_ = run_id(config)
+        own = library.own.run(id_) if id_ in library.own else None
+        run = own if own and origin.epoch in own.snapshots else start_of(config, library)
+        if run:
+            learner.model.load_state(run.exact_model(origin.epoch).state())
 
 
 class _Parent:
@@ -108,8 +131,8 @@ class _Parent:
         draws = generator(config.seed, 0, Stream.TRAINING, device)
         learner = config.new_learner(images.shape, draws)
         data = torch.tensor(config.training_rows(images), device=device)
-        learner.prepare(data, parent_models(config, self._library, self._progress, self._attempt))
-        places = {"seed": config.seed, "batch_size": config.batch_size, "reached": 0}
+        begin(learner, data, config, parent_models(config, self._library, self._progress, self._attempt), self._library)
+        places = {"seed": config.seed, "batch_size": config.batch_size, "reached": config.first_epoch}
         records = train_epochs(learner, data, **places, generator=draws, watch=self._progress.watch)
         for record in records:
             if record.epoch == config.epochs:

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from explorer.data.catalogue import CATALOGUE
 from explorer.models.config import (
+    ANEW,
     LayerSizes,
     ModelConfig,
     field_error,
@@ -43,6 +44,7 @@ class DBNConfig(ModelConfig):
     kind: ClassVar[str] = "dbn"
     algorithm: ClassVar[int] = 1
     learner: ClassVar[str] = "explorer.models.greedy_layer:GreedyLayer"
+    only_at_start: ClassVar[tuple[str, ...]] = ("tied_start", "lower_epochs", "initial_std")
 
     first: RBMConfig = parent(RBMConfig, "RBM", "The lowest layer: an RBM, trained first.")
     hidden_units: LayerSizes = layer_sizes(
@@ -123,6 +125,7 @@ class DBNConfig(ModelConfig):
             "hidden_units": lower,
             "epochs": self.lower_epochs,
             "tied_start": self.tied_start and sizes[-2] == sizes[-4],
+            "start": ANEW,
         }
         return {"below": self.model_copy(update=changes)}
 

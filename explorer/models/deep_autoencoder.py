@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Self
 
 import torch
 from torch import Tensor
@@ -16,6 +16,7 @@ from torch import Tensor
 from explorer.models.autoencoder import Autoencoder, Loss, reconstruction_loss
 from explorer.models.autoencoder_learner import AutoencoderLearner
 from explorer.models.config import ModelConfig, fields, hyperparameter, parent
+from explorer.models.config.values import Starts
 from explorer.models.interface import Model
 from explorer.models.pretraining import PretrainingConfig, unfold_on
 
@@ -36,11 +37,12 @@ class DeepAutoencoderConfig(ModelConfig):
         "The layers from pixels to code, and how each is trained before all of them are.",
         in_sight=True,
     )
-    start: Literal["pre-trained", "random", "small random"] = hyperparameter(
+    start: Annotated[str, Starts(("pre-trained", "random", "small random"))] = hyperparameter(
         "pre-trained",
         "Start",
         "pre-trained: with the layers as they were trained one by one; random: with weights whose spread fits the "
-        f"sizes of their layers; small random: with weights of standard deviation {SMALL_STD}, the same in all layers.",
+        f"sizes of their layers; small random: with weights of standard deviation {SMALL_STD}, the same in all layers; "
+        + fields.START_WITH_A_RUN,
     )
     loss: Loss = reconstruction_loss("cross-entropy")
     learning_rate: float = fields.adam_rate(1e-3)
@@ -57,7 +59,7 @@ class DeepAutoencoderConfig(ModelConfig):
 
     def trajectory(self) -> Self:
         """Return the config in which layers that are not trained one by one have no settings but their sizes."""
-        if self.start == "pre-trained":
+        if self.start == "pre-trained" or self.origin:
             return super().trajectory()
         return self.model_copy(update={"layers": self.layers.only_sizes()})
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self, get_args
 
 import numpy as np
 import torch
@@ -23,6 +23,7 @@ from explorer.data.images import ImageSet
 from explorer.models.adam import Adam
 from explorer.models.autoencoder import Autoencoder
 from explorer.models.config import ModelConfig, field_error, fields, hyperparameter, parent
+from explorer.models.config.values import Starts
 from explorer.models.deep_autoencoder import DeepAutoencoderConfig
 from explorer.models.interface import Learner, Model
 from explorer.models.pretraining import unfold_on
@@ -44,11 +45,11 @@ class DeepClassifierConfig(ModelConfig):
     base: DeepAutoencoderConfig = parent(
         DeepAutoencoderConfig, "Autoencoder", "The deep autoencoder that lends its encoder."
     )
-    start: EncoderStart = hyperparameter(
+    start: Annotated[str, Starts(get_args(EncoderStart))] = hyperparameter(
         "autoencoder",
         "Encoder starts with",
         "autoencoder: the encoder of the fine-tuned autoencoder; layers: the layers as trained one by one; random: "
-        "weights that have seen no image.",
+        "weights that have seen no image; " + fields.START_WITH_A_RUN,
     )
     labels: int = hyperparameter(
         100,
@@ -83,14 +84,14 @@ class DeepClassifierConfig(ModelConfig):
 
     def parents(self) -> dict[str, ModelConfig]:
         """Return what the encoder is taken from, if it does not start at random."""
-        if self.start == "random":
+        if self.start == "random" or self.origin:
             return {}
         return {"base": self.base if self.start == "autoencoder" else self.base.layers}
 
     def trajectory(self) -> Self:
         """Return the config in which the autoencoder has no settings but those that the start depends on."""
         layers = self.base.layers.trajectory()
-        if self.start == "autoencoder":
+        if self.start == "autoencoder" or self.origin:
             return super().trajectory()
         if self.start == "random":
             layers = layers.only_sizes()

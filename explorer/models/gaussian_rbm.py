@@ -11,7 +11,7 @@ Wiskott, "Gaussian-binary restricted Boltzmann machines for modeling natural ima
 from __future__ import annotations
 
 import math
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 import torch
 
@@ -27,6 +27,7 @@ class GaussianRBMConfig(ModelConfig):
     kind: ClassVar[str] = "gaussian-rbm"
     algorithm: ClassVar[int] = 1
     learner: ClassVar[str] = "explorer.models.rbm_learner:RBMLearner"
+    only_at_start: ClassVar[tuple[str, ...]] = ("initial_std", "initial_visible_bias")
     mean_chain: ClassVar[bool] = False  # visible states of the chain are sampled
 
     epochs: int = fields.training_epochs(10)
@@ -82,6 +83,11 @@ class GaussianRBMConfig(ModelConfig):
         "all pixels.",
         advanced=True,
     )
+
+    def trajectory(self) -> Self:
+        """Return the config in which a learned variance has its default where it starts as another run has it."""
+        config = super().trajectory()
+        return config.without("variance") if self.origin and self.learned_variance else config
 
     def new_model(self, shape: tuple[int, int], device: torch.device | str = "cpu") -> RBM:
         """Return an RBM with normal visible units and all weights 0."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from types import FunctionType
 
 import torch
 from torch import Tensor
@@ -38,6 +39,27 @@ class Model(ABC):
             ValueError: a tensor is missing, unknown or of another shape.
         """
         copy_tensors(state, self.state())
+
+    def form(self) -> object:
+        """Return what a model is but for the numbers of its state: shapes, units, activations, what it sees.
+
+        Weights mean the same in models of equal form.
+        """
+        return _form(self, {id(tensor) for tensor in self.state().values()})
+
+
+def _form(part: object, state: set[int]) -> object:
+    """Return a part of a model as values that can be compared; of a tensor in the state its shape."""
+    match part:
+        case Tensor():
+            return tuple(part.shape) if id(part) in state else part.tolist()
+        case Mapping():
+            return {name: _form(inner, state) for name, inner in part.items()}
+        case list() | tuple():
+            return [_form(inner, state) for inner in part]
+        case FunctionType():
+            return part
+    return (type(part), _form(vars(part), state)) if hasattr(part, "__dict__") else part
 
 
 class Learner(ABC):

@@ -16,7 +16,7 @@ from typing import ClassVar, Literal, Self
 import torch
 
 from explorer.models.autoencoder import Autoencoder
-from explorer.models.config import LayerSizes, ModelConfig, fields, hyperparameter, layer_sizes
+from explorer.models.config import ANEW, LayerSizes, ModelConfig, fields, hyperparameter, layer_sizes
 from explorer.models.interface import Model
 
 
@@ -29,6 +29,7 @@ class PretrainingConfig(ModelConfig):
     kind: ClassVar[str] = "pretraining"
     algorithm: ClassVar[int] = 1
     learner: ClassVar[str] = "explorer.models.layer_learner:LayerLearner"
+    only_at_start: ClassVar[tuple[str, ...]] = ("layer_epochs",)
 
     epochs: int = fields.training_epochs(10)
     hidden_layers: LayerSizes = layer_sizes(
@@ -109,6 +110,7 @@ class PretrainingConfig(ModelConfig):
             "code_size": last,
             "linear_code": False,
             "epochs": self.layer_epochs,
+            "start": ANEW,
         }
         return {"below": self.model_copy(update=changes)}
 

@@ -27,6 +27,7 @@ class RBMConfig(ModelConfig):
     kind: ClassVar[str] = "rbm"
     algorithm: ClassVar[int] = 1
     learner: ClassVar[str] = "explorer.models.rbm_learner:RBMLearner"
+    only_at_start: ClassVar[tuple[str, ...]] = ("initial_std", "initial_visible_bias")
 
     hidden_units: int = hyperparameter(
         100,

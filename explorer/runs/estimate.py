@@ -23,16 +23,17 @@ def seconds_to_train(config: ModelConfig, reached: int, runs: Iterable[Run]) -> 
     measured = []
     for run in runs:
         with contextlib.suppress(BrokenFile):  # which the Runs page names
-            status = run.status
+            status, its = run.status, run.config
             if status.seconds_per_epoch:
-                ratio = wanted / _work(run.config)
-                measured.append((run.shipped, abs(math.log(ratio)), run.id, ratio, status, run.config.keeps_between))
+                ratio = wanted / _work(its)
+                measured.append((run.shipped, abs(math.log(ratio)), run.id, ratio, status, its))
     if not measured:
         return None
-    shipped, *_, ratio, status, kept_between = min(measured, key=lambda entry: entry[:3])
+    shipped, *_, ratio, status, its = min(measured, key=lambda entry: entry[:3])
     epoch = status.seconds_per_epoch or 0.0
-    kept = _snapshots(0, status.epoch, keeps_between=kept_between)
-    snapshot = 0.0 if shipped else max(0.0, status.training_seconds - epoch * status.epoch) / max(1, kept)
+    kept = _snapshots(its.first_epoch, status.epoch, keeps_between=its.keeps_between)
+    trained = epoch * (status.epoch - its.first_epoch)
+    snapshot = 0.0 if shipped else max(0.0, status.training_seconds - trained) / max(1, kept)
     to_keep = _snapshots(reached, config.epochs, keeps_between=config.keeps_between)
     return ratio * epoch * (config.epochs - reached) + snapshot * to_keep
 

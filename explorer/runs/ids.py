@@ -9,8 +9,9 @@ from typing import Any
 
 from explorer.errors import InvalidRunId
 from explorer.models.config import ModelConfig, parent_fields
+from explorer.models.config.values import RUN_ID
 
-_PATTERN = re.compile(r"[a-z][a-z0-9-]{0,40}-[0-9a-f]{12}")
+_PATTERN = re.compile(RUN_ID)
 
 
 def run_id(config: ModelConfig) -> str:

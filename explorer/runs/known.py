@@ -36,7 +36,7 @@ class KnownRun(Run):
 
     @cached_property
     def config(self) -> ModelConfig:
-        """The config, with `epochs` as far as the run had come (at least 1)."""
+        """The config, with `epochs` as far as the run had come (at least one after its first)."""
         return super().config
 
     @cached_property

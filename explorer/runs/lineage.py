@@ -20,12 +20,15 @@ class Link:
     @property
     def reached(self) -> int:
         """The epoch from which training would go on."""
-        return self.run.epochs if self.run and self.run.can_go_on else 0
+        return self.run.epochs if self.run and self.run.can_go_on else self.config.first_epoch
 
 
 def parents(config: ModelConfig) -> list[ModelConfig]:
-    """Return the configs of the models that a model is built on directly, settings without effect at their defaults."""
-    return [parent.trajectory() for parent in config.parents().values()]
+    """Return the configs of the models that a model is built on directly, settings without effect at their defaults.
+
+    One that starts with a run has all that it needs from there.
+    """
+    return [] if config.origin else [parent.trajectory() for parent in config.parents().values()]
 
 
 def ancestors(config: ModelConfig) -> list[ModelConfig]:

@@ -65,7 +65,10 @@ def clean_up(store: Store, limit: int) -> list[str]:
 
 
 def _expendable(store: Store) -> Iterator[Run]:
-    """Yield the runs that may go, the one that was asked for longest ago first."""
+    """Yield the runs that may go, the one that was asked for longest ago first.
+
+    What a run started with stays too: it is the first part of its curves.
+    """
     needed: set[str] = set()
     found: list[tuple[float, Run]] = []
     for run in store:
@@ -73,7 +76,8 @@ def _expendable(store: Store) -> Iterator[Run]:
             found.append((_asked_for(run), run))
             continue
         with contextlib.suppress(ExplorerError):  # a broken run is built on nothing that it could still use
-            needed.update(map(run_id, ancestors(run.config)))
+            chain = [*ancestors(run.config), run.config]
+            needed.update(map(run_id, chain[:-1]), (each.origin.run for each in chain if each.origin))
     for asked_for, run in sorted(found, key=lambda entry: (entry[0], entry[1].id)):
         if run.id not in needed and time.time() - asked_for > LOOKED_AT_SECONDS:
             yield run

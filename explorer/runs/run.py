@@ -15,6 +15,7 @@ from explorer.data.catalogue import CATALOGUE
 from explorer.disk import read, reason
 from explorer.errors import BrokenFile, ConfigError, SnapshotNotFound
 from explorer.models.config import flat
+from explorer.models.config.values import MOST_EPOCHS
 from explorer.models.registry import kind_of
 from explorer.runs.figures import figures_of
 from explorer.runs.files import Stamp, stamp
@@ -82,12 +83,12 @@ class Run:
 
     @property
     def config(self) -> ModelConfig:
-        """The config, with `epochs` as far as the run has come (at least 1).
+        """The config, with `epochs` as far as the run has come (at least one after its first).
 
         Raises:
             BrokenFile: config.json cannot be read or has values that are no longer valid.
         """
-        return self._valid.model_copy(update={"epochs": max(1, self.epochs)})
+        return self._valid.model_copy(update={"epochs": max(self._valid.first_epoch + 1, self.epochs)})
 
     @property
     def _valid(self) -> ModelConfig:
@@ -259,7 +260,7 @@ def _config_file(path: Path, _stamp: Stamp) -> dict[str, Any]:
 
 @lru_cache(maxsize=1024)
 def _valid_config(config_class: type[ModelConfig], path: Path, stamp: Stamp) -> ModelConfig:
-    return config_class.from_values(flat(_config_file(path, stamp)["config"]))
+    return config_class.from_values(flat(_config_file(path, stamp)["config"]) | {"epochs": MOST_EPOCHS})
 
 
 KEPT_CONFIGS = (_config_file, _valid_config)  # read and validated once; tests begin without them

@@ -25,9 +25,9 @@ _WORDS = {State.QUEUED: "waits for a worker", State.RUNNING: "in training"}  # h
 
 def draw_chain(config: ModelConfig) -> None:
     """Draw the chain of a model that is built on others; of any other model nothing."""
-    if not config.parents():
-        return
     links = chain(config, library())
+    if len(links) == 1:
+        return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for link in links:
             if link is not links[0]:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from explorer.data.catalogue import CATALOGUE
 from explorer.models.config import Hyperparameter, default_values, hyperparameters, text_of
-from explorer.models.config.values import Choice, DataSets, Flag, Layers, Number
+from explorer.models.config.values import Choice, DataSets, Flag, Layers, Number, Starts, origin_in
 from explorer.ui.moving import switch
 from explorer.ui.shelf.pictured import pictured_values
 from explorer.ui.state.page import PageState, set_widget
@@ -84,10 +84,28 @@ def _control(state: PageState, h: Hyperparameter, trained: Sequence[Any]) -> Non
             stops = list(dict.fromkeys([*h.stops, value]))
             st.selectbox(label, stops, stops.index(value), format_func=text_of, accept_new_options=True, **common)
             _say_what_is_trained(state, h, trained)
+        case Starts(choices=choices):
+            _start(state, h, choices, common)
         case Number():
             stops = sorted({*h.stops, value})
             st.select_slider(label, stops, value, format_func=text_of, **common)
             _say_what_is_trained(state, h, trained)
+
+
+def _start(state: PageState, h: Hyperparameter, choices: Sequence[str], common: Mapping[str, Any]) -> None:
+    """Draw what a training starts with: as the kind has it, or with the run that is shown; nothing without a choice."""
+    value = state.values[h.name]
+    shown = [state.at_rest] if state.at_rest and not h.parents else []
+    options = list(dict.fromkeys([*choices, *shown, value]))
+    if len(choices) > 1:
+        st.segmented_control(h.title, options, default=value, required=True, format_func=_start_title, **common)
+    elif len(options) > 1:
+        st.selectbox(h.title, options, options.index(value), format_func=_start_title, **common)
+
+
+def _start_title(start: str) -> str:
+    origin = origin_in(start)
+    return f"epoch {origin.epoch} of {origin.run}" if origin else start
 
 
 def _say_what_is_trained(state: PageState, h: Hyperparameter, trained: Sequence[Any]) -> None:

@@ -17,6 +17,7 @@ from explorer.ui.controls import controls
 from explorer.ui.crowd import note_drawing
 from explorer.ui.experiment import draw_experiment, offer_both
 from explorer.ui.findings import show_findings
+from explorer.ui.going_on import note_at_rest
 from explorer.ui.navigation import page
 from explorer.ui.run_panel import partner_panel, run_facts, run_panel, show_engine_error
 from explorer.ui.share import run_actions
@@ -56,6 +57,7 @@ def _content(kind: Kind, views: Mapping[str, View]) -> None:
             partner_panel(state)
         shown = subjects(state, choice.run)
         if choice.run and shown:
+            note_at_rest(state, config, choice, shown[-1])
             _show(state, shown, views)
         else:
             _nothing_to_show(state, choice)
@@ -154,7 +156,10 @@ def _epoch_slider(state: PageState, subject: Subject) -> None:
 
 
 def _say_how_far(shown: Sequence[Subject]) -> None:
-    """Say so where runs of different age are shown up to the last epoch that both have."""
+    """Say so where runs of different age are shown from the first to the last epoch that both have."""
+    first = max(subject.config.first_epoch for subject in shown)
+    if first and len({subject.epochs[0] for subject in shown}) < len({subject.run.snapshots[0] for subject in shown}):
+        st.caption(f"From epoch {first} on, the first that both have")
     longest = max(shown, key=lambda subject: subject.run.epochs)
     kept, last = longest.epochs[-1], max(subject.epochs[-1] for subject in shown)
     if kept == longest.run.snapshots[-1]:

@@ -121,7 +121,7 @@ def begin(config: ModelConfig) -> None:
 
 def seconds_to_a_picture(config: ModelConfig, run: Run | None) -> float:
     """Return the expected seconds of one epoch and of what has to be trained before it; 0 where nobody knows."""
-    reached = run.epochs if run and run.can_go_on else 0
+    reached = run.epochs if run and run.can_go_on else config.first_epoch
     first = config.model_copy(update={"epochs": reached + 1})
     before = [(link.config, link.reached) for link in chain(config, library())[:-1] if not link.ready]
     return expected_seconds([*before, (first, reached)]) or 0.0

@@ -15,6 +15,7 @@ from explorer.runs.archive import export_run
 from explorer.runs.ids import run_id
 from explorer.runs.reading import MOST_LETTERS
 from explorer.runs.run import Run
+from explorer.runs.starting import starting_with
 from explorer.runs.status import State, Status
 from explorer.ui.moving import hold
 from explorer.ui.run_table import Listing, forget_table
@@ -172,7 +173,7 @@ def _give_name(id_: str, field: str) -> None:
 def _export(run: Run | None) -> None:
     st.download_button(
         "Export",
-        data=partial(export_run, run.anew()) if run else b"",
+        data=partial(export_run, run.anew(), library()) if run else b"",
         file_name=f"{run.id}.zip" if run else "run.zip",
         mime="application/zip",
         icon=":material/archive:",
@@ -195,7 +196,7 @@ def _delete(runs: Sequence[Run], found: Listing) -> None:
         help="Select runs of your own that are not in training.",
         key=_key("delete", runs),  # for other runs the question is asked anew
     ):
-        st.markdown("\n".join(["Delete for good:", *(f"- {found.name(run.id)}" for run in runs)]))
+        st.markdown("\n".join(["Delete for good:", *(f"- {found.name(run.id)}{_started_with(run)}" for run in runs)]))
         action = partial(_for_each, _ids(runs), _is_deletable, _delete_for_good)
         st.button("Yes, delete", type="primary", disabled=not runs, key=_key("yes, delete", runs), on_click=action)
 
@@ -214,3 +215,9 @@ def status_of(run: Run) -> Status | None:
         return run.status
     except ExplorerError:  # a broken run can still be deleted
         return None
+
+
+def _started_with(run: Run) -> str:
+    """Return the runs that start with one, in words: they stay as they are."""
+    later = ", ".join(f"`{id_}`" for id_ in starting_with(run.id, library()))
+    return f". With it started {later}: what was trained of them stays and can go on." if later else ""

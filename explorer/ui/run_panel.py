@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from explorer.data.catalogue import CATALOGUE
 from explorer.errors import ExplorerError
@@ -25,6 +26,7 @@ from explorer.ui.crowd import CROWD, is_due
 from explorer.ui.differences import from_asked_for
 from explorer.ui.download import offer_download
 from explorer.ui.expected import expected_seconds
+from explorer.ui.going_on import Onward, draw_origin, missing_start, offer, onward, sentence
 from explorer.ui.shelf.remembered import recent
 from explorer.ui.shelf.services import engine, library, session
 from explorer.ui.state.page import PageState
@@ -55,8 +57,12 @@ def run_panel(state: PageState, config: ModelConfig | None, choice: Choice) -> N
         near = from_asked_for(state.config_class, choice.run.settings, state.values)
     if config:
         moving.overtake(config)
+        draw_origin(config)
+        live = status is not None and status.state.live
+        if not live and library().trained(config) is None and missing_start(state, config):
+            return
     if config and moving.follows(state, config, choice.asked_for):
-        _follow(state, config, choice.asked_for, near)
+        _follow(state, config, choice.asked_for, near, onward(state, config))
         return
     if near:
         st.info(f"Not trained yet. Shown is the nearest trained run: {near}.", icon=":material/near_me:")
@@ -71,7 +77,7 @@ def run_panel(state: PageState, config: ModelConfig | None, choice: Choice) -> N
     if not CATALOGUE[config.dataset].available:
         offer_download(config.dataset)
     elif library().trained(config) is None:
-        _offer_training(config, choice.asked_for)
+        _offer_training(config, choice.asked_for, state)
         if moving.on(state):
             st.caption(moving.why_not(config, choice.asked_for))
         look_out(config)
@@ -91,23 +97,24 @@ def _show_what_went_wrong(state: PageState, status: Status) -> None:
         st.button(f"Set the batch size to {smaller}", icon=":material/compress:", on_click=change)
 
 
-def _follow(state: PageState, config: ModelConfig, run: Run | None, near: str) -> None:
+def _follow(state: PageState, config: ModelConfig, run: Run | None, near: str, ahead: Onward | None) -> None:
     """Draw a run that begins by itself: about to begin, in training, or trained and not kept yet."""
     shown = f"Shown until then: the nearest run, {near}" if near else ""
     if run and run.status.state.live:
-        _watch(config, run, run.status, state.view, shown)
+        _watch(config, run, run.status, state.view, shown, partial(offer, state, ahead) if ahead else None)
         return
     draw_chain(config)
-    words, button = st.columns([5, 2], vertical_alignment="center")
+    words, button = _row(partial(offer, state, ahead) if ahead else None)
     if trained := library().trained(config):
         with words:
-            st.markdown(f"Trained as you moved.  \n:small[{moving.GOES}]")
+            st.markdown(f"{sentence(ahead)}Trained as you moved.  \n:small[{moving.GOES}]")
         with button:
             keep = partial(moving.keep, trained.id)
             st.button("Keep", icon=":material/bookmark:", on_click=keep, width="stretch", key=f"keep {trained.id}")
         return
     with words:
-        st.markdown(f"Begins by itself.  \n:small[{shown or 'The first picture is near.'}]")
+        begins = f"{sentence(ahead)}Begins by itself, at epoch {config.first_epoch}."
+        st.markdown(f"{begins}  \n:small[{shown or 'The first picture is near.'}]")
     with button:
         label, key = f"Train {in_epochs(config.epochs)}", f"train {run_id(config)}"
         act = partial(train, config)
@@ -115,12 +122,30 @@ def _follow(state: PageState, config: ModelConfig, run: Run | None, near: str) -
     moving.begin(config)
 
 
-def _watch(config: ModelConfig, run: Run, status: Status, view: str | None, note: str = "") -> None:
+def _row(between: Callable[[], None] | None) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Return the places of words and of a button behind them, with another one between the two where that is given."""
+    widths = [5, 3, 2] if between else [5, 2]
+    words, *others, button = st.columns(widths, vertical_alignment="center")
+    for place in others:
+        with place:
+            if between:
+                between()
+    return words, button
+
+
+def _watch(
+    config: ModelConfig,
+    run: Run,
+    status: Status,
+    view: str | None,
+    note: str = "",
+    between: Callable[[], None] | None = None,
+) -> None:
     """Draw the progress of a run in training, and the page anew as the run grows."""
     shown = _growth(run, status, view)
     near = not run.snapshots or status.seconds_left < NEAR_SECONDS  # the first picture, or the end
     draw_chain(config)
-    bar, stop = st.columns([5, 2], vertical_alignment="center")
+    bar, stop = _row(between)
     with bar:
         interval = max(CROWD.interval(), SOON if near else NOW_AND_THEN)
         st.fragment(partial(_live, run, shown, interval, view, note), run_every=interval)()
@@ -154,21 +179,25 @@ def run_facts(run: Run) -> None:
         f"{in_seconds(status.seconds_per_epoch)} per epoch, {plain(status.device)}" if status.seconds_per_epoch else ""
     )
     small = " · ".join(filter(None, [run.name and f"**{plain(run.name)}**", seconds]))
-    st.markdown(f"{icon} {word} **{in_epochs(status.epoch)}**" + (f"  \n:small[{small}]" if small else ""))
+    first = run.config.first_epoch
+    epochs = f"epochs {first} to {status.epoch}" if first else in_epochs(status.epoch)
+    st.markdown(f"{icon} {word} **{epochs}**" + (f"  \n:small[{small}]" if small else ""))
 
 
-def _offer_training(config: ModelConfig, run: Run | None) -> None:
+def _offer_training(config: ModelConfig, run: Run | None, state: PageState | None = None) -> None:
     """Say what is missing of the epochs asked for, and offer to train them, if they are not too many."""
     if refusal := refusal_of(config):
         st.warning(plain(refusal), icon=":material/block:")
         return
     status = run.status if run else None
-    reached = status.epoch if status and run and run.can_go_on else 0
+    first, ahead = config.first_epoch, onward(state, config) if state else None
+    reached = status.epoch if status and run and run.can_go_on else first
     held = "training state" if run and run.snapshots else "model, only its figures"
-    again = f" The shipped run holds no {held}, so it is trained again." if run and run.shipped and not reached else ""
+    anew = run and run.shipped and reached == first
+    again = f" The shipped run holds no {held}, so it is trained again." if anew else ""
     links = chain(config, library())
     needed = missing(links)
-    first = f" First the {_listed([name_of(link, links) for link in needed])}." if needed else ""
+    before = f" First the {_listed([name_of(link, links) for link in needed])}." if needed else ""
     seconds = expected_seconds([*((link.config, link.reached) for link in needed), (config, reached)])
     time_needed = f", about **{in_time(seconds)}**" if seconds else ""
     interrupted = " The training was interrupted." if status and status.state is State.INTERRUPTED else ""
@@ -176,7 +205,10 @@ def _offer_training(config: ModelConfig, run: Run | None) -> None:
         label = f"Train on to epoch {config.epochs}" if reached else f"Train {in_epochs(config.epochs)}"
         key = f"train {run_id(config)}"
         st.button(label, type="primary", icon=":material/play_arrow:", on_click=partial(train, config), key=key)
-        st.markdown(f"{in_epochs(config.epochs - reached)}{time_needed}.{first}{interrupted}{again}", width="stretch")
+        if state and ahead:
+            offer(state, ahead)
+        trained = f"{in_epochs(config.epochs - reached)} from epoch {reached}{time_needed}."
+        st.markdown(f"{sentence(ahead)}{trained}{before}{interrupted}{again}", width="stretch")
 
 
 def look_out(config: ModelConfig) -> None:

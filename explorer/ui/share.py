@@ -9,6 +9,7 @@ import streamlit as st
 
 from explorer.runs.archive import export_run
 from explorer.ui.moving import keep
+from explorer.ui.shelf.services import library
 from explorer.ui.state.page import PageState
 from explorer.ui.state.subject import Subject, pin_of
 
@@ -28,7 +29,7 @@ def run_actions(state: PageState, shown: Sequence[Subject]) -> None:
             )
         st.download_button(
             "Export",
-            data=partial(export_run, current.run.anew()),
+            data=partial(export_run, current.run.anew(), library()),
             file_name=f"{current.run.id}.zip",
             mime="application/zip",
             icon=":material/archive:",

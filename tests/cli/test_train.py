@@ -199,3 +199,48 @@ def test_ctrl_c_while_the_commands_are_still_loaded_has_the_same(monkeypatch):
     with pytest.raises(SystemExit) as ended:
         start()
     assert ended.value.code == 130
+
+
+# Starting with another run's weights
+
+
+def test_a_training_starts_with_a_run_and_counts_on(with_run):
+    result = explorer("train", "rbm", *TOY, "--start", f"{ID}@1", "--learning-rate", 0.05, "--epochs", 3)
+    assert result.exit_code == 0, result.output
+    (run,) = [run for run in with_run if run.id != ID]
+    assert (run.snapshots, run.epochs) == ([1, 2, 3], 3)
+    assert json.loads(explorer("show", run.id, "--json").stdout)["settings"]["start"] == f"{ID}@1"
+    swept = explorer("sweep", "rbm", *TOY, "--start", f"anew,{ID}@1,{ID}@2", "--epochs", 1)
+    assert (swept.exit_code, "epochs = '1' is not valid: more than 1" in swept.output) == (2, True)
+
+
+def test_a_start_that_cannot_be_is_refused_in_one_sentence(with_run):
+    for origin, said in {
+        "../x@5": "anew, or a run of the kind at an epoch",
+        "rbm-0123456789ab@1": "There is no run rbm-0123456789ab, with which this one starts",
+        f"{ID}@7": "has no snapshot of epoch 7; it was kept at: 0, 1, 2",
+    }.items():
+        result = explorer("train", "rbm", *TOY, "--start", origin, "--epochs", 9)
+        assert result.exit_code in (1, 2)
+        assert said in result.output
+        assert "Traceback" not in result.output
+    other = explorer("train", "rbm", *TOY[:2], "--hidden-units", 9, "--start", f"{ID}@1")
+    assert "hidden_units = '9' is not valid: 4, as of the run that start names." in other.output
+    assert [run.id for run in with_run] == [ID]
+
+
+def test_deleting_a_run_names_those_that_start_with_it(with_run):
+    explorer("train", "rbm", *TOY, "--start", f"{ID}@1", "--epochs", 2)
+    (later,) = [run.id for run in with_run if run.id != ID]
+    assert explorer("delete", ID).stdout.splitlines() == [
+        f"{ID} is deleted.",
+        f"With it started {later}: what was trained of them stays and can go on.",
+    ]
+    assert explorer("train", "rbm", *TOY, "--start", f"{ID}@1", "--epochs", 4).exit_code == 0
+    assert explorer("delete", later).stdout == f"{later} is deleted.\n"
+
+
+def test_the_help_says_what_epochs_count_from():
+    text = " ".join(explorer("train", "rbm", "--help").stdout.split())
+    assert "--start anew|RUN@EPOCH" in text
+    assert "of 50 epochs it trains those after the epoch it starts at" in text

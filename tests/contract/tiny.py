@@ -12,7 +12,7 @@ from typing import Any
 from explorer.data.catalogue import CATALOGUE
 from explorer.errors import ConfigError
 from explorer.models.config import Hyperparameter, ModelConfig, hyperparameters, text_of
-from explorer.models.config.values import Choice, Flag, Layers, Number
+from explorer.models.config.values import Choice, Flag, Layers, Number, Starts
 from explorer.models.registry import KINDS
 from tests.contract.few import DATASETS
 
@@ -106,7 +106,7 @@ def _others(field: Hyperparameter, value: object) -> list[Any]:
     match field.values:
         case Flag():
             return [not value]
-        case Choice(choices):
+        case Choice(choices) | Starts(choices):
             return [choice for choice in choices if choice != value]
         case Layers() as layers:
             sizes = [(5,) * n for n in range(layers.least, min(layers.most, 2) + 1)]

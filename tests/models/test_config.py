@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from explorer.data.catalogue import CATALOGUE
 from explorer.errors import ConfigError
 from explorer.models.config import default_values, flat, hyperparameters, nested, parent_fields, read_value, text_of
-from explorer.models.config.values import Choice, DataSets, Flag, Number
+from explorer.models.config.values import Choice, DataSets, Flag, Number, Starts
 from explorer.models.dbn import DBNConfig
 from explorer.models.fine_tuned_dbn import FineTunedDBNConfig
 from explorer.models.rbm import RBMConfig
@@ -30,7 +30,7 @@ def test_every_field_is_described_in_order():
     for h in FIELDS.values():
         assert h.title
         assert len(h.help) > 20
-        assert isinstance(h.values, Number | Flag | Choice | DataSets)
+        assert isinstance(h.values, Number | Flag | Choice | DataSets | Starts)
         assert RBMConfig.from_values({h.name: h.default})
 
 

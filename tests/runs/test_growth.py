@@ -18,11 +18,10 @@ from explorer.runs.store import Store
 from explorer.settings import APP_FOLDER
 from tests.growing import NOVEL, grown, make_later
 
+START = {"start": "anew"}
 ADDED: dict[str, dict[str, object]] = {
-    "rbm": {"centred": False},
-    "gaussian-rbm": {"centred": False},
-    "dbn": {"centred": False},
-    "pretraining": {"centred": False},
+    **{kind: START for kind in KINDS if kind not in ("deep-autoencoder", "deep-classifier")},  # whose start is older
+    **{kind: START | {"centred": False} for kind in ("rbm", "gaussian-rbm", "dbn", "pretraining")},
 }  # kind → field → default of each `added` field: a changed default would be another run under an old id
 
 

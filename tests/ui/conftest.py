@@ -109,4 +109,5 @@ def inline(monkeypatch, library):
     engine = InlineEngine(library)
     monkeypatch.setattr("explorer.ui.run_panel.engine", lambda: engine)
     monkeypatch.setattr("explorer.ui.run_actions.engine", lambda: engine)
+    monkeypatch.setattr("explorer.ui.going_on.engine", lambda: engine)
     return engine

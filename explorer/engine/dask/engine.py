@@ -25,6 +25,7 @@ from explorer.runs.library import Library
 from explorer.runs.limits import check_queue, check_request
 from explorer.runs.lineage import ancestors
 from explorer.runs.run import Run
+from explorer.runs.starting import check_starts
 from explorer.runs.status import State, read_request, read_status, write_outcome
 from explorer.runs.store import Store
 
@@ -73,12 +74,14 @@ class DaskEngine(Engine):
         Raises:
             LimitReached: the training is longer or larger than the settings allow, or the store has no room, or too
                 many that the session has asked for wait.
+            RunNotFound, SnapshotNotFound, ConfigError: what it starts with is not there, or does not fit.
             StoreNotWritable: the user's store is read-only or full.
             EngineError: no scheduler answers.
         """
         if trained := self._library.trained(config):
             return trained
         check_request(self._library.own, config)
+        check_starts(config, self._library)
         if not automatic:
             check_queue(self._waiting(session) + 1)
         client = self._connected()  # first, so that nothing is left waiting if there is none

@@ -10,12 +10,14 @@ from explorer.models.config.base import ModelConfig
 from explorer.models.config.declare import LayerSizes, field_error, hyperparameter, is_added, layer_sizes, parent
 from explorer.models.config.describe import Hyperparameter, default_values, hyperparameters, parent_fields
 from explorer.models.config.read import flat, nested, read_value
-from explorer.models.config.values import text_of
+from explorer.models.config.values import ANEW, Origin, origin_in, text_of
 
 __all__ = [
+    "ANEW",
     "Hyperparameter",
     "LayerSizes",
     "ModelConfig",
+    "Origin",
     "default_values",
     "field_error",
     "fields",
@@ -25,6 +27,7 @@ __all__ = [
     "is_added",
     "layer_sizes",
     "nested",
+    "origin_in",
     "parent",
     "parent_fields",
     "read_value",

@@ -14,9 +14,9 @@ from explorer.data.catalogue import CATALOGUE
 from explorer.errors import ConfigError, Problem
 from explorer.models.config.declare import DataSetName, dataset_name, field_error, hyperparameter
 from explorer.models.config.describe import added_fields, parent_fields
-from explorer.models.config.fields import training_epochs
+from explorer.models.config.fields import Start, start, training_epochs
 from explorer.models.config.read import flat, nested, problems
-from explorer.models.config.values import DataSets
+from explorer.models.config.values import DataSets, Origin, origin_in, text_of
 
 if TYPE_CHECKING:
     import torch
@@ -35,6 +35,7 @@ class ModelConfig(BaseModel, ABC):
     algorithm: ClassVar[int]  # raised when the same config no longer gives the same weights
     learner: ClassVar[str]  # "module:class" of the Learner, made of (config, shape, generator)
     keeps_between: ClassVar[bool] = True  # snapshots on the way, not only of the start and of the epochs asked for
+    only_at_start: ClassVar[tuple[str, ...]] = ()  # fields without effect where the weights are those of a run
 
     dataset: DataSetName = dataset_name(
         "Data set",
@@ -60,6 +61,7 @@ class ModelConfig(BaseModel, ABC):
         ge=0,
         le=2**31 - 1,
     )
+    start: Start = start()
 
     @model_validator(mode="before")
     @classmethod
@@ -85,6 +87,24 @@ class ModelConfig(BaseModel, ABC):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _check_start(self) -> Self:
+        if self.origin and self.origin.run.rpartition("-")[0] != self.kind:
+            raise field_error("start", self.start, f"a run of {self.kind}")
+        if self.origin and self.epochs <= self.first_epoch:
+            raise field_error("epochs", self.epochs, f"more than {self.first_epoch}, the epoch that start names")
+        return self
+
+    @property
+    def origin(self) -> Origin | None:
+        """The run, and its epoch, with whose weights the training starts; None if it starts as its kind does."""
+        return origin_in(self.start)
+
+    @property
+    def first_epoch(self) -> int:
+        """The epoch at which the run begins: that of its origin, else 0."""
+        return self.origin.epoch if self.origin else 0
+
     def parents(self) -> dict[str, ModelConfig]:
         """Return the configs of the models this one is built on, by what they are to it; each is a run of its own."""
         return {name: getattr(self, name) for name in parent_fields(type(self))}
@@ -94,7 +114,8 @@ class ModelConfig(BaseModel, ABC):
 
         A kind in which a setting can be without effect overrides this.
         """
-        return self.model_copy(update={name: getattr(self, name).trajectory() for name in parent_fields(type(self))})
+        parents = {name: getattr(self, name).trajectory() for name in parent_fields(type(self))}
+        return self.model_copy(update=parents).without(*self.only_at_start if self.origin else ())
 
     def without(self, *names: str) -> Self:
         """Return the config with the default in the fields named."""
@@ -118,6 +139,27 @@ class ModelConfig(BaseModel, ABC):
         """
         parents = self.parents().items()
         return [replace(each, field=f"{name}.{each.field}") for name, inner in parents for each in inner.misfits()]
+
+    def misfits_with(self, earlier: ModelConfig) -> list[Problem]:
+        """Return the settings that are not as those of the run whose weights the training starts with, but have to be.
+
+        The model has to be the same but for its numbers, and built on the same; how it learns may differ.
+        """
+        values, needed = self.trajectory().values(), earlier.trajectory().values()
+        different = [name for name in values if name != "epochs" and values[name] != needed.get(name)]
+        return [
+            Problem(name, text_of(values[name]), f"{text_of(needed[name])}, as of the run that start names", True)
+            for name in different
+            if self._says_what_is_built_on(name) or self._form() != self._form({name: needed[name]})
+        ]
+
+    def _says_what_is_built_on(self, name: str) -> bool:
+        parents = parent_fields(type(self))
+        return name.partition(".")[0] in parents or (name == "dataset" and bool(parents))
+
+    def _form(self, changes: Mapping[str, object] | None = None) -> object:
+        config = self.model_copy(update=changes)
+        return config.new_model(CATALOGUE[config.dataset].shape).form()
 
     def to_train(self) -> Self:
         """Return the config itself, if a training may begin with it.

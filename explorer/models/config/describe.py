@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 
 from explorer.data.catalogue import default_name
 from explorer.models.config.declare import Parent, Shown, declared, is_added
-from explorer.models.config.values import Choice, DataSets, Flag, Layers, Number, Values
+from explorer.models.config.values import Choice, DataSets, Flag, Layers, Number, Starts, Values
 
 C = TypeVar("C", bound=BaseModel)
 
@@ -63,7 +63,7 @@ def described(name: str, info: FieldInfo) -> Hyperparameter:
 def _values(info: FieldInfo) -> Values:
     """Return which values a field takes: as its metadata says, else by its type and bounds."""
     for rule in info.metadata:
-        if isinstance(rule, DataSets | Layers):
+        if isinstance(rule, DataSets | Layers | Starts):
             return rule
     if get_origin(info.annotation) is Literal:
         return Choice(get_args(info.annotation))

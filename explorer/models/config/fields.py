@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from explorer.models.config.declare import hyperparameter
+from explorer.models.config.values import ANEW, MOST_EPOCHS, Starts
 
 
 def training_epochs(default: int) -> Any:
@@ -12,10 +13,23 @@ def training_epochs(default: int) -> Any:
     return hyperparameter(
         default,
         "Epochs",
-        "How often the whole training set is seen. More epochs continue the same run.",
+        "How often the whole training set is seen. More epochs continue the same run. One that starts with another run "
+        "counts on from there: of 50 epochs it trains those after the epoch it starts at.",
         stops=(1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 500),
         ge=1,
-        le=10_000,
+        le=MOST_EPOCHS,
+    )
+
+
+STARTS_ANEW = "Momentum, Adam's moments, running means and persistent chains start anew."
+START_WITH_A_RUN = f"run@epoch: with the weights of that run at that epoch, from which epochs count on. {STARTS_ANEW}"
+Start = Annotated[str, Starts()]
+
+
+def start() -> Any:
+    """Describe what a training starts with, where its kind has one way only."""
+    return hyperparameter(
+        ANEW, "Start", f"anew: at epoch 0, as this kind does by itself; {START_WITH_A_RUN}", advanced=True, added=True
     )
 
 

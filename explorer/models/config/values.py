@@ -5,8 +5,9 @@ Those that pydantic does not know by itself stand in a field's `Annotated` metad
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema
@@ -15,6 +16,10 @@ from pydantic_core.core_schema import no_info_after_validator_function, no_info_
 from explorer.data.catalogue import CATALOGUE
 
 NO_LAYERS = "none"  # the text for no layers at all
+ANEW = "anew"  # the text for a training that starts as its kind does by itself
+MOST_EPOCHS = 10_000  # that can be asked for
+RUN_ID = r"[a-z][a-z0-9-]{0,40}-[0-9a-f]{12}"
+_ORIGIN = re.compile(rf"({RUN_ID})@(0|[1-9][0-9]{{0,3}})")
 
 
 @dataclass(frozen=True)
@@ -99,10 +104,42 @@ class Layers:
         return _checked(self, no_info_before_validator_function(_split, handler(source)))
 
 
-Values = Number | Flag | Choice | DataSets | Layers
+class Origin(NamedTuple):
+    """The run, by its id, and the epoch of it with whose weights a training starts."""
+
+    run: str
+    epoch: int
 
 
-def _checked(values: DataSets | Layers, schema: CoreSchema) -> CoreSchema:
+def origin_in(text: str) -> Origin | None:
+    """Return the run and the epoch that a text names, as in "rbm-0123456789ab@20", or None if it names none."""
+    match = _ORIGIN.fullmatch(text)
+    return Origin(match[1], int(match[2])) if match else None
+
+
+@dataclass(frozen=True)
+class Starts:
+    """What a training starts with: as its kind does by itself, in one way or several, or with a run at an epoch."""
+
+    choices: tuple[str, ...] = (ANEW,)
+
+    @property
+    def range(self) -> str:
+        """The valid values in words."""
+        return f"{', '.join(self.choices)}, or a run of the kind at an epoch, such as rbm-0123456789ab@20"
+
+    def allows(self, value: str) -> bool:
+        """Whether a text says what a training starts with."""
+        return value in self.choices or origin_in(value) is not None
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return _checked(self, handler(source))
+
+
+Values = Number | Flag | Choice | DataSets | Layers | Starts
+
+
+def _checked(values: DataSets | Layers | Starts, schema: CoreSchema) -> CoreSchema:
     """Return a schema that first reads by another one, then checks that these values allow what was read."""
 
     def check(value: Any) -> Any:

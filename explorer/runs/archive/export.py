@@ -26,18 +26,21 @@ from explorer.runs.archive.format import (
     snapshot_name,
 )
 from explorer.runs.archive.reader import Archive
+from explorer.runs.library import Library
 from explorer.runs.run import Run
+from explorer.runs.starting import trained_before
 
 
-def export_run(run: Run) -> bytes:
+def export_run(run: Run, library: Library | None = None) -> bytes:
     """Return a zip of a run: config, status, metrics, snapshots, resume state, name, a script that trains it again.
 
-    A run in training is exported as it was after its last whole epoch on disk. All is read back, as an import does.
+    library: where the runs are found with which it starts; the script then trains them first. A run in training is
+    exported as it was after its last whole epoch on disk. All is read back, as an import does.
 
     Raises:
         BrokenFile: a file of the run cannot be read, or is damaged.
     """
-    files = _files(run)
+    files = _files(run, library)
     hashes = {name: sha256(content) for name, content in files.items()}
     files[MANIFEST] = Manifest(run=run.id, files=hashes).model_dump_json(indent=1).encode()
     buffer = io.BytesIO()
@@ -51,7 +54,7 @@ def export_run(run: Run) -> bytes:
     return content
 
 
-def _files(run: Run) -> dict[str, bytes]:
+def _files(run: Run, library: Library | None) -> dict[str, bytes]:
     paths, status = run.paths, run.status
     files = {CONFIG: _read(paths.config)}
     epoch = max((e for e in run.snapshots if e <= status.epoch), default=0)
@@ -67,7 +70,7 @@ def _files(run: Run) -> dict[str, bytes]:
     files[STATUS] = at_rest(status, epoch).model_dump_json(indent=1).encode()
     if run.name:
         files[NAME] = json.dumps({"name": run.name}).encode()
-    files[SCRIPT] = _script(run, epoch, max(snapshots, default=0)).encode()
+    files[SCRIPT] = _script(run, epoch, max(snapshots, default=0), library).encode()
     return files
 
 
@@ -86,18 +89,21 @@ def _epoch_of(content: bytes, path: Path, remedy: str) -> int:
         raise BrokenFile(path, str(error), remedy) from error
 
 
-def _script(run: Run, epoch: int, snapshot: int) -> str:
-    config = run.config.model_copy(update={"epochs": max(1, epoch)})
+def _script(run: Run, epoch: int, snapshot: int, library: Library | None) -> str:
+    config = run.config.model_copy(update={"epochs": max(run.config.first_epoch + 1, epoch)})
+    earlier = trained_before(config, library) if library else []
+    classes = {name for each in (*earlier, config) for name in _classes(each)}
+    first = "".join(f"    train(\n        {_source(each, ' ' * 8)}\n    )\n" for each in earlier)
     return f'''"""Train the run {run.id} again, with the explorer. Its weights can be read without:
 
     from safetensors.numpy import load_file
     weights = load_file("{snapshot_name(snapshot)}")  # arrays by name
 """
 
-from explorer import {", ".join(sorted(_classes(config)))}, train
+from explorer import {", ".join(sorted(classes))}, train
 
 if __name__ == "__main__":
-    run = train(
+{first}    run = train(
         {_source(config, " " * 8)}
     )
     if run.id != "{run.id}":

@@ -13,6 +13,7 @@ from explorer.data.catalogue import CATALOGUE
 from explorer.disk import move
 from explorer.errors import ConfigError, StoreNotWritable
 from explorer.models.config import ModelConfig
+from explorer.models.config.values import MOST_EPOCHS
 from explorer.models.registry import kind_of
 from explorer.runs.archive.format import (
     CONFIG,
@@ -68,7 +69,7 @@ def _config(archive: Archive) -> ModelConfig:
     """Return the config of the run, which must be just what training here would have written."""
     try:
         written = read_json(archive.read(CONFIG))
-        config = kind_of(written["kind"]).config_class().from_values(written["config"])
+        config = kind_of(written["kind"]).config_class().from_values(written["config"] | {"epochs": MOST_EPOCHS})
     except ConfigError as error:
         raise rejected(f"{CONFIG}: {str(error).rstrip('.')}") from error
     except (ValueError, KeyError, TypeError) as error:
@@ -85,7 +86,7 @@ def _status(archive: Archive, config: ModelConfig) -> Status:
     """Return the run's status; a run that was being trained elsewhere arrives stopped."""
     try:
         status = Status.model_validate_json(archive.read(STATUS))
-        config.from_values(config.model_dump() | {"epochs": max(1, status.epoch)})
+        config.from_values(config.model_dump() | {"epochs": max(config.first_epoch + 1, status.epoch)})
     except ValidationError as error:
         raise rejected(f"{STATUS} is not a status ({in_short(error)})") from error
     except ConfigError as error:

@@ -9,7 +9,8 @@ from typing import Any
 import streamlit as st
 
 from explorer.data.catalogue import default_name
-from explorer.models.config import ModelConfig, default_values, text_of
+from explorer.models.config import ModelConfig, default_values, origin_in, text_of
+from explorer.models.config.values import MOST_EPOCHS
 from explorer.models.registry import kind_of
 from explorer.presets.preset import Preset
 from explorer.runs.ids import run_id
@@ -31,6 +32,7 @@ class PageState:
     epoch: int | None = None  # None: the newest snapshot up to the epochs asked for
     pins: tuple[str, ...] = ()  # each "<run id>" or "<run id>@<epoch>"; the page shows the first
     preset: str | None = None
+    at_rest: str = ""  # the run and epoch, as in a pin, that were shown last but for what trains or began by itself
     moved: bool = False  # the user has changed a hyperparameter since the address was read or an experiment opened
     problems: list[str] = field(default_factory=list)
     choices: Choices = field(default_factory=Choices)  # of the view
@@ -108,6 +110,8 @@ class PageState:
             value = known[name]
         self.moved = True
         self.set_values({name: value})
+        if name == "start" and (origin := origin_in(str(value))):
+            self.values["epochs"] = epochs_beyond(origin.epoch, self.values["epochs"])
 
     def read_address(self, heard: Parameters, arrival: Arrival | None = None) -> None:
         """Take over the URL's parameters if they are news; what is not valid is reported and left out."""
@@ -188,6 +192,11 @@ def as_left(kind: str) -> Parameters:
 
 def _key(kind: str) -> str:
     return f"page state of {kind}"
+
+
+def epochs_beyond(first: int, asked_for: int) -> int:
+    """Return the epochs asked for if they are beyond the first, or else as many more."""
+    return asked_for if asked_for > first else min(first + asked_for, MOST_EPOCHS)
 
 
 def parse_epoch(text: str) -> int | None:

@@ -109,8 +109,8 @@ def _asked_for(config: ModelConfig) -> Run:
 def subjects(state: PageState, shown: Run | None) -> list[Subject]:
     """Return the pinned subject, if any, and the current one; a pin that cannot be shown is reported and dropped.
 
-    Two runs move through the epochs together, up to the last that both have; a run beside itself stays where it was
-    pinned.
+    Two runs move through the epochs together, from the first to the last that both have; a run beside itself stays
+    where it was pinned.
     """
     pinned, pinned_epoch = _pinned(state, shown)
     pair = [run for run in (pinned, shown) if run]
@@ -124,15 +124,19 @@ def subjects(state: PageState, shown: Run | None) -> list[Subject]:
 
 
 def _of_equal_age(pair: list[Subject]) -> list[Subject]:
-    """Return two subjects without the epochs that only one of them has come to; a run beside itself as it is."""
+    """Return two subjects without the epochs that only one of them has; a run beside itself as it is.
+
+    So is one that goes on where the other has ended: that one stands still.
+    """
     if len(pair) < 2 or any(subject.frozen for subject in pair):
         return pair
     last = min(subject.epochs[-1] for subject in pair)
-    together = [tuple(epoch for epoch in subject.epochs if epoch <= last) for subject in pair]
-    if not all(together):  # one was kept late only, the other early
+    first = max(subject.config.first_epoch for subject in pair)
+    together = [tuple(epoch for epoch in subject.epochs if first <= epoch <= last) for subject in pair]
+    if 0 < first == last or not all(together):  # one starts with the other's end, or was kept late only
         return pair
     return [
-        replace(subject, epochs=epochs, epoch=subject.snapshot_at(min(subject.epoch, last)))
+        replace(subject, epochs=epochs, epoch=subject.snapshot_at(min(max(subject.epoch, epochs[0]), last)))
         for subject, epochs in zip(pair, together, strict=True)
     ]
 

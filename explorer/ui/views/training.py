@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from explorer.analysis.measures import Contrast, Measures, Metric
+from explorer.analysis.measures import Contrast, Measures, Metric, apart
 from explorer.arrays import Reals
 from explorer.models.registry import kind_of
 from explorer.plots.curves import Curve, line_chart, path_chart, places_of
+from explorer.plots.palette import REAL
 from explorer.ui.differences import from_defaults
+from explorer.ui.going_on import in_other_words, start_of_run
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Role, Subject
 from explorer.ui.still_measured import still_missing
@@ -133,6 +135,7 @@ def _chart(scene: Scene, tables: Tables, metric: Metric, metrics: Mapping[str, M
             for subject in subjects
             for m, dash in zip(together, ("solid", *DASHES), strict=False)
         ]
+        curves += [curve for subject in subjects for curve in _of_start(scene, subject, metric)]
         key = chart_key(scene, f"metric {metric.name}", subjects)
         show_chart(line_chart(curves, metric.title, "epoch", metric.unit), key=key)
     beside_it = [
@@ -156,6 +159,19 @@ def _curve(scene: Scene, subject: Subject, table: pd.DataFrame, metric: Metric, 
         legend=not metric.beside,
         marker_at=[] if metric.beside else places_of(rows.index.to_numpy(), subject.epoch),
     )
+
+
+def _of_start(scene: Scene, subject: Subject, metric: Metric) -> list[Curve]:
+    """Return the metric's curve of the run that a subject's starts with, unless that one is shown itself."""
+    start = start_of_run(subject.run)
+    if start is None or any(start.id == each.run.id for each in scene.subjects):
+        return []
+    if apart(subject.config, start.config, metric):
+        return []
+    rows = _measured(start.metrics(), metric.name)
+    rows = rows[rows.index >= 1]
+    name = f"Started with: {in_other_words(start, subject.run)}"
+    return [Curve(name, rows.index.to_numpy(), _values(rows, metric.name), REAL)] if len(rows) else []
 
 
 def _uncertainty(rows: pd.DataFrame, metric: Metric) -> tuple[Reals | None, Reals | None]:

@@ -109,7 +109,7 @@ def test_a_model_that_was_killed_while_it_waited_is_interrupted(open_page, libra
 def test_the_estimate_names_what_is_trained_first(open_page, config, words):
     test = open_page(config)
     said = offer(test)
-    assert said.startswith("3 epochs, about **")
+    assert said.startswith("3 epochs from epoch 0, about **")
     assert said.endswith(f"**.{words}")
     assert any(button.label == "Train 3 epochs" for button in test.button)
 

@@ -38,6 +38,8 @@ def base_of(subject: Subject) -> Key:
         SnapshotNotFound: it is not there, and fine-tuning has changed all layers in the others.
     """
     first = subject.epochs[0]
+    if subject.config.origin and isinstance(subject.config, FineTunedDBNConfig):
+        raise SnapshotNotFound(f"{subject.run.id} starts with {subject.config.start}: see there what it was built on.")
     if first > 0 and isinstance(subject.config, FineTunedDBNConfig):
         raise SnapshotNotFound(
             f"{subject.run.id} has no snapshot of epoch 0, which holds the models it was built on. Train it again."
