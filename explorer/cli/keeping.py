@@ -32,7 +32,8 @@ def stop(run_id: str) -> None:
 def export(run_id: str, output: Path | None) -> None:
     """Write a run into one zip file.
 
-    It holds config, metrics, weights (safetensors) and a script that trains the run again.
+    It holds config, metrics, weights (safetensors), how the model computes from them, and a script that trains the run
+    again.
     """
     from explorer.runs.archive import export_run
 

@@ -40,6 +40,12 @@ SLOPES: dict[Activation, Callable[[Tensor], Tensor]] = {
 GAINS: dict[Activation, float] = {"sigmoid": 4.0, "tanh": 1.0, "relu": math.sqrt(2), "linear": 1.0}
 
 
+def applied(activation: Activation, total: str) -> str:
+    """Return an activation of a total input in words."""
+    named = {"sigmoid": f"sigmoid({total})", "tanh": f"tanh({total})", "relu": f"max(0, {total})", "linear": total}
+    return named[activation]
+
+
 def code_units(default: int, most: int, stops: Sequence[int]) -> Any:
     """Describe the number of code units, whose default and bound differ from kind to kind."""
     return hyperparameter(
@@ -160,6 +166,22 @@ class Autoencoder(Model):
     def state(self) -> dict[str, Tensor]:
         """Return "encoder.0.W", "encoder.0.b" … "decoder.0.W" …, in the order of use; no decoder's W if tied."""
         return self.parameters
+
+    def in_words(self) -> str:
+        """Return the way to the code and back in words."""
+        depth = len(self.sizes) - 1
+        lines = ["An autoencoder: h = x at first, then layer after layer, each W (below, above).", "To the code:"]
+        for layer in range(depth):
+            act = self.activation if layer < depth - 1 else self.code_activation
+            lines.append(f"  h = {applied(act, f'h @ encoder.{layer}.W + encoder.{layer}.b')}")
+        lines.append("Back, from h = the code:")
+        for layer in range(depth):
+            W = f"encoder.{depth - 1 - layer}.W.T" if self.tied else f"decoder.{layer}.W"
+            output: Activation = "sigmoid" if self.loss == "cross-entropy" else "linear"
+            act = self.activation if layer < depth - 1 else output
+            lines.append(f"  h = {applied(act, f'h @ {W} + decoder.{layer}.b')}")
+        bounds = "" if self.loss == "cross-entropy" else "; nothing keeps them between these"
+        return "\n".join([*lines, f"The last h are the pixels, grey values of which 0 is black and 1 white{bounds}."])
 
     def initialize(self, generator: torch.Generator) -> None:
         """Draw each W from U(−r, r), r = gain · √(6 / (below + above)) (Glorot & Bengio 2010, eq. 16); biases are 0.

@@ -97,6 +97,24 @@ class ConvVAE(VariationalModel):
             self.parameters[f"{name}.W"] = torch.zeros(size, device=device)
             self.parameters[f"{name}.b"] = torch.zeros(above, device=device)
 
+    def in_words(self) -> str:
+        """Return encoder and decoder in words."""
+        rows, columns = self._shape
+        return f"""A convolutional variational autoencoder. Images are maps (B, 1, {rows}, {columns}), channels first.
+What it sees of images: {self.sees.in_words()}.
+Convolutions have kernels of 3x3, W (above, below, 3, 3), and a margin of one pixel of zeros; they are not flipped:
+y[i, j] = b + sum of W[., ., k, l] * x[s i + k - 1, s j + l - 1], with the stride s.
+The encoder: max(0, .) of encoder.conv1 with stride 2, then of encoder.conv2 with stride 2; from there, flattened
+channel by channel,
+  output = h @ encoder.dense.W + encoder.dense.b
+{self.encoded_in_words}
+The decoder: max(0, z @ decoder.dense.W + decoder.dense.b) as {THIRD} maps of {rows // 4}x{columns // 4}.
+Then transposed convolutions, W (below, above, 3, 3): each x[i, j] adds x[i, j] * W[., ., k, l] to
+y[s i + k - 1, s j + l - 1], where there is such a pixel, and b is added; sides grow to s times theirs.
+max(0, .) of decoder.conv1 with stride 2, then of decoder.conv2 with stride 2; output = decoder.conv3 with stride 1,
+flattened.
+{self.decoded_in_words}"""
+
     def initialize(self, generator: torch.Generator) -> None:
         """Draw all parameters from U(−1/√n, 1/√n), n the inputs of a unit."""
         for name, W in self.parameters.items():

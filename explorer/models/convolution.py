@@ -69,6 +69,23 @@ class ConvNet:
             else:
                 self.parameters[f"{i}.b"] = torch.zeros(layer.above, device=device)
 
+    def in_words(self, name: str) -> str:
+        """Return the layers in words; `name` stands before the names of their tensors."""
+        lines = [f"The {name}, layer by layer, with k x k kernels W, a stride s and a margin p:"]
+        for i, layer in enumerate(self.layers):
+            kind = "transposed convolution" if layer.up else "convolution"
+            form = "(below, above, k, k)" if layer.up else "(above, below, k, k)"
+            then = f"normalised, {name}.{i}" if layer.normalized else f"+ {name}.{i}.b"
+            lines.append(f"  {i}: {kind} {form}, k = {layer.kernel}, s = {layer.stride}, p = {layer.padding}; {then}")
+        if self.layers[0].up:
+            lines.append("z is maps of 1x1. Transposed: each h[i, j] adds h[i, j] * W[., ., m, n] to")
+            lines.append("y[s i + m - p, s j + n - p], where there is such a pixel.")
+        else:
+            lines.append("y[i, j] = sum of W[., ., m, n] * h[s i + m - p, s j + n - p]; beyond the border are zeros.")
+        if any(layer.normalized for layer in self.layers):
+            lines.append(f"Normalised: (y - mean) / sqrt(variance + {EPS:g}) * scale + shift, by channel.")
+        return "\n".join(lines)
+
     def initialize(self, generator: torch.Generator) -> None:
         """Draw weights from N(0, 0.02²) and scales from N(1, 0.02²); biases and shifts stay 0."""
         for name, tensor in self.parameters.items():

@@ -250,6 +250,21 @@ class DBN(Model):
         levels = {f"{n}.{name}": x for n, level in enumerate(self.levels, 1) for name, x in level.state().items()}
         return levels | {f"top.{name}": x for name, x in self.top.state().items()}
 
+    def in_words(self) -> str:
+        """Return the way up, the top RBM and the way down in words."""
+        names = range(1, len(self.levels) + 1)
+        tied = self.levels[0].G is self.levels[0].W
+        up = "\n".join(f"  level {n}: sigmoid(states of the layer below @ {n}.W + {n}.b)" for n in names)
+        down = "\n".join(f"  level {n}: sigmoid(h @ {n}.{'W' if tied else 'G'}.T + {n}.a)" for n in reversed(names))
+        return f"""A DBN: directed levels, the lowest first, and a binary RBM (top.W, top.a, top.b) on the last of them.
+v, what it sees of images: {self.sees.in_words()}.
+Up, the probabilities that the units above are 1, of which states 0 or 1 are drawn before the next level:
+{up}
+The top RBM's visible units are the last level's; p(top = 1) = sigmoid(h @ top.W + top.b), and back
+p(h = 1) = sigmoid(top @ top.W.T + top.a). A reconstruction, or a sample, makes Gibbs steps there: draw top, draw h.
+Down, the probabilities that the units below are 1; between levels states are drawn, the last ones are the pixels:
+{down}"""
+
     def stack_on(self, below: RBM | DBN) -> None:
         """Copy the trained model below: its layers become the levels, its hidden bias also the top's visible bias.
 

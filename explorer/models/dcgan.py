@@ -24,9 +24,9 @@ from explorer.data.catalogue import CATALOGUE
 from explorer.data.images import ImageSet
 from explorer.models.adversarial import AdversarialConfig, AdversarialModel
 from explorer.models.config import field_error, hyperparameter
-from explorer.models.convolution import ConvNet, Layer
+from explorer.models.convolution import SLOPE, ConvNet, Layer
 from explorer.models.precision import mixed_precision
-from explorer.models.resizing import SIDE, enlarge
+from explorer.models.resizing import MARGINS, SIDE, enlarge
 
 ImageSize = Annotated[Literal["32", "64"], BeforeValidator(str)]
 KERNEL = 4
@@ -104,6 +104,17 @@ class DCGAN(AdversarialModel):
         """Draw the first weights of both networks."""
         self._generator.initialize(generator)
         self._discriminator.initialize(generator)
+
+    def in_words(self) -> str:
+        """Return both networks in words."""
+        margin = "with a margin of 2 pixels" if self.side in MARGINS else "enlarged by bilinear interpolation"
+        return f"""A generator G from noise z (B, {self.latent_size}), each number from N(0, 1), and a discriminator D.
+Images are maps (B, 1, {self.side}, {self.side}), the digits {margin}; inside, grey values x are 2 x - 1.
+Between layers stands a leaky ReLU: h where h > 0, else {SLOPE} h.
+{self._generator.in_words("generator")}
+The pixels are tanh(h), from -1 to 1; (tanh(h) + 1) / 2 are grey values.
+{self._discriminator.in_words("discriminator")}
+D(x) = sigmoid(h), the probability that an image is real."""
 
     def state(self) -> dict[str, Tensor]:
         """Return "generator.0.W" …, "discriminator.0.W" …: weights, biases or scales and shifts, and running means."""

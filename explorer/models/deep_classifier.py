@@ -158,6 +158,11 @@ class DeepClassifier(Model):
         encoder = {name: x for name, x in self.encoder.state().items() if name.startswith("encoder.")}
         return encoder | {"output.W": self.W, "output.b": self.b}
 
+    def in_words(self) -> str:
+        """Return the encoder and the soft-max layer in words."""
+        encoder = self.encoder.in_words().partition("\nBack")[0].replace("An autoencoder", "A classifier")
+        return encoder + "\nThe probabilities of the classes: softmax(h @ output.W + output.b)."
+
     def logits(self, x: Tensor) -> Tensor:
         """Return the log-probabilities of the classes but for a constant, (B, V) → (B, K)."""
         return self.logits_of(self.encoder.encode(x))

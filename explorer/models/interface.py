@@ -40,6 +40,14 @@ class Model(ABC):
         """
         copy_tensors(state, self.state())
 
+    def in_words(self) -> str:
+        """Return how the model computes, in words that suffice to rebuild it from the tensors of `state`.
+
+        x stands for images as rows of grey values from 0 to 1, (B, V); `@` is the product of matrices. Every kind that
+        is trained and exported overrides this.
+        """
+        return ""
+
     def form(self) -> object:
         """Return what a model is but for the numbers of its state: shapes, units, activations, what it sees.
 

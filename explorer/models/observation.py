@@ -19,6 +19,10 @@ class Observation(ABC):
     binary: bool = False  # whether all values are 0 or 1
 
     @abstractmethod
+    def in_words(self) -> str:
+        """Return what is made of grey values x from 0 to 1, in words."""
+
+    @abstractmethod
     def observer(self, shape: tuple[int, int], device: torch.device | str) -> Observer:
         """Return a function that observes up to B images of V bytes, with buffers of its own."""
 
@@ -50,6 +54,14 @@ class Binarized(Observation):
         self.mode = mode
         self.binary = mode != "none"
 
+    def in_words(self) -> str:
+        """Return it in words."""
+        return {
+            "sample": "a pixel is 1 with its grey value x as probability, else 0, drawn afresh each time",
+            "threshold": "a pixel is 1 where x > 0.5, else 0",
+            "none": "the grey values x themselves",
+        }[self.mode]
+
     def observer(self, shape: tuple[int, int], device: torch.device | str) -> Observer:
         """Return a `Binarizer`."""
         return Binarizer(self.mode, shape, device)
@@ -66,6 +78,10 @@ class Standardised(Observation):
 
     def __init__(self, device: torch.device | str = "cpu") -> None:
         self._mean, self._std = torch.zeros((), device=device), torch.ones((), device=device)
+
+    def in_words(self) -> str:
+        """Return it in words."""
+        return "(x - pixel_mean) / pixel_std; a value v stands for the grey value v * pixel_std + pixel_mean"
 
     def observer(self, shape: tuple[int, int], device: torch.device | str) -> Observer:  # noqa: ARG002
         """Return the function; it draws nothing."""

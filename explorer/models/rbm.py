@@ -137,6 +137,15 @@ class RBM(Model):
         own = self.visible.state() | self.hidden.state() | self.sees.state()
         return {"W": self.W, "a": self.a, "b": self.b} | own
 
+    def in_words(self) -> str:
+        """Return both layers' answers in words."""
+        told = "v / s2" if "variance s2" in self.visible.in_words("", "") else "v"
+        return f"""An RBM: W is (visible, hidden), a the bias of visible, b that of hidden units.
+v, what it sees of images: {self.sees.in_words()}.
+Up: {self.hidden.in_words("hidden units h", f"{told} @ W + b")}.
+Down: {self.visible.in_words("visible units v", "h @ W.T + a")}.
+A reconstruction is the mean of v for an h that was drawn going up."""
+
     def draw_weights(self, std: float, generator: torch.Generator) -> None:
         """Draw W ~ N(0, std²); nothing is drawn for a std of 0."""
         if std:

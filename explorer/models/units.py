@@ -57,6 +57,10 @@ class Units(ABC):
         """Return the parameters that the units have of their own, by name; not copies."""
         return {}
 
+    @abstractmethod
+    def in_words(self, what: str, x: str) -> str:
+        """Return, in words, what the units `what` answer to an input x, and what the other layer is told of them."""
+
     def sample(self, mean: Tensor, generator: torch.Generator) -> Tensor:
         """Return states drawn for these means."""
         return self.sampler(mean.numel(), mean.device)(mean, generator, torch.empty_like(mean))
@@ -67,6 +71,10 @@ class Binary(Units):
 
     squashes = True
     learns_from_states = True  # as in the lab
+
+    def in_words(self, what: str, x: str) -> str:
+        """Return it in words."""
+        return f"{what} are 0 or 1, and 1 with the probability sigmoid({x})"
 
     def mean(self, x: Tensor, out: Tensor | None = None) -> Tensor:
         """Return σ(x)."""
@@ -110,6 +118,11 @@ class Gaussian(Units):
     def variance(self) -> Tensor:
         """σ², as a tensor ()."""
         return self.log_variance.exp()
+
+    def in_words(self, what: str, x: str) -> str:
+        """Return it in words."""
+        variance = "exp(log_variance)" if self.learned else f"{float(self.variance):g}"
+        return f"{what} are normal with the mean {x} and the variance s2 = {variance}"
 
     def mean(self, x: Tensor, out: Tensor | None = None) -> Tensor:
         """Return x."""

@@ -99,6 +99,7 @@ class VAE(VariationalModel):
         self.sees = sees or Binarized()
         self.decoder = kind
         self.latent_size = decoder[0]
+        self._activation: Activation = activation
         self._act = ACTIVATIONS[activation]
         self._encoder, self._decoder = (
             [(torch.zeros(n, m, device=device), torch.zeros(m, device=device)) for n, m in pairwise(sizes)]
@@ -110,6 +111,23 @@ class VAE(VariationalModel):
             for layer, pair in enumerate(layers)
             for name, tensor in zip("Wb", pair, strict=True)
         }
+
+    def in_words(self) -> str:
+        """Return encoder and decoder in words."""
+        act = {"softplus": "log(1 + exp({}))", "relu": "max(0, {})", "tanh": "tanh({})"}[self._activation]
+
+        def layers(side: str, count: int) -> str:
+            inputs = [f"h @ {side}.{layer}.W + {side}.{layer}.b" for layer in range(count)]
+            return "\n".join([*(f"  h = {act.format(x)}" for x in inputs[:-1]), f"  output = {inputs[-1]}"])
+
+        return f"""A variational autoencoder: each W is (below, above).
+What it sees of images: {self.sees.in_words()}.
+The encoder, from h = what it sees:
+{layers("encoder", len(self._encoder))}
+{self.encoded_in_words}
+The decoder, from h = z:
+{layers("decoder", len(self._decoder))}
+{self.decoded_in_words}"""
 
     def initialize(self, generator: torch.Generator) -> None:
         """Draw all parameters from U(−1/√n, 1/√n), n the units below."""

@@ -114,6 +114,22 @@ class VariationalModel(Model):
     def pixel_parameters(self, z: Tensor) -> Tensor:
         """Return what the decoder puts out, (B, Z) → (B, V) logits, or (B, 2V) for a Gaussian decoder."""
 
+    @property
+    def encoded_in_words(self) -> str:
+        """What the encoder's output is."""
+        z = self.latent_size
+        return (
+            f"Its first {z} columns are the means mu of q(z|x), its last {z} are log sigma^2; z = mu + sigma * noise."
+        )
+
+    @property
+    def decoded_in_words(self) -> str:
+        """What becomes of the decoder's output."""
+        if self.decoder == "bernoulli":
+            return "The pixels' probabilities, or grey values, are sigmoid(output)."
+        return f"""The first half of the columns gives the pixels' means, sigmoid(output); the second half, r, their
+log-variances L + log(1 + exp(r - L)), with L = -2 log 255 = {LOWEST_LOG_VARIANCE:.6f}."""
+
     @abstractmethod
     def latent_weights(self) -> Tensor:
         """Return the decoder's weights from each latent, (Z, units of its first layer)."""

@@ -34,7 +34,8 @@ def run_actions(state: PageState, shown: Sequence[Subject]) -> None:
             mime="application/zip",
             icon=":material/archive:",
             on_click="ignore",
-            help="The run as a file: config, metrics, weights, a script that rebuilds it. Any explorer imports it.",
+            help="The run as a file: config, metrics, weights, how the model computes from them, a script that "
+            "rebuilds it. Any explorer imports it.",
         )
 
 

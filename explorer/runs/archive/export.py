@@ -19,6 +19,7 @@ from explorer.runs.archive.format import (
     RESUME,
     SCRIPT,
     STATUS,
+    WEIGHTS,
     Manifest,
     at_rest,
     parse_tensors,
@@ -26,14 +27,16 @@ from explorer.runs.archive.format import (
     snapshot_name,
 )
 from explorer.runs.archive.reader import Archive
+from explorer.runs.archive.weights import in_words
 from explorer.runs.library import Library
 from explorer.runs.run import Run
 from explorer.runs.starting import trained_before
 
 
 def export_run(run: Run, library: Library | None = None) -> bytes:
-    """Return a zip of a run: config, status, metrics, snapshots, resume state, name, a script that trains it again.
+    """Return a zip of a run: config, status, metrics, snapshots, resume state, name.
 
+    Beside them are a script that trains it again, and a text that says how the model computes from its weights.
     library: where the runs are found with which it starts; the script then trains them first. A run in training is
     exported as it was after its last whole epoch on disk. All is read back, as an import does.
 
@@ -67,6 +70,8 @@ def _files(run: Run, library: Library | None) -> dict[str, bytes]:
     for each in snapshots:
         files[snapshot_name(each)] = content = _read(paths.snapshot(each))
         _epoch_of(content, paths.snapshot(each), "Delete this file; the run's other snapshots stay.")
+    if snapshots:
+        files[WEIGHTS] = in_words(run.config, run.id, snapshots[-1], parse_tensors(content)[0]).encode()
     files[STATUS] = at_rest(status, epoch).model_dump_json(indent=1).encode()
     if run.name:
         files[NAME] = json.dumps({"name": run.name}).encode()
@@ -97,7 +102,7 @@ def _script(run: Run, epoch: int, snapshot: int, library: Library | None) -> str
     return f'''"""Train the run {run.id} again, with the explorer. Its weights can be read without:
 
     from safetensors.numpy import load_file
-    weights = load_file("{snapshot_name(snapshot)}")  # arrays by name
+    weights = load_file("{snapshot_name(snapshot)}")  # arrays by name, as weights.txt says
 """
 
 from explorer import {", ".join(sorted(classes))}, train

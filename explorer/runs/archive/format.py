@@ -21,7 +21,8 @@ from explorer.runs.tensors import Arrays
 MAX_FILES = 2_000
 MAX_TENSOR_BYTES = 250_000_000  # of one safetensors file
 
-MANIFEST, SCRIPT = "manifest.json", "rebuild.py"
+MANIFEST, SCRIPT, WEIGHTS = "manifest.json", "rebuild.py", "weights.txt"
+FOR_READERS = (SCRIPT, WEIGHTS)  # which an import leaves out
 _PATHS = RunPaths(Path())
 CONFIG, STATUS, METRICS, RESUME, NAME = (
     path.as_posix() for path in (_PATHS.config, _PATHS.status, _PATHS.metrics, _PATHS.resume, _PATHS.name)
@@ -52,7 +53,8 @@ def snapshot_epoch(name: str) -> int | None:
 
 def is_known(name: str) -> bool:
     """Whether a file of this name belongs into an archive."""
-    return name in (MANIFEST, SCRIPT, CONFIG, STATUS, METRICS, RESUME, NAME) or snapshot_epoch(name) is not None
+    known = (MANIFEST, *FOR_READERS, CONFIG, STATUS, METRICS, RESUME, NAME)
+    return name in known or snapshot_epoch(name) is not None
 
 
 def sha256(content: bytes) -> str:

@@ -11,10 +11,10 @@ from pydantic import ValidationError
 
 from explorer.errors import ImportRejected, InvalidRunId
 from explorer.runs.archive.format import (
+    FOR_READERS,
     MANIFEST,
     MAX_FILES,
     MAX_TENSOR_BYTES,
-    SCRIPT,
     Manifest,
     is_known,
     sha256,
@@ -63,8 +63,8 @@ class Archive:
         self._check_hashes(self._manifest())
 
     def __iter__(self) -> Iterator[str]:
-        """The names of the run's own files, without manifest and script."""
-        return (name for name in self._members if name not in (MANIFEST, SCRIPT))
+        """The names of the run's own files, without the manifest and those for readers."""
+        return (name for name in self._members if name not in (MANIFEST, *FOR_READERS))
 
     def read(self, name: str) -> bytes:
         """Return the content of a file.

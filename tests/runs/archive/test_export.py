@@ -26,8 +26,9 @@ def test_an_archive_unpacks_to_a_folder_with_all_that_is_needed(trained, archive
     with zipfile.ZipFile(io.BytesIO(archive)) as opened:
         names = opened.namelist()
     snapshots = {f"snapshots/epoch-{epoch:05d}.safetensors" for epoch in range(4)}
-    expected = {"config.json", "status.json", "metrics.jsonl", "resume.safetensors", "rebuild.py", "manifest.json"}
-    assert {name.removeprefix(f"{trained.id}/") for name in names} == expected | snapshots
+    expected = {"config.json", "status.json", "metrics.jsonl", "resume.safetensors", "manifest.json"}
+    for_readers = {"rebuild.py", "weights.txt"}
+    assert {name.removeprefix(f"{trained.id}/") for name in names} == expected | for_readers | snapshots
 
 
 def test_the_same_run_gives_the_same_bytes(trained, archive):
