@@ -19,7 +19,7 @@ function player({ at = 0, follow = false, labels = LABELS, ...options } = {}) {
     ...options,
   });
   made.place(at);
-  made.update(labels, follow, {});
+  made.update("Weights", labels, follow, {});
   seen.length = 0;
   return { made, seen, settled };
 }
@@ -79,7 +79,7 @@ test("at the end it begins anew, and follows frames that are added", () => {
   const screen = new Screen();
   const { made, seen } = player({ at: null, follow: true });
   assert.equal(made.shown, 4);
-  made.update([...LABELS, "f"], true, {});
+  made.update("Weights", [...LABELS, "f"], true, {});
   assert.equal(made.label, "f");
   made.toggle();
   assert.equal(seen.at(-1), 0);
@@ -124,7 +124,7 @@ test("a script that moves the player stops it", (context) => {
   made.toggle();
   screen.pass(300);
   made.place(3);
-  made.update(LABELS, false, {});
+  made.update("Weights", LABELS, false, {});
   screen.pass(3000);
   context.mock.timers.runAll();
   assert.deepEqual([made.shown, settle.mock.callCount()], [3, 0]);
