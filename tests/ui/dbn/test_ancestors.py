@@ -72,12 +72,14 @@ def test_before_fine_tuning_the_reconstructions_are_those_of_the_base(open_page,
 @pytest.mark.parametrize("config", [PLAIN, FINE_TUNED["8"]], ids=["dbn", "fine-tuned"])
 def test_the_rbm_beside_a_dbn_is_the_run_that_it_is_built_on(open_page, offered, library, config):
     open_page(config, view="Reconstructions")
-    (shown,) = {panel.title: panel for panel in offered["reconstructions"][1]}["RBM: reconstruction"].frames
+    panel = {panel.title: panel for panel in offered["reconstructions"][1]}["RBM: reconstruction"]
+    (shown,), columns = panel.frames, panel.grid.columns
     rbm = library.find(PLAIN.first).model(PLAIN.first.epochs)
     images = load("bars-and-stripes").test[:20]
     alone = reconstruct(rbm, images, torch.Generator().manual_seed(0))
-    expected = tile_picture(quantize(alone.means.reshape(-1, 4, 4), 0, 1), 5)
+    expected = tile_picture(quantize(alone.means.reshape(-1, 4, 4), 0, 1), columns)
     np.testing.assert_allclose(shown.astype(int), expected, atol=1)
+    assert columns == (5 if config is PLAIN else 4)  # of four pictures in a row
 
 
 @pytest.fixture
