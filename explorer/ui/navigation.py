@@ -40,7 +40,7 @@ body:has([data-testid="stExpandSidebarButton"]) .stMainBlockContainer { padding-
 [data-testid="stSidebarHeader"] { height: 2.5rem; margin-bottom: 0; }
 [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.6rem; }
 /* closed, it would only be out of sight: the keyboard shall not go through it */
-[data-testid="stSidebar"][data-collapsed="true"] [data-testid="stSidebarContent"] { visibility: hidden; }
+[data-testid="stSidebar"][data-collapsed="true"] [data-testid="stSidebarContent"] * { visibility: hidden !important; }
 /* Streamlit's own are too faint to be read by WCAG */
 [data-testid="stCaptionContainer"] { opacity: 0.75; }
 .stApp .stButtonGroup button[data-selected="true"] :is(p, span) { color: inherit; font-weight: 600; }
