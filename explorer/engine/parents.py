@@ -10,7 +10,7 @@ from torch import Tensor
 
 from explorer.data.catalogue import CATALOGUE, load
 from explorer.engine.progress import Progress
-from explorer.errors import ParentFailed, RunBusy, RunNotFound
+from explorer.errors import ParentFailed, RunBusy, RunNotFound, StoreNotWritable
 from explorer.models.config import ModelConfig
 from explorer.models.interface import Learner, Model
 from explorer.models.registry import kind_of
@@ -115,7 +115,9 @@ class _Parent:
                     raise self._failure(run.status)
         except RunBusy:
             time.sleep(WAIT_SECONDS)
-        except RunNotFound:
+        except (RunNotFound, StoreNotWritable):
+            if self._id in self._library.own:
+                raise
             raise ParentFailed(f"{self._name} was deleted meanwhile. Train again, and leave it there.") from None
 
     def _failure(self, status: Status) -> ParentFailed:
