@@ -21,7 +21,7 @@ def labels(test):
     return [each.label for each in test.button]
 
 
-def test_an_experiment_that_nobody_has_trained_is_one_button_and_no_picture(page, inline, library):
+def test_an_experiment_nobody_has_trained_is_one_button_and_no_picture(page, inline, library):
     test = page("pages/rbm.py", preset=PAIR.name)
     assert [label for label in labels(test) if label.startswith("Train")] == ["Train both"]
     assert "nearest" not in texts(test)
