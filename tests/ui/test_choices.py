@@ -61,6 +61,19 @@ def test_a_choice_that_is_not_valid_is_named(page, name, text, said):
     assert chosen(test) == {}
 
 
+def test_the_step_that_a_chain_was_left_at_is_in_the_link(page):
+    test = page("pages/rbm.py", **RUN, view="Generate")
+    strip = test.session_state["rbm generate.index"]
+    last = strip.value
+    assert last > 2
+    strip.value = 2  # as the browser reports it
+    test.session_state[f"rbm step of {last}"] = 2
+    test.run()
+    assert chosen(test) == {f"show.step-of-{last}": "2"}
+    again = page("pages/rbm.py", **link_of(test))
+    assert again.session_state["rbm generate.index"].value == 2
+
+
 def test_a_chosen_unit_is_in_the_link(page):
     test = page("pages/rbm.py", **RUN, view="Weights", **{"show.unit": "5"})
     assert widget(test.number_input, "Unit").value == 5

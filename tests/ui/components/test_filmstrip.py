@@ -118,7 +118,7 @@ def test_a_gif_has_all_panels_and_frames():
 
 def test_a_gif_says_what_the_colours_stand_for_and_all_of_a_long_title():
     def size(title: str, meaning: str = "") -> tuple[int, int]:
-        panel = Panel(title, frames(1, (8, 8)), "share", "", meaning=meaning)
+        panel = Panel(title, frames(1, (8, 8)), "share", "a", meaning=meaning)
         return Image.open(io.BytesIO(animate([panel], ["epoch 0"]))).size
 
     width, height = size("code")
@@ -135,9 +135,9 @@ def test_the_ends_of_a_scale_have_two_digits_and_a_true_minus():
 
 def test_a_picture_is_wide_enough_for_tiles_that_can_be_seen():
     panels = [
-        encode_panel(Panel("", [tile_picture(np.ones((20, 4, 4), np.uint8), 5)], "pixels", "", Grid.of(20, (4, 4), 5)))
+        encode_panel(Panel("", [tile_picture(np.ones((20, 4, 4), np.uint8), 5)], "pixels", "a", Grid.of(20, (4, 4), 5)))
     ]
-    still = [encode_panel(Panel("", frames(1), "pixels", ""))]
+    still = [encode_panel(Panel("", frames(1), "pixels", "a"))]
     assert least_width([*panels, *still], 56) == 5 * 56
     assert least_width(panels, None) == least_width(still, 56) == 180
 

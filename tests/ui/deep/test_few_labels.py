@@ -94,7 +94,7 @@ def test_as_many_seeds_are_offered_as_asked_for(open_page, asked, seeds):
 
 
 def test_an_engine_that_refuses_is_quoted(open_page, asked, monkeypatch):
-    def refused(own):
+    def refused(own, *, session):
         raise RunBusy("another process trains this run")
 
     monkeypatch.setattr(asked, "submit", refused)

@@ -9,6 +9,7 @@ import pytest
 from explorer.data.catalogue import CATALOGUE, load
 from explorer.plots.tiles import quantize
 from explorer.runs.ids import run_id
+from explorer.ui.state.drawing import read_drawing, text_of_drawing
 from tests.few_images import few_images
 from tests.pages import charts
 from tests.ui.deep.stacks import DEEP, DIGITS, assert_draws, bytes_of, deep, fitted_pca, grey, layers, passed
@@ -140,7 +141,7 @@ def test_a_drawn_digit_is_looked_for_among_all_images(open_page, offered, librar
     test.segmented_control(key="deep-autoencoder nearest source").set_value("my drawing").run()
     assert_draws(test, "Nearest images")
     assert any("Draw a digit" in caption.value for caption in test.caption)
-    drawing = bytes_of(own)[3].reshape(28, 28)
+    drawing = read_drawing(text_of_drawing(bytes_of(own)[3].reshape(28, 28)))
     test.session_state["drawn digit"] = drawing
     offered.clear()
     test.run()
@@ -152,7 +153,9 @@ def test_a_drawn_digit_is_looked_for_among_all_images(open_page, offered, librar
     for panel in panels:
         assert found[panel.title][0] == 3  # itself, which is not left out
         assert len(found[panel.title]) == 20
-    np.testing.assert_array_equal(found["By pixels"][1], by_distance(grey(own)[3], grey(own))[0][1])
+    np.testing.assert_array_equal(
+        found["By pixels"][1], by_distance(drawing.reshape(-1) / np.float32(255), grey(own))[0][1]
+    )
 
 
 def test_a_set_of_few_images_has_its_nearest_whatever_was_chosen_before(open_page, offered):
