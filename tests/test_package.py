@@ -109,7 +109,7 @@ def test_the_installed_app_opens_on_loopback_only(installed, tmp_path):
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.2", port), timeout=5)  # answers if all addresses are listened on
         with chromium() as browser, visited(browser, address) as page:
-            expect(page.get_by_label(re.compile("has learned, epoch by epoch"))).to_have_count(len(PAGES))
+            expect(page.get_by_role("img", name=re.compile("has learned, epoch by epoch"))).to_have_count(len(PAGES))
             page.get_by_role("link", name="Open the page").first.click()
             expect(page.get_by_role("heading", name=PAGES["rbm"].title)).to_be_visible(timeout=60_000)
             expect(page.get_by_text(re.compile(r"Trained, \d+ epochs"))).to_be_visible(timeout=60_000)
