@@ -81,7 +81,7 @@ def test_a_training_that_cannot_even_begin_says_why(library, fill):
 
 
 @on_linux
-def test_figures_weights_and_the_outcome_wait_for_the_disk_and_no_heartbeat(library, monkeypatch):
+def test_figures_weights_and_the_outcome_wait_for_the_disk(library, monkeypatch):
     fsync, waited = os.fsync, []
 
     def noting(descriptor):

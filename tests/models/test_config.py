@@ -117,7 +117,7 @@ def test_fields_of_parents_come_last_by_flat_names_without_a_data_set():
     assert parent_fields(FineTunedDBNConfig) == {"base": DBNConfig}
     assert parent_fields(RBMConfig) == {}
     names = [h.name for h in hyperparameters(FineTunedDBNConfig)]
-    own = ["dataset", "epochs", "batch_size", "seed", "cd_k", "learning_rate"]
+    own = ["dataset", "epochs", "batch_size", "seed", "start", "cd_k", "learning_rate"]
     base = [h.name for h in hyperparameters(DBNConfig) if h.name != "dataset" and "." not in h.name]
     first = [name for name in FIELDS if name != "dataset"]
     assert names == [*own, *(f"base.{name}" for name in base), *(f"base.first.{name}" for name in first)]

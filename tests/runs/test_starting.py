@@ -85,7 +85,7 @@ def test_a_run_starts_with_its_own_kind_and_ends_after_its_start():
 # What has to fit
 
 
-def test_what_changes_how_it_learns_may_differ_and_what_changes_the_model_not(run, config, library):
+def test_what_changes_how_it_learns_may_differ_the_model_may_not(run, config, library):
     free = {
         "learning_rate": 0.01,
         "cd_k": 3,

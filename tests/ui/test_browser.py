@@ -138,7 +138,7 @@ def test_a_drawn_digit_is_reconstructed_on_every_view(app, browser):
         page.get_by_text("my drawing").click()
         settled(page)
         draw_a_stroke(page)
-        expect(page.get_by_text("Hidden state")).to_be_visible()
+        expect(page.get_by_text("Hidden state", exact=True)).to_be_visible()
         page.get_by_role("tab", name="Build-up").click()
         settled(page)
         page.get_by_text("my drawing").click()

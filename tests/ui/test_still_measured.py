@@ -87,7 +87,7 @@ def test_a_shipped_run_keeps_what_it_has(page, asked):
 def test_a_growing_run_is_followed_by_a_stop_that_has_no_number(page, inline):
     """A browser that knows fewer snapshots than there are reports that stop, too, and so no choice of its user."""
     run = inline.submit(NEW)
-    write_status(run.paths, run.status.model_copy(update={"state": State.TRAINING}))
+    write_status(run.paths, run.status.model_copy(update={"state": State.RUNNING}))
     test = page("pages/rbm.py", **address(NEW))
     (slider,) = [each for each in test.select_slider if each.label == "Epoch shown"]
     assert list(slider.options) == [*map(str, run.snapshots[:-1]), "newest"]

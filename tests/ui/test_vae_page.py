@@ -23,6 +23,7 @@ from explorer.runs.library import Library
 from explorer.runs.store import Store
 from explorer.runs.tensors import read_tensors, write_tensors
 from explorer.ui.components.shared_value import SharedValue
+from explorer.ui.wording import signed
 from tests.few_images import few_images
 from tests.pages import problems, texts
 from tests.stores import model_of
@@ -284,7 +285,7 @@ def test_the_walk_is_the_decoded_grid(page, library, offered, size, across, up, 
         np.testing.assert_allclose(images[row, column], image, atol=1e-5)
         tile = panel.frames[-1][29 * row : 29 * row + 28, 29 * column : 29 * column + 28]
         np.testing.assert_allclose(tile.astype(int), quantize(image, 0, 1).reshape(28, 28), atol=1)
-        assert panel.notes[15 * row + column] == f"z = ({x[column]:+.2f}, {y[row]:+.2f})"
+        assert panel.notes[15 * row + column] == f"z = ({signed(x[column], plus=True)}, {signed(y[row], plus=True)})"
     assert ("all other latents are 0" in texts(test)) is (size > 2)
     assert list(labels) == ["epoch 0", "epoch 1", "epoch 2"]
     assert len(panel.frames) == 3

@@ -10,9 +10,9 @@ page's script begins by hearing the address that the browser sent and ends by te
     what the browser had before                  late        stays: the user was quicker than the news of a change
     anything else                                news        takes it over, and keeps what a widget has just changed
 
-    told                                                     the state's address, or the heard one if it means the same;
-                                                             always, as the browser may have another than it sent: of a
-                                                             script run that was overtaken, or from before a link
+    told                                                     the state's address, unless it is what the heard one means;
+                                                             on arrival and after news in any case: the browser may have
+                                                             another than it sent, of a script run that was overtaken
 
 An address that means the same is left as it is: told, it would be one more step on the way back.
 """
@@ -49,8 +49,8 @@ def arrival_at(page: str) -> Arrival | None:
 
 def without_parameters(page: str) -> None:
     """Show a page that has no parameters; its address may have got some of a page that was left quickly."""
-    arrival_at(page)
-    st.query_params.from_dict({})
+    if arrival_at(page) or shown_parameters():
+        st.query_params.from_dict({})
 
 
 @dataclass
@@ -74,10 +74,11 @@ class Address:
         """Agree on what the state has made of what was heard."""
         self.agreed, self._as_heard, self._earlier = own, heard, []
 
-    def tell(self, own: Parameters) -> None:
+    def tell(self, own: Parameters, *, again: bool = False) -> None:
         """Put the state's own address into the browser's bar, unless what is there means the same."""
+        shown = shown_parameters()
         if own != self.agreed:
-            known = (self.agreed, self._as_heard, shown_parameters())
-            self._earlier += [parameters for parameters in known if parameters]
+            self._earlier += [parameters for parameters in (self.agreed, self._as_heard, shown) if parameters]
             self.agreed = self._as_heard = own
-        st.query_params.from_dict(self._as_heard)
+        if again or shown != self._as_heard:
+            st.query_params.from_dict(self._as_heard)

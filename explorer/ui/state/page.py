@@ -37,6 +37,7 @@ class PageState:
     problems: list[str] = field(default_factory=list)
     choices: Choices = field(default_factory=Choices)  # of the view
     _address: Address = field(default_factory=Address)
+    _tells_again: bool = False  # what the browser has already
 
     @property
     def kind(self) -> str:
@@ -116,7 +117,9 @@ class PageState:
     def read_address(self, heard: Parameters, arrival: Arrival | None = None) -> None:
         """Take over the URL's parameters if they are news; what is not valid is reported and left out."""
         self.choices.begin()
-        if not self._address.has_news(heard, arrival):
+        news = self._address.has_news(heard, arrival)
+        self._tells_again = news or arrival is not None
+        if not news:
             return
         agreed = self._address.agreed
         kept = {} if agreed is None or arrival else {n: v for n, v in self.address().items() if agreed.get(n) != v}
@@ -167,7 +170,7 @@ class PageState:
     def write_address(self) -> None:
         """Put the state into the browser's address bar."""
         self.choices.collect()
-        self._address.tell(self.address())
+        self._address.tell(self.address(), again=self._tells_again)
 
 
 def parameters_of(config_class: type[ModelConfig], values: Mapping[str, Any]) -> Parameters:
