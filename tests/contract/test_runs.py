@@ -1,8 +1,5 @@
 """What every kind promises of its runs: trained by the engine, kept on disk, exported, shipped."""
 
-import io
-import zipfile
-
 import numpy as np
 import pytest
 
@@ -17,9 +14,8 @@ from explorer.runs.store import Store
 from explorer.runs.tensors import read_tensors, write_tensors
 from explorer.settings import settings
 from explorer.training import loop
-from tests.contract.fresh import run_script
+from tests.contract.again import assert_trained_again
 from tests.contract.tiny import ENDS, tiny
-from tests.forked import forked
 from tests.same_bits import assert_same_bits
 
 each_kind = pytest.mark.parametrize("kind", KINDS)
@@ -104,12 +100,4 @@ def test_every_shipped_run_can_be_shown(kind):
 @each_end
 def test_the_exported_script_trains_the_run_again_in_a_fresh_process(config, trained, tmp_path, monkeypatch):
     original = trained(config)
-    with zipfile.ZipFile(io.BytesIO(export_run(original))) as archive:
-        archive.extractall(tmp_path)
-    script, said = tmp_path / original.id / "rebuild.py", tmp_path / "said.txt"
-    folders = {"EXPLORER_STORE": str(tmp_path / "store"), "EXPLORER_TRAINED": str(tmp_path / "none")}
-    process = forked(monkeypatch, run_script, script, said, folders | {"EXPLORER_DEVICE": "cpu"})
-    process.join(120)
-    assert process.exitcode == 0, said.read_text() if said.exists() else "no word"
-    assert said.read_text() == f"<Run {original.id}, 3 epochs>\n"
-    assert_same_bits(Store(tmp_path / "store").run(original.id), original)
+    assert_trained_again(original, export_run(original), tmp_path, monkeypatch)

@@ -1,8 +1,6 @@
 """What every kind promises of a run that starts with another's weights."""
 
-import io
 import shutil
-import zipfile
 
 import pytest
 import torch
@@ -11,9 +9,8 @@ from explorer.engine.inline import InlineEngine
 from explorer.models.registry import KINDS
 from explorer.runs.archive import export_run, import_run
 from explorer.runs.store import Store
-from tests.contract.fresh import run_script
+from tests.contract.again import assert_trained_again
 from tests.contract.tiny import tiny
-from tests.forked import forked
 from tests.same_bits import assert_same_bits
 
 each_kind = pytest.mark.parametrize("kind", KINDS)
@@ -53,12 +50,4 @@ def test_its_export_arrives_alone_and_its_script_trains_both(kind, trained, shel
     content = export_run(original, shelf)
     arrived = import_run(Store(tmp_path / "alone"), content)
     assert (arrived.id, arrived.epochs, arrived.config) == (original.id, 5, original.config)
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        archive.extractall(tmp_path)
-    script, said = tmp_path / original.id / "rebuild.py", tmp_path / "said.txt"
-    folders = {"EXPLORER_STORE": str(tmp_path / "store"), "EXPLORER_TRAINED": str(tmp_path / "none")}
-    process = forked(monkeypatch, run_script, script, said, folders | {"EXPLORER_DEVICE": "cpu"})
-    process.join(120)
-    assert process.exitcode == 0, said.read_text() if said.exists() else "no word"
-    assert said.read_text() == f"<Run {original.id}, 5 epochs>\n"
-    assert_same_bits(Store(tmp_path / "store").run(original.id), original)
+    assert_trained_again(original, content, tmp_path, monkeypatch)

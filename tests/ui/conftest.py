@@ -15,6 +15,7 @@ from explorer.settings import APP_FOLDER, settings
 from explorer.ui import run_table, views
 from explorer.ui.shelf import services
 from explorer.ui.shelf.remembered import forget_everything
+from tests.browser import ROOT, served
 from tests.pages import NoEngine, address
 from tests.ui.rbms import SMALL, TOY
 from tests.ui.shared_runs import trained_once
@@ -48,6 +49,14 @@ def library(trained, tmp_path, monkeypatch):
     monkeypatch.setattr("explorer.ui.expected.on_cpu_here", lambda: False)  # what a run takes is what its status says
     yield Library.open()
     _forget()
+
+
+@pytest.fixture(scope="module")
+def shipped_app(tmp_path_factory):
+    """Serve the app with the shipped runs and an empty store of its own, and give its address."""
+    folder = tmp_path_factory.mktemp("app")
+    with served(ROOT / "Home.py", folder / "server.log", EXPLORER_STORE=str(folder / "own")) as address:
+        yield address
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from scripts.look import visit
-from tests.browser import ROOT, chromium, served, tab
+from tests.browser import chromium, tab
 
 pytestmark = pytest.mark.browser
 PAGE = "vae?view=Latent%20map&latents=2&dataset=mnist"
@@ -40,21 +40,14 @@ FOCUSED = """() => {
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("app")
-    with served(ROOT / "Home.py", folder / "server.log", EXPLORER_STORE=str(folder / "own")) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
 def browser():
     with chromium() as browser:
         yield browser
 
 
-def test_tab_reaches_every_control_and_leads_out_again(app, browser):
+def test_tab_reaches_every_control_and_leads_out_again(shipped_app, browser):
     with tab(browser, 1280, 720) as page:
-        visit(page, f"{app}/{PAGE}")
+        visit(page, f"{shipped_app}/{PAGE}")
         names = page.evaluate(CONTROLS)
         stops = []
         for _ in range(STOPS):

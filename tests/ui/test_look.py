@@ -5,17 +5,10 @@ import os
 import pytest
 
 from scripts.look import AXE, EXCEPTED, LOOKS, Fault, addresses, arrange, axe_faults, layout_faults, visit, window
-from tests.browser import ROOT, chromium, served
+from tests.browser import chromium
 
 pytestmark = pytest.mark.browser
 FULLEST = ("", "vae?preset=%CE%B2%20%3D%200.1%3A%20copying%20counts", "rbm?view=Training")
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("app")
-    with served(ROOT / "Home.py", folder / "server.log", EXPLORER_STORE=str(folder / "own")) as address:
-        yield address
 
 
 @pytest.fixture(scope="module")
@@ -27,9 +20,9 @@ def browser():
 
 
 @pytest.mark.parametrize("link", FULLEST)
-def test_nothing_is_wrong_with_the_fullest_pages(app, browser, link):
+def test_nothing_is_wrong_with_the_fullest_pages(shipped_app, browser, link):
     with window(browser) as page:
-        visit(page, f"{app}/{link}")
+        visit(page, f"{shipped_app}/{link}")
         found = {}
         for look in LOOKS:
             arrange(page, look)
