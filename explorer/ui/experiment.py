@@ -31,7 +31,7 @@ def draw_experiment(state: PageState) -> None:
     changed = from_other(state.config_class, state.values, state.values_of(preset)) or in_epochs(state.values["epochs"])
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Back to the experiment", icon=":material/undo:", on_click=partial(state.apply, preset))
-        with st.expander(f"{preset.name}: you have changed {changed}", icon=":material/science:"):
+        with st.expander(f"{preset.name}: now with {changed}", icon=":material/science:"):
             st.markdown(f"With the experiment's own settings: {preset.text}")
 
 

@@ -45,7 +45,7 @@ def test_its_text_stays_when_settings_are_changed_and_a_button_leads_back(page):
     assert [each.value for each in test.success] == ["**Trained?** Nine units."]
     test.select_slider(key="rbm.cd_k").set_value(2).run()
     assert not test.success
-    assert any("you have changed CD-k" in each.label for each in test.expander)
+    assert any("now with CD-k" in each.label for each in test.expander)
     assert "Nine units." in texts(test)
     test = press(test, "Back to the experiment")
     assert [each.value for each in test.success] == ["**Trained?** Nine units."]
