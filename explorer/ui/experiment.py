@@ -10,10 +10,11 @@ from explorer.data.catalogue import CATALOGUE
 from explorer.models.config import ModelConfig
 from explorer.runs.ids import run_id
 from explorer.runs.lineage import chain
+from explorer.ui.asking import train
 from explorer.ui.chain import missing
 from explorer.ui.differences import from_other
 from explorer.ui.expected import expected_seconds
-from explorer.ui.run_panel import look_out, train
+from explorer.ui.progress import look_out
 from explorer.ui.shelf.services import library
 from explorer.ui.state.page import PageState
 from explorer.ui.wording import in_epochs, in_time

@@ -16,8 +16,9 @@ from explorer.runs.limits import refusal_of
 from explorer.runs.run import Run
 from explorer.runs.starting import check_starts, start_of
 from explorer.ui import moving
+from explorer.ui.asking import train
 from explorer.ui.differences import from_other
-from explorer.ui.shelf.services import engine, library, session
+from explorer.ui.shelf.services import library
 from explorer.ui.state.page import PageState, epochs_beyond
 from explorer.ui.state.subject import Choice, Subject, pin_of
 from explorer.ui.wording import in_epochs, plain
@@ -93,11 +94,8 @@ def offer(state: PageState, ahead: Onward) -> None:
 def _go_on(state: PageState, ahead: Onward) -> None:
     state.preset, state.moved = None, True
     state.set_values({"start": ahead.config.start, "epochs": ahead.config.epochs})
-    try:
-        moving.keep(ahead.run.id)
-        engine().submit(ahead.config, session=session())
-    except ExplorerError as error:
-        st.session_state["engine error"] = str(error)
+    moving.keep(ahead.run.id)
+    train(ahead.config)
 
 
 def missing_start(state: PageState, config: ModelConfig) -> bool:

@@ -12,6 +12,7 @@ from explorer.errors import ConfigError, ExplorerError
 from explorer.models.config import ModelConfig
 from explorer.models.registry import Kind, kind_of
 from explorer.texts import sections
+from explorer.ui.asking import show_refusal
 from explorer.ui.components.provenance import pictures_of
 from explorer.ui.controls import controls
 from explorer.ui.crowd import note_drawing
@@ -19,7 +20,8 @@ from explorer.ui.experiment import draw_experiment, offer_both
 from explorer.ui.findings import show_findings
 from explorer.ui.going_on import note_at_rest
 from explorer.ui.navigation import page
-from explorer.ui.run_panel import partner_panel, run_facts, run_panel, show_engine_error
+from explorer.ui.progress import run_facts
+from explorer.ui.run_panel import partner_panel, run_panel
 from explorer.ui.share import run_actions
 from explorer.ui.shelf.images import note_stand_ins
 from explorer.ui.shelf.services import warm_up
@@ -86,7 +88,7 @@ def _config(state: PageState) -> ModelConfig | None:
 
 
 def _show_problems(state: PageState) -> None:
-    show_engine_error()
+    show_refusal()
     for problem in state.problems:
         st.warning(plain(problem), icon=":material/warning:")
     draw_experiment(state)

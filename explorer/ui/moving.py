@@ -18,10 +18,11 @@ from explorer.runs.room import clean_up
 from explorer.runs.run import Run
 from explorer.runs.status import State
 from explorer.settings import settings
+from explorer.ui.asking import refusals, request
 from explorer.ui.expected import expected_seconds
 from explorer.ui.guard import LOOPBACK
 from explorer.ui.shelf.remembered import recent
-from explorer.ui.shelf.services import engine, library, session
+from explorer.ui.shelf.services import library
 from explorer.ui.state.page import PageState
 from explorer.ui.wording import in_time
 
@@ -93,10 +94,8 @@ def why_not(config: ModelConfig, run: Run | None) -> str:
 
 def keep(id_: str) -> None:
     """Keep a run that began by itself: it makes room for no other any more."""
-    try:
+    with refusals():
         library().own.keep(id_)
-    except ExplorerError as error:
-        st.session_state["engine error"] = str(error)
 
 
 def begin(config: ModelConfig) -> None:
@@ -106,14 +105,11 @@ def begin(config: ModelConfig) -> None:
     def begin_at_rest() -> None:
         if time.monotonic() - drawn < REST_SECONDS:
             return
-        try:
-            engine().submit(config, automatic=True, session=session())
-        except ExplorerError as error:
-            st.session_state["engine error"] = str(error)
-            st.session_state[_HELD] = run_id(config)
-        else:
+        if request(config, automatic=True):
             st.session_state[_BEGUN] = run_id(config)
             _make_room()
+        else:
+            st.session_state[_HELD] = run_id(config)
         st.rerun()
 
     st.fragment(begin_at_rest, run_every=REST_SECONDS)()

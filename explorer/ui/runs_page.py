@@ -19,8 +19,8 @@ from explorer.ui import workers
 from explorer.ui.crowd import CROWD
 from explorer.ui.importing import import_panel
 from explorer.ui.navigation import page
+from explorer.ui.progress import progress_text, queue
 from explorer.ui.run_actions import NAMED, draw_actions, find, show_messages, status_of
-from explorer.ui.run_panel import progress_text, queue
 from explorer.ui.run_table import Listing, forget_table, listing, select_runs
 from explorer.ui.shelf.remembered import recent
 from explorer.ui.shelf.services import library, one_look, warm_up

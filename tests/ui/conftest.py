@@ -116,7 +116,6 @@ def offered(monkeypatch):
 def inline(monkeypatch, library):
     """Make pages train in this process, at once."""
     engine = InlineEngine(library)
-    monkeypatch.setattr("explorer.ui.run_panel.engine", lambda: engine)
+    monkeypatch.setattr("explorer.ui.asking.engine", lambda: engine)
     monkeypatch.setattr("explorer.ui.run_actions.engine", lambda: engine)
-    monkeypatch.setattr("explorer.ui.going_on.engine", lambda: engine)
     return engine

@@ -30,8 +30,7 @@ def asked(library, monkeypatch):
     engine = Asked(library)
     monkeypatch.setattr("explorer.ui.moving.LOOPBACK", ("127.0.0.1",))
     monkeypatch.setattr("explorer.ui.moving.REST_SECONDS", 1e-6)
-    monkeypatch.setattr("explorer.ui.moving.engine", lambda: engine)
-    monkeypatch.setattr("explorer.ui.run_panel.engine", lambda: engine)
+    monkeypatch.setattr("explorer.ui.asking.engine", lambda: engine)
     return engine
 
 

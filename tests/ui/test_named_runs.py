@@ -8,7 +8,7 @@ import pytest
 from explorer.models.rbm import RBMConfig
 from explorer.runs.status import State, Status, read_request, write_status
 from explorer.settings import settings
-from explorer.ui import run_panel, run_table, wording
+from explorer.ui import progress, run_table, wording
 from explorer.ui.shelf import services
 from tests.pages import button, press, select_run, table, texts
 from tests.ui.listed import add_run, errors, selected
@@ -106,7 +106,7 @@ def test_many_runs_that_wait_are_one_line(page, library, waiting, lines):
     waits = library.request(RBMConfig(**SMALL | {"seed": 99}))
     library.own.give_name(waits.id, "the last")
     run_table.forget_table()
-    run_panel.queue.cache_clear()
+    progress.queue.cache_clear()
     test = page("pages/runs.py")
     said = [caption.value for caption in test.caption if "Waiting for a worker" in caption.value]
     assert len(said) == lines

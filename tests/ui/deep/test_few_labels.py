@@ -45,7 +45,7 @@ class Asked:
 @pytest.fixture
 def asked(monkeypatch):
     engine = Asked()
-    monkeypatch.setattr("explorer.ui.views.deep.classifiers_panel.engine", lambda: engine)
+    monkeypatch.setattr("explorer.ui.asking.engine", lambda: engine)
     return engine
 
 
@@ -200,7 +200,7 @@ def test_stop_asks_all_live_ones_and_no_other(open_page, library, asked):
 
 
 def test_training_from_the_page_gives_the_curve_of_what_was_trained(open_page, inline, library, monkeypatch):
-    monkeypatch.setattr("explorer.ui.views.deep.classifiers_panel.engine", lambda: inline)
+    monkeypatch.setattr("explorer.ui.asking.engine", lambda: inline)
     monkeypatch.setattr("explorer.ui.views.deep.classifiers.COUNTS", (10,))
     test = open_page(BASE, view="Few labels")
     test.select_slider(key="deep-autoencoder seeds of labels").set_value(1).run()

@@ -5,15 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.data.catalogue import CATALOGUE
-from explorer.errors import ExplorerError
 from explorer.runs.lineage import chain
 from explorer.runs.run import Run
 from explorer.runs.status import State
+from explorer.ui.asking import request
 from explorer.ui.chain import missing
 from explorer.ui.download import offer_download
 from explorer.ui.expected import expected_seconds
-from explorer.ui.run_panel import stop_run
-from explorer.ui.shelf.services import engine, library, session
+from explorer.ui.progress import stop
+from explorer.ui.shelf.services import library
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.deep.classifiers import Configs, Study, configs_in, known
@@ -86,13 +86,11 @@ def _seconds(configs: Configs) -> float | None:
 
 
 def _train(configs: Configs) -> None:
-    try:
-        for config in sorted(configs, key=lambda config: (config.labels, config.seed)):  # so that all curves grow alike
-            engine().submit(config, session=session())
-    except ExplorerError as error:
-        st.session_state["engine error"] = str(error)
+    for config in sorted(configs, key=lambda config: (config.labels, config.seed)):  # so that all curves grow alike
+        if not request(config):
+            break
 
 
 def _stop(runs: list[Run]) -> None:
     for run in runs:
-        stop_run(run)
+        stop(run)
