@@ -11,7 +11,7 @@ import torch
 
 from explorer.data.catalogue import CATALOGUE
 from explorer.settings import settings
-from tests.short_chains import shorten_ais
+from tests.short_measures import shorten_ais
 
 MOST_PROCESSES = 8  # each takes a gigabyte
 
@@ -44,6 +44,14 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session", autouse=True)
 def _one_thread():
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_waiting_for_the_disk():
+    """Let no file of this process wait until it would survive a power cut."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _descriptor: None)
+        yield
 
 
 @pytest.fixture

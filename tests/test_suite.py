@@ -2,19 +2,25 @@
 
 import ast
 import tomllib
+from functools import cache
 from pathlib import Path
 
 TESTS = Path(__file__).parent
-PARSED = {path: ast.parse(path.read_text()) for path in sorted(TESTS.rglob("*.py"))}
 MOST_LINES = 500
 LONGEST_NAME = 70
 CHECKS = {"raises", "expect", "fail", "gradcheck", "wait_for", "wait_for_selector", "wait_for_function"}
 BUILT_IN = {"filterwarnings", "parametrize", "skipif"}
 
 
+@cache
+def parsed():
+    return {path: ast.parse(path.read_text()) for path in sorted(TESTS.rglob("*.py"))}
+
+
+@cache
 def functions(path):
     """The tests of a file, and its other functions."""
-    found = [node for node in ast.walk(PARSED[path]) if isinstance(node, ast.FunctionDef)]
+    found = [node for node in ast.walk(parsed()[path]) if isinstance(node, ast.FunctionDef)]
     written = [each for each in found if path.name.startswith("test_") and each.name.startswith("test_")]
     return written, [each for each in found if each not in written]
 
@@ -32,14 +38,14 @@ def checks(function):
 
 
 def test_no_file_is_long():
-    lengths = {path.name: len(path.read_text().splitlines()) for path in PARSED}
+    lengths = {path.name: len(path.read_text().splitlines()) for path in parsed()}
     assert {name: length for name, length in lengths.items() if length > MOST_LINES} == {}
 
 
 def test_nothing_is_imported_from_a_file_of_tests():
     modules = {
         (path.name, name)
-        for path, tree in PARSED.items()
+        for path, tree in parsed().items()
         for node in ast.walk(tree)
         if isinstance(node, ast.Import | ast.ImportFrom)
         for name in (getattr(node, "module", None) or "", *(each.name for each in node.names))
@@ -48,20 +54,20 @@ def test_nothing_is_imported_from_a_file_of_tests():
 
 
 def test_names_are_short_and_each_is_there_once():
-    names = [(path, each.name) for path in PARSED for each in functions(path)[0]]
+    names = [(path, each.name) for path in parsed() for each in functions(path)[0]]
     assert [name for _, name in names if len(name) > LONGEST_NAME] == []
     assert sorted(names) == sorted(set(names))  # of two in a file the first would never run
 
 
 def test_every_test_checks_something_by_itself_or_by_a_helper():
-    helpers = {each.name for path in PARSED for each in functions(path)[1] if checks(each)}
-    written = [each for path in PARSED for each in functions(path)[0]]
+    helpers = {each.name for path in parsed() for each in functions(path)[1] if checks(each)}
+    written = [each for path in parsed() for each in functions(path)[0]]
     assert [each.name for each in written if not checks(each) and called(each).isdisjoint(helpers)] == []
 
 
 def test_every_mark_is_declared_and_every_declared_one_is_used():
     settings = tomllib.loads((TESTS.parent / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]
     declared = {marker.partition(":")[0] for marker in settings["markers"]}
-    nodes = [node for tree in PARSED.values() for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    nodes = [node for tree in parsed().values() for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
     used = {node.attr for node in nodes if ast.unparse(node.value) == "pytest.mark"}
     assert used - BUILT_IN == declared

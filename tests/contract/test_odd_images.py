@@ -15,6 +15,7 @@ from tests.contract.few import cut
 from tests.contract.tiny import EPOCHS, tiny
 from tests.contract.views import VIEWS, shown
 from tests.pages import texts
+from tests.short_measures import shorten_ais, shorten_quadrature
 
 BY_PCA = {"autoencoder", "deep-autoencoder", "pretraining"}  # kinds on whose pages PCA stands beside the model
 FEW = "as training images vary in no more directions"
@@ -45,6 +46,14 @@ KINDS_ON = {  # which pages are opened, where that is not all of them
 }
 PLACES = [case.values for case in VIEWS]
 CASES = [(odd, kind, view) for odd in ODD for kind, view in PLACES if kind in KINDS_ON.get(odd, PAGES)]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _quick():
+    with pytest.MonkeyPatch.context() as patch:
+        shorten_ais(patch)
+        shorten_quadrature(patch)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from explorer.models.dbn import DBNConfig
 from explorer.models.fine_tuned_dbn import FineTunedDBNConfig
 from tests.few_images import few_images
 from tests.pages import problems, texts
-from tests.short_chains import shorten_ais
+from tests.short_measures import shorten_ais
 
 BARS = {"dataset": "bars-and-stripes"}
 FIRST = {"hidden_units": 9, "epochs": 2}
