@@ -56,17 +56,37 @@ def _quick():
         yield
 
 
+class Shelves:
+    """A library of what is trained on each sort of odd images; one sort at a time stands for all data sets."""
+
+    def __init__(self, folder):
+        self._folder, self._odd, self._give_back = folder, None, lambda: None
+
+    def of(self, odd):
+        if odd != self._odd:
+            self.end()
+            self._odd, self._give_back = odd, cut(ODD[odd])
+        return Library(Store(self._folder / odd), Store(self._folder / "shipped", shipped=True))
+
+    def end(self):
+        self._give_back()
+
+
 @pytest.fixture(scope="module")
+def shelves(tmp_path_factory):
+    shelves = Shelves(tmp_path_factory.mktemp("odd"))
+    yield shelves
+    shelves.end()
+
+
+@pytest.fixture
 def odd(request):
-    give_back = cut(ODD[request.param])
-    yield request.param
-    give_back()
+    return request.param
 
 
-@pytest.fixture(scope="module")
-def shelf(odd, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("odd")
-    return Library(Store(folder / "own"), Store(folder / "shipped", shipped=True))
+@pytest.fixture
+def shelf(odd, shelves):
+    return shelves.of(odd)
 
 
 @pytest.mark.parametrize(("odd", "kind", "view"), CASES, indirect=["odd"])
