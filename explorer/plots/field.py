@@ -1,8 +1,8 @@
-"""The plane of 2-D data as a picture: points, and arrows over them."""
+"""The plane of 2-D data as a picture: points, and arrows or curves over them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -59,14 +59,26 @@ def field_picture(
     return np.asarray(image, np.uint8)
 
 
-def points_picture(points: Reals, behind: Reals) -> Indices:
-    """Return points (N, 2) in the unit square, y upwards, over others (M, 2) that are small and darker."""
+def points_picture(points: Reals, behind: Reals, curves: Iterable[Reals] = ()) -> Indices:
+    """Return points (N, 2) in the unit square, y upwards, over others (M, 2) that are small and darker.
+
+    curves: of each the places (K, 2) that are joined, with a wider dot at the last.
+    """
     image = Image.new("L", (POINTS_SIDE, POINTS_SIDE), GROUND)
     draw = ImageDraw.Draw(image)
-    for places, radius, fill in ((behind, 1, POINT), (points, 3, ARROW)):
-        for across, up in places:
-            u, v = across * (POINTS_SIDE - 1), (1 - up) * (POINTS_SIDE - 1)
+
+    def at(places: Reals) -> Reals:
+        return np.stack([places[:, 0], 1 - places[:, 1]], axis=1) * (POINTS_SIDE - 1)
+
+    def dots(places: Reals, radius: int, fill: int) -> None:
+        for u, v in at(places):
             draw.ellipse((u - radius, v - radius, u + radius, v + radius), fill=fill)
+
+    dots(behind, 1, POINT)
+    for curve in curves:
+        draw.line([(float(u), float(v)) for u, v in at(curve)], fill=ARROW)
+        dots(curve[-1:], 2, ARROW)
+    dots(points, 3, ARROW)
     return np.asarray(image, np.uint8)
 
 

@@ -100,3 +100,13 @@ def test_points_stand_where_they_are_upwards_over_smaller_darker_ones():
     assert lower[:, 0].min() >= POINTS_SIDE - 2
     assert 0 < len(lower) < len(middles[ARROW])
     assert set(np.unique(picture)) == {GROUND, POINT, ARROW}
+
+
+def test_a_curve_joins_its_places_and_ends_in_a_dot():
+    curve = np.array([[0.1, 0.5], [0.4, 0.5], [0.9, 0.5]])
+    picture = points_picture(np.empty((0, 2)), np.empty((0, 2)), [curve])
+    rows, columns = np.nonzero(picture == ARROW)
+    assert abs(rows - 0.5 * (POINTS_SIDE - 1)).max() <= 3
+    assert set(range(round(0.1 * POINTS_SIDE) + 1, round(0.9 * POINTS_SIDE))) <= set(columns)
+    wide = columns[abs(rows - np.median(rows)) >= 1]
+    assert wide.min() == pytest.approx(0.9 * (POINTS_SIDE - 1), abs=3)

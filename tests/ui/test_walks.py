@@ -14,6 +14,8 @@ def test_screen_and_address_agree_after_any_moves(shipped_app, pytestconfig):
     with chromium() as browser, visited(browser, f"{shipped_app}/rbm") as page:
         page.get_by_text("Train as I move").click()
         settled(page)
-        walks = range(pytestconfig.getoption("cases") or 1)
-        wrong = [walk(page, Random(number)) for number in walks]  # noqa: S311
+        wrong = []
+        for number in range(pytestconfig.getoption("cases") or 1):
+            wrong.append(walk(page, Random(number)))  # noqa: S311
+            print(number, wrong[-1] or "agrees", flush=True)
     assert not any(wrong), "\n".join(filter(None, wrong))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -10,30 +11,48 @@ from explorer.arrays import Bytes, Floats
 from explorer.data.catalogue import CATALOGUE
 from explorer.data.images import Split
 from explorer.plots.field import points_picture
-from explorer.plots.tiles import Grid, grey_tiles, quantize, tile_picture
+from explorer.plots.tiles import Grid, Indices, grey_tiles, quantize, tile_picture
 from explorer.ui.components.panel import Panel
 from explorer.ui.shelf.images import STAND_IN, test_images
 from explorer.ui.state.subject import Subject
 
+Joined = Literal["", "all", "rows", "rows and columns"]
+
+
+def in_the_plane(dataset: str) -> bool:
+    """Whether the images of a data set are two numbers, points of a plane, and drawn as such."""
+    return CATALOGUE[dataset].n_pixels == 2
+
 
 def generated_panel(
-    subject: Subject,
+    dataset: str,
     frames: Sequence[Floats],
     columns: int,
     *,
     title: str,
     alt: str,
     notes: Sequence[str] | None = None,
+    joined: Joined = "",
 ) -> Panel:
     """Return what a model made, images in [0, 1] (N, V) of each frame, in rows of `columns` with a note on each.
 
-    Images of two numbers are points of a plane: all stand in one picture, over those of the data set.
+    Points of a plane all stand in one picture, over those of the data set; joined: a curve goes through all of them,
+    or through those of each row, or of each row and each column.
     """
-    if CATALOGUE[subject.config.dataset].n_pixels == 2:
-        behind = subject.images.test / np.float32(255)
-        return Panel(title, [points_picture(images, behind) for images in frames], "pixels", alt)
-    pictures = [tile_picture(quantize(x.reshape(-1, *subject.shape), 0, 1), columns) for x in frames]
-    return Panel(title, pictures, "pixels", alt, Grid.of(len(frames[0]), subject.shape, columns), notes)
+    if in_the_plane(dataset):
+        behind = test_images(dataset).test.astype(np.float32) / np.float32(255)
+        return Panel(title, [_in_one_picture(x, behind, columns, joined) for x in frames], "pixels", alt)
+    shape = CATALOGUE[dataset].shape
+    pictures = [tile_picture(quantize(x.reshape(-1, *shape), 0, 1), columns) for x in frames]
+    return Panel(title, pictures, "pixels", alt, Grid.of(len(frames[0]), shape, columns), notes)
+
+
+def _in_one_picture(points: Floats, behind: Floats, columns: int, joined: Joined) -> Indices:
+    if not joined:
+        return points_picture(points, behind)
+    rows = points[None] if joined == "all" else points.reshape(-1, columns, 2)
+    columns_upwards = rows[::-1].swapaxes(0, 1) if joined == "rows and columns" and len(rows) > 1 else rows[:0]
+    return points_picture(points[:0], behind, [*rows, *columns_upwards])
 
 
 def panel_of_test_images(

@@ -154,12 +154,12 @@ def _numbers(subject: Subject, passage: Passage, digits: Digits, draw: int) -> d
 
 def _input_panel(scene: Scene, digits: Digits, columns: int) -> Panel:
     pixels, alt = digits.pixels.astype(np.float32) / np.float32(255), f"{len(digits.pixels)} input images"
-    return generated_panel(scene.current, [pixels], columns, title="Input", alt=alt, notes=digits.names)
+    return generated_panel(scene.current.config.dataset, [pixels], columns, title="Input", alt=alt, notes=digits.names)
 
 
 def _seen_panel(scene: Scene, seen: Floats, digits: Digits, columns: int) -> Panel:
     title, alt = "As the models see it", f"{len(seen)} input images as the models see them"
-    return generated_panel(scene.current, [seen], columns, title=title, alt=alt, notes=digits.names)
+    return generated_panel(scene.current.config.dataset, [seen], columns, title=title, alt=alt, notes=digits.names)
 
 
 def _panels(
@@ -174,7 +174,7 @@ def _panels(
     look = _look(passage, scene, subject)
     return (
         generated_panel(
-            subject,
+            subject.config.dataset,
             [passed.images[shown] for passed in per_epoch],
             columns,
             title=scene.title(subject, f"{passage.name}: reconstruction" if passage.name else "reconstruction"),

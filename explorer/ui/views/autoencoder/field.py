@@ -26,7 +26,7 @@ from explorer.ui.shelf.snapshots import Key, model_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.digits import number_of_image
-from explorer.ui.views.pictures import image_notes, panel_of_test_images
+from explorer.ui.views.pictures import image_notes, in_the_plane, panel_of_test_images
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_epoch
 
 VIEW = "Correction field"
@@ -51,7 +51,7 @@ class _Plane:
 
 def correction(scene: Scene) -> None:
     """Draw the view."""
-    flat = CATALOGUE[scene.current.config.dataset].n_pixels == 2
+    flat = in_the_plane(scene.current.config.dataset)
     with control_row(scene, VIEW):
         chosen = () if flat else _choose(scene)
     try:

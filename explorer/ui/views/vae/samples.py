@@ -12,9 +12,7 @@ from numpy.typing import NDArray
 from explorer.analysis.latent import distances_from_images, interpolate, noise, typical
 from explorer.analysis.ranking import largest_first
 from explorer.arrays import Floats
-from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
-from explorer.ui.components.panel import Panel
 from explorer.ui.state.choices import real
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
@@ -70,7 +68,7 @@ def _prior(scene: Scene, count: int, seed: int) -> None:
             notes = [f"{distance:.2f} from the nearest image's μ" for distance in far]
             said.append(_distances(scene, subject, far))
         title = scene.title(subject, "samples")
-        panels.append(generated_panel(subject, frames, COLUMNS, title=title, alt=alt, notes=notes))
+        panels.append(generated_panel(subject.config.dataset, frames, COLUMNS, title=title, alt=alt, notes=notes))
     labels = epoch_labels(scene)
     filmstrip(
         scene.key("samples strip"),
@@ -119,11 +117,12 @@ def _chosen(scene: Scene) -> None:
             st.caption(f"The {SLIDERS} latents of the largest KL; the other {len(q.kl) - SLIDERS} are 0.")
     with picture:
         panels = [
-            Panel(
-                scene.title(s, "decoded"),
-                [_tiles(s, decode(s, z[None, : vae_of(s).latent_size]), 1)],
-                "pixels",
-                "The image of the chosen latent",
+            generated_panel(
+                s.config.dataset,
+                [decode(s, z[None, : vae_of(s).latent_size])],
+                1,
+                title=scene.title(s, "decoded"),
+                alt="The image of the chosen latent",
             )
             for s in scene.subjects
             if vae_of(s).latent_size <= len(z)
@@ -147,20 +146,15 @@ def _between(scene: Scene, way: Way) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         ends_at = (("From test image", 0), ("To test image", 3))
         start, end = (number_of_image(scene, name, name, value) for name, value in ends_at)
-    shape = scene.current.shape
-    both = images.test[[start, end]]
-    ends = tile_picture(quantize(both.reshape(-1, *shape).astype(np.float32), 0, 255), 2)
-    panels = [Panel("from, to", [ends], "pixels", f"Test images {start} and {end}", Grid.of(2, shape, 2))]
+    both, dataset = images.test[[start, end]], scene.current.config.dataset
+    ends, alt = both.astype(np.float32) / np.float32(255), f"Test images {start} and {end}"
+    panels = [generated_panel(dataset, [ends], 2, title="from, to", alt=alt)]
     for subject in scene.subjects:
-        path = _path(subject, both, way)
-        frames = [quantize(x.reshape(shape), 0, 1) for x in decode(subject, path)]
-        panels.append(
-            Panel(scene.title(subject, "on the way"), frames, "pixels", "The decoded way from one to the other")
-        )
-        row = _tiles(subject, decode(subject, path), 7)
-        panels.append(
-            Panel(scene.title(subject, "all steps"), [row], "pixels", "All steps of the way", Grid.of(STEPS, shape, 7))
-        )
+        made = decode(subject, _path(subject, both, way))
+        on_the_way, alt = scene.title(subject, "on the way"), "The decoded way from one to the other"
+        panels.append(generated_panel(dataset, [x[None] for x in made], 1, title=on_the_way, alt=alt))
+        all_steps, alt = scene.title(subject, "all steps"), "All steps of the way"
+        panels.append(generated_panel(dataset, [made], 7, title=all_steps, alt=alt, joined="all"))
     labels = [f"{step / (STEPS - 1):.0%}" for step in range(STEPS)]
     name = f"{scene.current.run.id}-between"
     filmstrip(
@@ -177,7 +171,3 @@ def _between_numbers(subject: Subject, both: NDArray[np.uint8], way: Way) -> dic
 def _path(subject: Subject, both: NDArray[np.uint8], way: Way) -> Floats:
     start, end = latents_of(subject, both)
     return interpolate(start, end, STEPS, spherical=way == "spherical")
-
-
-def _tiles(subject: Subject, images: Floats, columns: int) -> NDArray[np.uint8]:
-    return tile_picture(quantize(images.reshape(-1, *subject.shape), 0, 1), columns)

@@ -10,13 +10,12 @@ import streamlit as st
 from explorer.analysis.latent import ACTIVE_ABOVE, equal_steps, traversals, varied
 from explorer.analysis.ranking import largest_first
 from explorer.plots.latents import LatentSpread, bar_heights, bars_3d, common_ranges, latent_boxes
-from explorer.plots.tiles import Grid, quantize, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
-from explorer.ui.components.panel import Panel
 from explorer.ui.state.choices import natural
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.digits import number_of_image
+from explorer.ui.views.pictures import generated_panel, in_the_plane
 from explorer.ui.views.vae.cached import decode, latents_of, posterior_of, vae_of
 from explorer.ui.views.view import at_step, control_row, downloads, pick, show_chart
 from explorer.ui.wording import signed
@@ -90,7 +89,7 @@ def _take_click(scene: Scene, chart: str) -> None:
 
 def _traversal(scene: Scene, subject: Subject) -> None:
     """Draw what each latent does to one image, and a chosen one in fine steps."""
-    shape = subject.shape
+    dataset = subject.config.dataset
     q = posterior_of(subject)
     images = subject.images
     st.markdown("##### What each latent draws")
@@ -110,15 +109,18 @@ def _traversal(scene: Scene, subject: Subject) -> None:
     with left:
         at_values = [signed(value, 1, plus=True) for value in VALUES]
         notes = [f"latent {z} = {value} · KL {q.kl[z]:.2f} nats" for z in order for value in at_values]
-        picture = tile_picture(quantize(rows.reshape(-1, *shape), 0, 1), len(VALUES))
-        grid = Grid.of(len(notes), shape, len(VALUES))
-        alt = "One row for each latent, in which it goes from −3 to 3 while the others stay"
-        title = f"one row for each latent, by falling KL, from −3 to 3{' (first 20)' if last >= MOST_ROWS else ''}"
-        filmstrip(scene.key("traversals"), [Panel(title, [picture], "pixels", alt, grid, notes)], ["all"])
+        one = "curve" if in_the_plane(dataset) else "row"
+        first_of = f" (first {MOST_ROWS})" if last >= MOST_ROWS else ""
+        title = f"one {one} for each latent, by falling KL, from −3 to 3{first_of}"
+        alt = f"One {one} for each latent, in which it goes from −3 to 3 while the others stay"
+        made = rows.reshape(len(notes), -1)
+        drawn = generated_panel(dataset, [made], len(VALUES), title=title, alt=alt, notes=notes, joined="rows")
+        filmstrip(scene.key("traversals"), [drawn], ["all"])
     with right:
-        frames = [quantize(x.reshape(shape), 0, 1) for x in decode(subject, fine)]
+        frames = [x[None] for x in decode(subject, fine)]
         labels = [signed(value, plus=True) for value in FINE]
-        panel = Panel(f"latent {latent}", frames, "pixels", f"Test image {which} as latent {latent} changes")
+        alt = f"Test image {which} as latent {latent} changes"
+        panel = generated_panel(dataset, frames, 1, title=f"latent {latent}", alt=alt)
         filmstrip(
             scene.key("traversal"), [panel], labels, max_width=260, **at_step(scene, "value", labels, len(FINE) // 2)
         )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from explorer.analysis.latent import equal_steps, steps_of_prior
 from explorer.arrays import Floats
-from explorer.plots.tiles import Grid, quantize, tile_picture
+from explorer.data.catalogue import CATALOGUE
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import EncodedPanel, Panel, encode_panel
 from explorer.ui.shelf.remembered import remembered
@@ -19,6 +19,7 @@ from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.dimensions import Dimensions, pick_dimensions
+from explorer.ui.views.pictures import generated_panel, in_the_plane
 from explorer.ui.views.vae.cached import grid_of, posterior_of, vae_of
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, pick, pick_stop, show_epoch
 from explorer.ui.wording import signed
@@ -46,7 +47,11 @@ def walk(scene: Scene) -> None:
         on_index=lambda strip: show_epoch(scene, strip.index),
     )
     first, second = dimensions
-    across = f"Latent {first} from left to right" + (f", latent {second} from bottom to top" if first != second else "")
+    both = first != second
+    if in_the_plane(scene.current.config.dataset):
+        across = f"Along a curve latent {first} rises" + (f", or latent {second}" if both else "") + " up to the dot"
+    else:
+        across = f"Latent {first} from left to right" + (f", latent {second} from bottom to top" if both else "")
     others = "; all other latents are 0" if vae_of(scene.current).latent_size > len({first, second}) else ""
     st.caption(f"{across}, from {signed(values[0])} to {signed(values[-1])}{others}.")
     numbers = partial(_numbers, values=values, dimensions=dimensions)
@@ -60,12 +65,11 @@ def walk_values(spacing: Spacing, reach: float, side: int) -> Floats:
 
 def _panel(
     scene: Scene, subject: Subject, values: Floats, dimensions: Dimensions
-) -> tuple[tuple[Key, ...], tuple[float, ...], Dimensions, int, tuple[int, int], str]:
+) -> tuple[tuple[Key, ...], tuple[float, ...], Dimensions, int, str, str]:
     """Return what makes a subject's panel, in a form that can be a key."""
     keys = tuple(snapshot_of(subject, epoch) for epoch in scene.frames(subject))
-    shape = subject.shape
     title = scene.title(subject, "decoded walk")
-    return keys, tuple(values.tolist()), dimensions, vae_of(subject).latent_size, shape, title
+    return keys, tuple(values.tolist()), dimensions, vae_of(subject).latent_size, subject.config.dataset, title
 
 
 @remembered()
@@ -74,10 +78,10 @@ def _encoded(
     values: tuple[float, ...],
     dimensions: Dimensions,
     latents: int,
-    shape: tuple[int, int],
+    dataset: str,
     title: str,
 ) -> EncodedPanel:
-    return encode_panel(_drawn(keys, values, dimensions, latents, shape, title))
+    return encode_panel(_drawn(keys, values, dimensions, latents, dataset, title))
 
 
 def _drawn(
@@ -85,20 +89,18 @@ def _drawn(
     values: tuple[float, ...],
     dimensions: Dimensions,
     latents: int,
-    shape: tuple[int, int],
+    dataset: str,
     title: str,
 ) -> Panel:
     flat = dimensions[0] == dimensions[1]
     rows = (0.0,) if flat else values[::-1]  # upwards, as on the map
     others = np.zeros(latents, np.float32).tobytes()
-    frames = [
-        tile_picture(quantize(grid_of(key, values, rows, dimensions, others).reshape(-1, *shape), 0, 1), len(values))
-        for key in keys
-    ]
+    pixels = CATALOGUE[dataset].n_pixels
+    frames = [grid_of(key, values, rows, dimensions, others).reshape(-1, pixels) for key in keys]
     places = [(signed(x, plus=True), signed(y, plus=True)) for y in rows for x in values]
     notes = [f"z = {x}" if flat else f"z = ({x}, {y})" for x, y in places]
     alt = f"Images decoded at {len(values)}×{len(rows)} places of the latent space"
-    return Panel(title, frames, "pixels", alt, Grid.of(len(notes), shape, len(values)), notes)
+    return generated_panel(dataset, frames, len(values), title=title, alt=alt, notes=notes, joined="rows and columns")
 
 
 def _numbers(subject: Subject, values: Floats, dimensions: Dimensions) -> dict[str, NDArray[np.float32]]:
