@@ -57,7 +57,7 @@ def test_a_walk_is_the_grid_bent_over_the_data(opened, behind):
     assert lattice.shape == (15, 15, 2)
     curves = [*lattice, *lattice[::-1].swapaxes(0, 1)]
     np.testing.assert_array_equal(panel.frames[-1], points_picture(NONE, behind, curves))
-    assert "Along a curve latent 0 rises, or latent 1 up to the dot, from −2.00 to 2.00." in said
+    assert "Along a curve latent 0 or 1 rises, up to its dot, from −2.00 to 2.00." in said
 
 
 def test_what_a_chosen_latent_draws_is_a_point_that_moves(opened, library, behind):

@@ -49,7 +49,7 @@ def walk(scene: Scene) -> None:
     first, second = dimensions
     both = first != second
     if in_the_plane(scene.current.config.dataset):
-        across = f"Along a curve latent {first} rises" + (f", or latent {second}" if both else "") + " up to the dot"
+        across = f"Along a curve latent {first}" + (f" or {second}" if both else "") + " rises, up to its dot"
     else:
         across = f"Latent {first} from left to right" + (f", latent {second} from bottom to top" if both else "")
     others = "; all other latents are 0" if vae_of(scene.current).latent_size > len({first, second}) else ""
