@@ -33,6 +33,7 @@ def _icon() -> Image.Image:
 # Streamlit leaves a lot of air; on a projector the picture is what should be large.
 _STYLE = """
 <style>
+[data-testid="stPageLink"] a:focus-visible { outline: 3px solid color-mix(in srgb, currentcolor 60%, transparent); }
 .stMainBlockContainer { padding: 1.5rem 2.5rem 3rem; max-width: 1500px; }
 body:has([data-testid="stExpandSidebarButton"]) .stMainBlockContainer { padding-top: 4rem; } /* below the bar */
 [data-testid="stMainBlockContainer"] h1 { padding: 0 0 0.3rem; }

@@ -6,10 +6,10 @@ from scripts.look import visit
 from tests.browser import chromium, tab
 
 pytestmark = pytest.mark.browser
-PAGE = "vae?view=Latent%20map&latents=2&dataset=mnist"
-STOPS = 120  # of the Tab key: more than any page has
+PAGES = ["vae?view=Latent%20map&latents=2&dataset=mnist", "deep-autoencoder?view=Reconstructions"]  # map; chain, folds
+STOPS = 120  # of the Tab key: more than either page has
 
-# Of radio buttons and tabs, and of a chart's tools, Tab reaches one or none: arrow keys go on from there.
+# Of radio buttons Tab reaches one of a group, of tabs and a chart's tools one or none: arrow keys go on from there.
 CONTROLS = """() => {
   const inside = (root) => [...root.querySelectorAll("*")].flatMap((each) =>
     [each, ...(each.shadowRoot ? inside(each.shadowRoot) : [])]);
@@ -19,22 +19,23 @@ CONTROLS = """() => {
   };
   const around = (each) => [each, each.parentElement, each.parentElement?.parentElement, each.previousElementSibling];
   window.looks = (each) => around(each).filter(Boolean).map(look).join();
-  window.controls = inside(document.body).filter((each) => each.tabIndex >= 0 && each.matches(":enabled, a, [tabindex]")
-    && !each.matches("[role=radio]:not([data-selected=true]), [role=tab]:not([aria-selected=true]), .modebar *")
+  const reached = inside(document.body).filter((each) => each.tabIndex >= 0 && each.matches(":enabled, a, [tabindex]")
+    && !each.matches("[role=tab]:not([aria-selected=true]), .modebar *")
     && each.checkVisibility({ visibilityProperty: true }));
-  window.resting = window.controls.map(window.looks);
+  window.resting = new Map(reached.map((each) => [each, window.looks(each)]));
+  window.control = (each) => each.closest("[role=radiogroup]") ?? each;
+  window.controls = [...new Set(reached.map(window.control))];
   return window.controls.map((each) => each.ariaLabel || each.innerText || each.tagName);
 }"""
 FOCUSED = """() => {
   let at = document.activeElement;
   while (at.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
   const { top, bottom, left, right } = at.getBoundingClientRect();
-  const number = window.controls.indexOf(at);
   return {
-    number,
+    number: window.controls.indexOf(window.control(at)),
     left: at === document.body,
     seen: bottom > 0 && right > 0 && top < innerHeight && left < innerWidth,
-    marked: window.looks(at) !== window.resting[number],
+    marked: window.looks(at) !== window.resting.get(at),
   };
 }"""
 
@@ -45,9 +46,10 @@ def browser():
         yield browser
 
 
-def test_tab_reaches_every_control_and_leads_out_again(shipped_app, browser):
+@pytest.mark.parametrize("path", PAGES)
+def test_tab_reaches_every_control_and_leads_out_again(shipped_app, browser, path):
     with tab(browser, 1280, 720) as page:
-        visit(page, f"{shipped_app}/{PAGE}")
+        visit(page, f"{shipped_app}/{path}")
         names = page.evaluate(CONTROLS)
         stops = []
         for _ in range(STOPS):
