@@ -29,6 +29,7 @@ CONFIGURATION = {
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": False,
     "distributed.worker.memory.terminate": 1.0,
+    "distributed.worker.memory.monitor-interval": "500ms",
 }
 ENDED_FOR_MEMORY = "worker-restart-memory"  # Dask's topic of such events
 LOST_WORKER_TIMEOUT = "1 day"  # Dask would otherwise end for good what takes longer than 15 s to start again
