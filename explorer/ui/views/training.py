@@ -93,13 +93,18 @@ def _say_what_is_missing(scene: Scene, tables: Tables, measures: Measures) -> No
 def _path(scene: Scene, tables: Tables, contrast: Contrast, metrics: Mapping[str, Metric]) -> None:
     """Draw one metric against the other, a point for each epoch at which both were measured."""
     x, y = metrics[contrast.x], metrics[contrast.y]
-    title = f"{y.title.removesuffix(TEST)} against {_within_text(x.title.removesuffix(TEST))}"  # has room on a phone
+    title = f"{_short(y)} against {_within_text(_short(x))}"
     for subjects in sharing(scene, x, y):
         curves = [_path_curve(scene, subject, tables[subject.role], x, y) for subject in subjects]
         key = chart_key(scene, "contrast", subjects)
         show_chart(path_chart(curves, title, _axis(x), _axis(y)), key=key)
     whose = "On test images. " if TEST in x.title + y.title else ""
     st.caption(whose + contrast.caption)
+
+
+def _short(metric: Metric) -> str:
+    """Return a metric's title without its sign and what it is measured on, so that two have room on a phone."""
+    return metric.title.removesuffix(TEST).partition(",")[0]
 
 
 def _within_text(title: str) -> str:
