@@ -45,18 +45,17 @@ def test_of_layers_the_error_is_the_unfolded_ones_and_nothing_comes_before(open_
 @pytest.mark.parametrize(
     ("own", "names"),
     [
-        (LAYERS["one layer"], ["16-3"]),
-        (LAYERS["three layers"], ["16-12", "16-12-8", "16-12-8-3"]),
-        (DEEP["three layers"], ["16-12", "16-12-8", "16-12-8-3", "all together"]),
+        (LAYERS["one layer"], ["1: 16-3"]),
+        (LAYERS["three layers"], ["1: 16-12", "2: 12-8", "3: 8-3"]),
+        (DEEP["three layers"], ["1: 16-12", "2: 12-8", "3: 8-3", "all together"]),
         (DEEP["random"], ["all together"]),
-        (DEEP["digits"], ["784-10", "784-10-4", "all together"]),
+        (DEEP["digits"], ["1: 784-10", "2: 10-4", "all together"]),
     ],
     ids=["one layer", "three layers", "deep", "random", "digits"],
 )
 def test_each_stage_goes_on_where_the_one_before_ended(open_page, library, own, names):
     drawn = charts(open_page(own, view="Stages"))["stages"]
-    line = f"PCA, {own.code_size} components"
-    assert list(drawn) == [*names, line]
+    assert list(drawn) == [*names, "PCA"]
     reached = 0
     for name, each in zip(names, (*ancestors(own), own), strict=True):
         epochs, errors = drawn[name]
@@ -65,7 +64,7 @@ def test_each_stage_goes_on_where_the_one_before_ended(open_page, library, own, 
         np.testing.assert_allclose(errors, measured, rtol=1e-6)
         assert errors[-1] == pytest.approx(error_of(library, each), rel=0.01)
         reached += each.epochs
-    level_at, level = drawn[line]
+    level_at, level = drawn["PCA"]
     assert level_at.tolist() == [1, reached]
     np.testing.assert_allclose(level, pca_error(own, own.code_size), atol=0.01)
 
@@ -85,7 +84,7 @@ def test_stages_that_are_not_kept_are_counted_and_those_shown_begin_at_1(open_pa
     forget_layers(library)
     test = open_page(own, view="Stages")
     drawn = charts(test)["stages"]
-    assert list(drawn) == ["all together", "PCA, 3 components"]
+    assert list(drawn) == ["all together", "PCA"]
     assert drawn["all together"][0].tolist() == [1, 2]
     assert "The first 3 of the stages are not kept here" in texts(test)
     found, line = facts(test)
@@ -109,16 +108,16 @@ def test_a_last_stage_that_has_not_begun_is_not_counted_among_the_first(open_pag
     own = deep(layers(6, 3), seed=6)
     stopped_at_once(own)
     test = open_page(own, view="Stages")
-    assert list(charts(test)["stages"]) == ["16-6", "16-6-3", "PCA, 3 components"]
+    assert list(charts(test)["stages"]) == ["1: 16-6", "2: 6-3", "PCA"]
     assert "not kept here" not in texts(test)
 
 
 def test_the_probe_of_each_stage_stands_where_its_epochs_do(open_page, library):
     own = DEEP["digits"]
     drawn = charts(open_page(own, view="Stages"))["probe_accuracy"]
-    assert {"784-10-4", "all together"} <= set(drawn)
+    assert {"2: 10-4", "all together"} <= set(drawn)
     passed = 0
-    for name, each in zip(("784-10", "784-10-4", "all together"), (*ancestors(own), own), strict=True):
+    for name, each in zip(("1: 784-10", "2: 10-4", "all together"), (*ancestors(own), own), strict=True):
         rows = [row for row in library.find(each).metric_rows() if row["epoch"] >= 1 and row.get("probe_accuracy")]
         epochs, probes = drawn.get(name, (np.empty(0), []))
         assert epochs.tolist() == [passed + row["epoch"] for row in rows]
@@ -130,4 +129,4 @@ def test_of_two_fine_tuning_begins_at_1_and_the_layers_end_at_0(open_page):
     test = open_page(DEEP["three layers"], view="Stages", pin=run_id(DEEP["random"]))
     drawn = {trace["name"]: numbers(trace["x"]) for trace in traces(test, "stages") if trace.get("mode") == "lines"}
     assert [x[0] for name, x in drawn.items() if "all together" in name] == [1, 1]
-    assert [x[-1] for name, x in drawn.items() if name.endswith("16-12-8-3")] == [0]
+    assert [x[-1] for name, x in drawn.items() if name.endswith("3: 8-3")] == [0]

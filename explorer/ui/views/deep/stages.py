@@ -41,7 +41,7 @@ PROBE = Figure("probe_accuracy", "Linear probe of the last layer so far", "share
 class Stage:
     """One stage of training: its name, and a figure after some of its epochs."""
 
-    name: str
+    name: str  # of the layer that is trained: its number and sizes
     epochs: Floats  # from the first epoch of the first stage on
     values: Floats
     color: str
@@ -85,7 +85,8 @@ def _chart(scene: Scene, figure: Figure) -> None:
     sizes = {(subject.shown_set, layers_of(subject).code_size) for subject in scene.subjects}
     for dataset, size in sorted(sizes) if figure is ERROR else ():
         level = np.full(2, pca_error(dataset, size))
-        curves.append(Curve(f"PCA, {size} components", np.array([first, last]), level, PCA_COLOR, dash="dot"))
+        name = "PCA" if len(sizes) == 1 else f"PCA, {size} components"
+        curves.append(Curve(name, np.array([first, last]), level, PCA_COLOR, dash="dot"))
     x = "epochs of fine-tuning, those of the layers up to 0" if tuned else "epochs of all stages"
     chart = line_chart(curves, figure.title, x, figure.axis)
     show_chart(chart, key=scene.key("stages" if figure is ERROR else figure.metric))
@@ -143,7 +144,8 @@ def _stage(link: Link, subject: Subject, passed: int, epochs: Floats, values: Fl
     at = places_of(epochs, subject.epoch) if _is_own(link, subject) else None
     if isinstance(link.config, PretrainingConfig):
         sizes = link.config.sizes_on(CATALOGUE[link.config.dataset].shape)
-        name, color = "-".join(map(str, sizes)), LAYERS[len(sizes) - 2]
+        number = len(sizes) - 1
+        name, color = f"{number}: {sizes[-2]}-{sizes[-1]}", LAYERS[number - 1]
     else:
         name, color = "all together", subject.color
     return Stage(name, epochs + passed, values, color, at)
