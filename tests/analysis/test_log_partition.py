@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from explorer.analysis import ais
-from explorer.analysis.ais import bracket_log_partition, effective_size, sure_log_sum
+from explorer.analysis.ais import bracket_log_partition, effective_size, sure_log_sum, surest
 from explorer.analysis.likelihood import exact_log_partition
 from explorer.analysis.peaks import peaks
 from explorer.data.catalogue import load
@@ -148,6 +148,17 @@ def test_there_must_be_data():
     rbm, states = two_modes(0.5)
     with pytest.raises(ValueError, match="begin at data"):
         bracket_log_partition(rbm, states[:0], draws())
+
+
+def test_a_single_heavy_chain_does_not_count_beside_a_path_of_many():
+    """As found of an RBM of 25 units: 138 effective chains, and one that was 6.2 nats heavier than all of them."""
+    many = torch.zeros(138, dtype=torch.double)
+    heavy = torch.tensor([math.log(138) + 6.2, *[0.0] * 50], dtype=torch.double)
+    nowhere = torch.full((50,), -torch.inf, dtype=torch.double)
+    assert surest([heavy, many, nowhere]) == 1
+    assert surest([heavy, many[:10], nowhere]) == 0
+    assert surest([nowhere, many - 1, many]) == 2
+    assert surest([nowhere, heavy]) == 1
 
 
 def test_effective_size_counts_equal_weights_and_only_those_that_matter():
