@@ -42,19 +42,13 @@ def draw_actions(ids: Sequence[str], found: Listing) -> None:
     one = readable[0] if len(runs) == len(readable) == 1 else None
     names = [found.name(run.id) for run in runs[:NAMED]] + ([f"and {len(runs) - NAMED} more"] if runs[NAMED:] else [])
     st.caption(f"Selected: {' · '.join(names)}" if runs else "Tick rows on the left to open, stop or delete runs.")
-    columns = st.columns(6)
-    with columns[0]:
+    with st.container(horizontal=True):
         _open(one)
-    with columns[1]:
         _button("Stop", ":material/stop:", runs, _is_live, _stop, "Select runs that are in training or waiting.")
-    with columns[2]:
         hint = "Select runs that were stopped, interrupted or failed."
         _button("Continue", ":material/play_arrow:", readable, _is_resumable, _continue, hint)
-    with columns[3]:
         _name(one if one and not one.shipped else None)
-    with columns[4]:
         _export(one)
-    with columns[5]:
         _delete([run for run in runs if _is_deletable(run)], found)
 
 
@@ -70,7 +64,7 @@ def _button(
     count = f" ({len(runs)})" if len(runs) > 1 else ""
     action = partial(_for_each, _ids(runs), applies, act)
     key = _key(label, runs)
-    st.button(label + count, icon=icon, disabled=not runs, help=hint, width="stretch", key=key, on_click=action)
+    st.button(label + count, icon=icon, disabled=not runs, help=hint, width="content", key=key, on_click=action)
 
 
 def _ids(runs: Sequence[Run]) -> tuple[str, ...]:
@@ -135,7 +129,7 @@ def _open(run: Run | None) -> None:
     """Draw the button that shows a run on its model's page."""
     hint = "Select one run to open it on its page."
     key = _key("Open", [run] if run else [])
-    pressed = st.button("Open", icon=":material/visibility:", disabled=run is None, help=hint, width="stretch", key=key)
+    pressed = st.button("Open", icon=":material/visibility:", disabled=run is None, help=hint, width="content", key=key)
     if pressed and run:
         try:
             config = _shown_config(run)
@@ -158,7 +152,7 @@ def _name(run: Run | None) -> None:
     called = run.name if run else ""
     key = f"{_key('name', [run] if run else [])} {called}"  # closed when it has another one
     hint = "Select one run of your own to give it a name, which also keeps it."
-    with st.popover("Name", icon=":material/label:", disabled=run is None, width="stretch", help=hint, key=key):
+    with st.popover("Name", icon=":material/label:", disabled=run is None, width="content", help=hint, key=key):
         field = f"{key}, text"
         st.text_input("What you call it", called, max_chars=MOST_LETTERS, key=field, width=340)
         keep = partial(_give_name, run.id, field) if run else None
@@ -180,7 +174,7 @@ def _export(run: Run | None) -> None:
         on_click="ignore",
         disabled=run is None,
         help="Select one run to download it: config, metrics, weights, a script that rebuilds it.",
-        width="stretch",
+        width="content",
         key=_key("export", [run] if run else []),
     )
 
@@ -192,7 +186,7 @@ def _delete(runs: Sequence[Run], found: Listing) -> None:
         label,
         icon=":material/delete:",
         disabled=not runs,
-        width="stretch",
+        width="content",
         help="Select runs of your own that are not in training.",
         key=_key("delete", runs),  # for other runs the question is asked anew
     ):
