@@ -56,7 +56,7 @@ body:has([data-testid="stExpandSidebarButton"]) .stMainBlockContainer { padding-
     .stMainBlockContainer { padding: 4.5rem 1.25rem 3rem; } /* below the bar on phones */
     .stButtonGroup [role="radiogroup"] { flex-wrap: wrap; }
     .stButtonGroup [role="radio"] { padding-inline: 0.5rem; }
-    .js-plotly-plot .gtitle { font-size: min(13px, 3.05vw) !important; }
+    .js-plotly-plot .gtitle { font-size: 14px !important; }
     /* a card of Home keeps its picture beside its text */
     [class*="st-key-card-"] .stHorizontalBlock { flex-wrap: nowrap; gap: 1rem; }
     [class*="st-key-card-"] .stColumn { min-width: 0; }

@@ -148,7 +148,7 @@ def _between(scene: Scene, way: Way) -> None:
         start, end = (number_of_image(scene, name, name, value) for name, value in ends_at)
     both, dataset = images.test[[start, end]], scene.current.config.dataset
     ends, alt = both.astype(np.float32) / np.float32(255), f"Test images {start} and {end}"
-    panels = [generated_panel(dataset, [ends], 2, title="from, to", alt=alt)]
+    panels = [generated_panel(dataset, [ends], 2, title="From, to", alt=alt)]
     for subject in scene.subjects:
         made = decode(subject, _path(subject, both, way))
         on_the_way, alt = scene.title(subject, "on the way"), "The decoded way from one to the other"
