@@ -19,7 +19,10 @@ def texts_of(kind):
     return own
 
 
-TEXTS = {kind: texts for kind in KINDS if (texts := texts_of(kind))}
+PAGES_OF_NO_KIND = ("home", "runs")
+TEXTS = {kind: texts for kind in KINDS if (texts := texts_of(kind))} | {
+    page: sections(page) for page in PAGES_OF_NO_KIND
+}
 CLAIMS = [(kind, claim) for kind in TEXTS for claim in claims_of(kind).claim]
 SENTENCES = [
     (kind, at, sentence) for kind, texts in TEXTS.items() for at, text in texts.items() for sentence in to_decide(text)
