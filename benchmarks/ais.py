@@ -116,10 +116,10 @@ def keep_estimate(path: Path, version: int, seeded: tuple[int, Case], found: Fou
     seed, case = seeded
     begun = path.exists()
     with path.open("a", encoding="utf-8", newline="") as file:
-        lines = csv.writer(file, lineterminator="\n")
+        writer = csv.writer(file, lineterminator="\n")
         if not begun:
-            lines.writerow(COLUMNS)
-        lines.writerow([version, *case, seed, *(f"{each:.4f}" for each in found)])
+            writer.writerow(COLUMNS)
+        writer.writerow([version, *case, seed, *(f"{each:.4f}" for each in found)])
 
 
 def _model(folder: Path, case: Case) -> RBM:
