@@ -1,6 +1,7 @@
 """The main paths through the app in a real browser, with real workers."""
 
 import re
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import expect
@@ -188,16 +189,27 @@ def test_sizes_of_layers_are_typed(app, browser):
             expect(page).to_have_url(re.compile(f"hidden_units={kept}"))
 
 
-def test_the_back_button_keeps_the_settings(app, browser):
-    with visited(browser, f"{app}/{TRAINED}&cd_k=2") as page:
+@pytest.mark.parametrize("title", ["All runs", "Deep belief network"])
+def test_the_back_button_keeps_the_settings_in_a_slow_browser(app, browser, title):
+    """It hears what the next page tells before it has changed the path."""
+    with visited(browser, f"{app}/{TRAINED}&cd_k=2") as page, slowed(page, times=8):
         unfold_the_list_of_pages(page)
-        page.get_by_role("link", name="All runs").click()
-        page.get_by_role("heading", name="All runs").wait_for()
+        page.get_by_role("link", name=title, exact=True).first.click()
+        page.get_by_role("heading", name=title).wait_for()
         settled(page)
         page.go_back()
         page.get_by_role("heading", name="Restricted Boltzmann machine").wait_for()
         settled(page)
         expect(page).to_have_url(re.compile("cd_k=2"))
+
+
+@contextmanager
+def slowed(page, times):
+    tools = page.context.new_cdp_session(page)
+    tools.send("Emulation.setCPUThrottlingRate", {"rate": times})
+    yield
+    tools.send("Emulation.setCPUThrottlingRate", {"rate": 1})
+    tools.detach()
 
 
 def unfold_the_list_of_pages(page):

@@ -33,6 +33,7 @@ class AddressBar:
 def bar(monkeypatch):
     bar = AddressBar()
     monkeypatch.setattr(address_of_page.st, "query_params", bar)
+    monkeypatch.setattr(address_of_page.st, "session_state", {})
     return bar
 
 
@@ -185,3 +186,20 @@ def test_a_pin_set_by_a_button_is_the_only_one(request_page, bar):
     request_page(FIRST | {"pin": "rbm-0123456789ab,rbm-ba9876543210"})
     request_page(bar.to_dict(), lambda state: setattr(state, "pin", "rbm-ba9876543210@2"))
     assert bar.to_dict() == FIRST | {"pin": "rbm-ba9876543210@2"}
+
+
+def test_what_the_page_left_has_told_last_is_not_taken_for_a_wish(request_page, bar):
+    """The browser may have heard it after the link to this page was clicked."""
+    of_the_page_left = {"dataset": "mnist", "noise": "0.3"}
+    address_of_page.st.session_state[address_of_page._TOLD] = of_the_page_left
+    request_page(FIRST, arrival="page")
+    state = request_page(of_the_page_left)
+    assert not state.problems
+    assert state.values["hidden_units"] == 25
+    assert bar.to_dict() == FIRST
+
+
+def test_where_another_page_led_here_nothing_is_told_that_the_link_says(request_page, bar, monkeypatch):
+    """A slow browser would keep the page that was left with this address."""
+    monkeypatch.setattr(bar, "from_dict", lambda parameters: pytest.fail(f"told {parameters}"))
+    request_page(FIRST, arrival="page")

@@ -7,12 +7,16 @@ page's script begins by hearing the address that the browser sent and ends by te
     after Back or Forward, first of all, or on   arrival     takes it over, whatever it is
     the way from another page with parameters
     what was agreed on last, or nothing at all   in step     stays
-    what the browser had before                  late        stays: the user was quicker than the news of a change
+    what the browser had before, or was told     late        stays: the user was quicker than the news of a change
+    by the page left last
     anything else                                news        takes it over, and keeps what a widget has just changed
 
     told                                                     the state's address, unless it is what the heard one means;
-                                                             on arrival and after news in any case: the browser may have
-                                                             another than it sent, of a script run that was overtaken
+                                                             after Back or Forward and news in any case: the browser may
+                                                             have another than it sent, of a run that was overtaken
+
+On the way from another page nothing is told that need not be: a slow browser hears it before it has changed the path,
+and keeps the page that was left with the address of the next one, as a step on the way back.
 
 An address that means the same is left as it is: told, it would be one more step on the way back.
 """
@@ -30,6 +34,7 @@ Arrival = Literal["history", "page"]  # by Back or Forward, from another page
 
 PIN = "pin"
 _PAGE = "page that was drawn last"
+_TOLD = "address that was told last, by any page"
 
 
 def shown_parameters() -> Parameters:
@@ -49,8 +54,14 @@ def arrival_at(page: str) -> Arrival | None:
 
 def without_parameters(page: str) -> None:
     """Show a page that has no parameters; its address may have got some of a page that was left quickly."""
-    if arrival_at(page) or shown_parameters():
-        st.query_params.from_dict({})
+    arrival_at(page)
+    if shown_parameters():
+        _tell({})
+
+
+def _tell(parameters: Parameters) -> None:
+    st.session_state[_TOLD] = parameters
+    st.query_params.from_dict(parameters)
 
 
 @dataclass
@@ -60,15 +71,18 @@ class Address:
     agreed: Parameters | None = None  # the state's own; None: nothing was heard yet
     _as_heard: Parameters = field(default_factory=dict)  # the same as the browser has it, often shorter
     _earlier: list[Parameters] = field(default_factory=list)
+    _of_page_left: Parameters = field(default_factory=dict)  # may have been on its way when this page was asked for
 
     def has_news(self, heard: Parameters, arrival: Arrival | None) -> bool:
         """Whether the state has to take over what was heard."""
+        if arrival == "page":
+            self._of_page_left = st.session_state.get(_TOLD, {})
         if heard in (self.agreed, self._as_heard) and self.agreed is not None:
             self._as_heard, self._earlier = heard, []
             return False
         if self.agreed is None or arrival == "history":
             return True
-        return bool(heard) and (arrival == "page" or heard not in self._earlier)
+        return bool(heard) and (arrival == "page" or heard not in (*self._earlier, self._of_page_left))
 
     def taken_over(self, heard: Parameters, own: Parameters) -> None:
         """Agree on what the state has made of what was heard."""
@@ -81,4 +95,4 @@ class Address:
             self._earlier += [parameters for parameters in (self.agreed, self._as_heard, shown) if parameters]
             self.agreed = self._as_heard = own
         if again or shown != self._as_heard:
-            st.query_params.from_dict(self._as_heard)
+            _tell(self._as_heard)

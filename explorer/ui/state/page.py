@@ -118,7 +118,7 @@ class PageState:
         """Take over the URL's parameters if they are news; what is not valid is reported and left out."""
         self.choices.begin()
         news = self._address.has_news(heard, arrival)
-        self._tells_again = news or arrival is not None
+        self._tells_again = arrival == "history" or (news and arrival is None)
         if not news:
             return
         agreed = self._address.agreed
