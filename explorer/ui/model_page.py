@@ -50,13 +50,15 @@ def _content(kind: Kind, views: Mapping[str, View]) -> None:
         st.title(kind.title, width="stretch")
         with st.popover("About this model", icon=":material/school:", width="content"):
             st.markdown(sections(kind.name)[""])
-    _show_problems(state)
+    notes = st.container()  # always there: without it, what follows is drawn twice for a moment as notes come and go
     try:
-        config = _config(state)
-        choice = choose_run(state, config)
-        if not (config and offer_both(state, config)):
-            run_panel(state, config, choice)
-            partner_panel(state)
+        with notes:
+            _show_problems(state)
+            config = _config(state)
+            choice = choose_run(state, config)
+            if not (config and offer_both(state, config)):
+                run_panel(state, config, choice)
+                partner_panel(state)
         shown = subjects(state, choice.run)
         if choice.run and shown:
             note_at_rest(state, config, choice, shown[-1])

@@ -51,11 +51,12 @@ def _list(polling: bool) -> None:
     found = listing()
     if bool(found.live) != polling:
         st.rerun()  # the whole page, which polls or stops polling
-    show_messages()
-    for reason in found.unlisted:
-        st.error(reason, icon=":material/folder_off:")
-    if len(found.table):
+    with st.container():  # always there: what follows it keeps its place, and with it the keyboard's focus
+        show_messages()
+        for reason in found.unlisted:
+            st.error(reason, icon=":material/folder_off:")
         _name_broken(found.broken)
+    if len(found.table):
         shown = found.found_by(_query(len(found.table)))
         if len(shown):
             draw_actions(select_runs(shown), found)

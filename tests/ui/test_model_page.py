@@ -7,6 +7,7 @@ import torch
 
 from explorer.engine.job import train_job
 from explorer.models.rbm import RBMConfig
+from explorer.presets.rbm import PRESETS
 from explorer.runs.ids import run_id
 from tests.pages import press, problems, texts
 from tests.ui.rbms import SMALL, TOY
@@ -72,6 +73,17 @@ def test_an_untrained_value_shows_the_nearest_run_and_says_so(page):
     test = page("pages/rbm.py", **SMALL | {"cd_k": 7})
     assert any("CD-k **2** instead of 7" in element.value for element in test.info)
     assert any(button.label == "Train 3 epochs" for button in test.button)
+
+
+@pytest.mark.parametrize("said_above", [{"cd_k": 7}, {"cd_k": 51}, {"preset": PRESETS[0].name}])
+def test_what_is_below_the_notes_keeps_its_place_in_streamlits_tree(page, said_above):
+    """Else a browser draws all of it twice for a moment: in its old place, and in the new one."""
+
+    def place_of_tabs(test):
+        [place] = [place for place, block in test.main.children.items() if block.type == "tab_container"]
+        return place
+
+    assert place_of_tabs(page("pages/rbm.py", **SMALL | said_above)) == place_of_tabs(page("pages/rbm.py", **SMALL))
 
 
 def test_training_from_the_page_shows_the_new_run(page, inline, library):
