@@ -3,6 +3,7 @@
 import pytest
 
 from explorer.models.config import default_values
+from explorer.models.dbn import DBNConfig
 from explorer.models.rbm import RBMConfig
 from explorer.models.registry import PAGES, kind_of
 from explorer.presets.rbm import PRESETS
@@ -203,3 +204,16 @@ def test_where_another_page_led_here_nothing_is_told_that_the_link_says(request_
     """A slow browser would keep the page that was left with this address."""
     monkeypatch.setattr(bar, "from_dict", lambda parameters: pytest.fail(f"told {parameters}"))
     request_page(FIRST, arrival="page")
+
+
+def test_a_widget_that_repeats_what_it_was_set_to_takes_no_complaint_away():
+    """After a typed value was refused, the browser reports the value kept; if it is quick, as a change."""
+    state = PageState(DBNConfig, default_values(DBNConfig))
+    kept = state.values["hidden_units"]
+    state.take("hidden_units", "abc")
+    state.epoch = 3
+    state.take("hidden_units", kept)
+    assert "'abc' is not valid" in state.problems[0]
+    assert (state.epoch, state.moved) == (3, False)
+    state.take("hidden_units", (8, 6))
+    assert (state.problems, state.epoch, state.moved) == ([], None, True)

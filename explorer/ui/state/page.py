@@ -102,7 +102,12 @@ class PageState:
         self.problems = []
 
     def take(self, name: str, value: object) -> None:
-        """Take over one hyperparameter as a user gave it; typed sizes that are not valid are reported instead."""
+        """Take over one hyperparameter as a user gave it; typed sizes that are not valid are reported instead.
+
+        The value that the state has already is no user's: the browser repeats what its widget was set to.
+        """
+        if value == self.values[name]:
+            return
         if isinstance(value, str):
             known, problems = read_values(self.config_class, {"dataset": self.values["dataset"], name: value})
             if problems:
