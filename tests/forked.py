@@ -4,7 +4,7 @@ import multiprocessing
 import sys
 import types
 
-LIBRARIES = ["numpy", "pandas", "pydantic", "safetensors.torch", "sklearn.decomposition", "torch", "tensorboard"]
+LIBRARIES = ["numpy", "pandas", "pydantic", "safetensors.torch", "torch", "tensorboard"]
 
 
 def forked(monkeypatch, target, *arguments):

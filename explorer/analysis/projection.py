@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from explorer.analysis.pca import principal_directions
 from explorer.arrays import Floats
 
 HEIGHT = 2.5  # up and down, of points that have none of their own
@@ -73,16 +74,15 @@ def places_between(x: tuple[float, float], y: tuple[float, float], side: int) ->
 
 
 def principal_axes(z: Floats) -> LinearProjection:
-    """Return the picture of the two directions in which latents (N, Z) vary most (scikit-learn's PCA).
+    """Return the picture of the two directions in which latents (N, Z) vary most.
 
     Where they don't vary at all, no direction is different from another, and the first two latents are taken.
     """
     if (z == z[0]).all():
         return two_latents(z.shape[1], 0, 1)
-    from sklearn.decomposition import PCA
-
-    fitted = PCA(2, svd_solver="covariance_eigh").fit(z)
-    return LinearProjection(np.asarray(fitted.components_, np.float32), np.asarray(fitted.mean_, np.float32))
+    mean = z.mean(axis=0, dtype=np.float64).astype(np.float32)
+    directions, _ = principal_directions(z - mean)
+    return LinearProjection(directions[:2], mean)
 
 
 def umap(z: Floats, seed: int = 0) -> Floats:

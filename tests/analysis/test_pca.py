@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -12,6 +15,7 @@ from explorer.analysis.pca import (
 )
 from explorer.data.catalogue import load
 from explorer.models.autoencoder import Autoencoder
+from tests.browser import ROOT
 
 V = 12
 
@@ -48,6 +52,26 @@ def test_components_are_the_singular_vectors_of_the_centred_images():
     np.testing.assert_allclose(abs(pca.components @ right.T), np.eye(V), atol=2e-3)
     np.testing.assert_allclose(pca.components @ pca.components.T, np.eye(V), atol=1e-5)
     assert {array.dtype for array in (pca.mean, pca.components, pca.variance)} == {np.dtype(np.float32)}
+
+
+def test_components_point_the_way_they_do_in_scikit_learn():
+    train = pixels()
+    fitted = PCA(svd_solver="covariance_eigh").fit(train / 255)
+    np.testing.assert_allclose(principal_components(train).components, fitted.components_, atol=2e-3)
+
+
+def test_a_server_that_shows_them_does_not_load_scikit_learn():
+    """It takes a second, and 80 MB for as long as the server runs."""
+    script = (
+        "import sys\n"
+        "from explorer.analysis.pca import principal_components\n"
+        "from explorer.analysis.projection import principal_axes\n"
+        "from explorer.data.catalogue import load\n"
+        "train = load('bars-and-stripes').train\n"
+        "principal_axes(principal_components(train).codes(train / 255, 5))\n"
+        "sys.exit('sklearn' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", script], cwd=ROOT).returncode == 0
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, V])
