@@ -71,7 +71,7 @@ def test_a_server_that_shows_them_does_not_load_scikit_learn():
         "principal_axes(principal_components(train).codes(train / 255, 5))\n"
         "sys.exit('sklearn' in sys.modules)"
     )
-    assert subprocess.run([sys.executable, "-c", script], cwd=ROOT).returncode == 0
+    assert subprocess.run([sys.executable, "-c", script], check=False, cwd=ROOT).returncode == 0
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, V])
