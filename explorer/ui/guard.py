@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import threading
 import webbrowser
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
@@ -60,12 +61,20 @@ MIDDLEWARE = [Middleware(Guard)]
 
 @contextlib.asynccontextmanager
 async def starting(_app: object) -> AsyncIterator[None]:
-    """Let uploads be as large as imports, and open the browser, which Streamlit does only without a guard."""
+    """Let uploads be as large as imports, load Home, and open the browser, as Streamlit does only without a guard."""
+    threading.Thread(target=_load_home, name="home", daemon=True).start()
     with contextlib.suppress(ConfigError):  # which the pages show
         config.set_option("server.maxUploadSize", settings().import_mb)
     if not st.get_option("server.headless"):
         webbrowser.open(get_url(get_display_address(st.get_option("server.address") or "localhost")))
     yield
+
+
+def _load_home() -> None:
+    """Import what Home needs, which takes half a second, while the browser is still starting."""
+    import pandas  # noqa: F401  (by which Streamlit looks at what a component is given)
+
+    import explorer.ui.home  # noqa: F401
 
 
 def _refused_name(headers: Headers) -> str:
