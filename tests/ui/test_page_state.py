@@ -202,8 +202,10 @@ def test_what_the_page_left_has_told_last_is_not_taken_for_a_wish(request_page, 
 
 def test_where_another_page_led_here_nothing_is_told_that_the_link_says(request_page, bar, monkeypatch):
     """A slow browser would keep the page that was left with this address."""
-    monkeypatch.setattr(bar, "from_dict", lambda parameters: pytest.fail(f"told {parameters}"))
+    told = []
+    monkeypatch.setattr(bar, "from_dict", told.append)
     request_page(FIRST, arrival="page")
+    assert told == []
 
 
 def test_a_widget_that_repeats_what_it_was_set_to_takes_no_complaint_away():
