@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from explorer.analysis.measures import Pulse
-from explorer.analysis.peaks import peaks
+from explorer.analysis.peaks import log_sum_around, peaks
 from explorer.models.rbm import RBM
 
 BETAS, REPETITIONS = 300, 10  # of each path; in reverse as many chains as in one repetition
@@ -153,13 +153,17 @@ def bracket_log_partition(rbm: RBM, data: Tensor, generator: torch.Generator, pu
     the one that surely finds most counts: a few heavy chains, of a path that has lost its way, are not sure. But there
     are a dozen of such sums, and in three of a hundred estimates of small models a single chain was too heavy by 3 to 6
     nats; so fewer than 20 effective chains do not count where another path has as many. The reverse runs begin at what
-    these chains have found: they check how well it is weighed, not whether all was found.
+    these chains have found: they check how well it is weighed, not whether all was found. Neither estimate is left
+    below what is certain, the sum over the likeliest hidden states.
 
     Raises:
         ValueError: there are no data.
     """
+    if not len(data):
+        raise ValueError("chains begin at data, and there are none")
     chains = _chains(rbm)
-    bases = _bases(rbm, data, chains, generator, pulse)
+    likeliest = peaks(rbm, generator)
+    bases = _bases(rbm, data, likeliest[:PEAKS], chains, generator, pulse)
     paths = [_Annealed(rbm, base, bases, chains, generator, pulse) for base in bases]
     total = torch.full((REPETITIONS,), -torch.inf, dtype=torch.double, device=data.device)
     counted = []
@@ -170,6 +174,8 @@ def bracket_log_partition(rbm: RBM, data: Tensor, generator: torch.Generator, pu
     forward = float(total.logsumexp(dim=0)) - math.log(REPETITIONS)
     parts = torch.tensor([path.reversed(region, forward) for path, region in counted], dtype=torch.double)
     reverse = float(parts.logsumexp(dim=0))
+    least = log_sum_around(rbm, likeliest)
+    forward, reverse = max(forward, least), max(reverse, least)
     interval = UNSEEN + STUDENT * float((total - forward).exp().std()) / math.sqrt(REPETITIONS)
     effective = effective_size(torch.cat([path.within(region).flatten() for path, region in counted]))
     return Bracket(forward, reverse, interval if abs(forward - reverse) <= TRUSTED else None, effective)
@@ -181,10 +187,10 @@ def _chains(rbm: RBM) -> int:
     return min(max(WORK // work, CHAINS[0]), CHAINS[1])
 
 
-def _bases(rbm: RBM, data: Tensor, chains: int, generator: torch.Generator, pulse: Pulse) -> list[Base]:
+def _bases(rbm: RBM, data: Tensor, likely: Tensor, chains: int, generator: torch.Generator, pulse: Pulse) -> list[Base]:
     """Return bases, each moved to what a path from it finds and no base before it finds likelier."""
     found: list[tuple[Base, float]] = []
-    for first in _first_bases(rbm, data, chains, generator, pulse):
+    for first in _first_bases(rbm, data, likely, chains, generator, pulse):
         base, value = first, -math.inf
         for _ in range(PILOTS):
             run = ais_log_partition(rbm, 2 * chains, PILOT_BETAS, generator, base=base, pulse=pulse)
@@ -203,13 +209,13 @@ def _bases(rbm: RBM, data: Tensor, chains: int, generator: torch.Generator, puls
     return [base for base, value in found[:PATHS] if not value <= highest + math.log(NEGLIGIBLE)]  # nor where it is NaN
 
 
-def _first_bases(rbm: RBM, data: Tensor, chains: int, generator: torch.Generator, pulse: Pulse) -> Iterator[Base]:
-    """Yield as bases the means of Gibbs chains begun at data (N, V), at random, of both, and at likely hidden states.
+def _first_bases(
+    rbm: RBM, data: Tensor, likely: Tensor, chains: int, generator: torch.Generator, pulse: Pulse
+) -> Iterator[Base]:
+    """Yield as bases the means of Gibbs chains begun at data (N, V), at random, of both, and at hidden states (P, H).
 
     After the first comes one half-way between it and the model's biases, which are the last.
     """
-    if not len(data):
-        raise ValueError("chains begin at data, and there are none")
     drawn = torch.randint(len(data), (chains,), generator=generator, device=data.device)
     noise = rbm.visible.sample(rbm.visible.mean(torch.zeros_like(data[drawn])), generator)
     v = torch.cat([data[drawn], noise])
@@ -221,7 +227,7 @@ def _first_bases(rbm: RBM, data: Tensor, chains: int, generator: torch.Generator
     yield Base((from_data.a + rbm.a) / 2, torch.zeros_like(rbm.b))
     yield from_noise
     yield both
-    for h in peaks(rbm, generator)[:PEAKS]:
+    for h in likely:
         v, _ = rbm.gibbs(generator, h=h.expand(chains, -1), steps=NEARBY)
         yield _base_at(rbm, v, _equal(v), generator)
     yield Base(rbm.a, rbm.b)

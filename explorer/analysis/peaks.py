@@ -7,7 +7,7 @@ from torch import Tensor
 
 from explorer.models.rbm import RBM
 
-CLIMBS, WEIGHTS = 50, 4_000_000  # climbs, and of a large model fewer: so many weights are gone through in each step
+CLIMBS, WEIGHTS = 400, 8_000_000  # climbs, and of a large model fewer: so many weights are gone through in each step
 ROUNDS = 200  # of all units at once, at most
 LEAST_GAIN = 0.01  # nats below which a climb ends: what rounding makes of sums of some hundred nats
 
@@ -27,14 +27,24 @@ def peaks(rbm: RBM, generator: torch.Generator) -> Tensor:
         before, h = h, (rbm.mean_hidden(rbm.mean_visible(h)) > 0.5).to(h.dtype)
         if torch.equal(h, before):
             break
+    ends = []
     for _ in range(rbm.n_hidden):
+        h = torch.unique(h, dim=0)  # most climbs meet
         most, unit = _gains(rbm, h).max(dim=1)
         higher = most > LEAST_GAIN
-        if not higher.any():
+        ends.append(h[~higher])
+        h, unit = h[higher], unit[higher]
+        if not len(h):
             break
-        h[higher, unit[higher]] = 1 - h[higher, unit[higher]]
-    found: Tensor = torch.unique(h, dim=0)
+        h[torch.arange(len(h)), unit] = 1 - h[torch.arange(len(h)), unit]
+    found: Tensor = torch.unique(torch.cat([*ends, h]), dim=0)
     return found[_log_hidden(rbm, found).argsort(descending=True)]
+
+
+def log_sum_around(rbm: RBM, h: Tensor) -> float:
+    """Return log Σ p*(h) over hidden states (P, H) and those one unit away, each once: log Z is at least that."""
+    away = (h.unsqueeze(1) - torch.eye(rbm.n_hidden, device=h.device)).abs().flatten(end_dim=1)
+    return float(_log_hidden(rbm, torch.unique(torch.cat([h, away]), dim=0)).double().logsumexp(dim=0))
 
 
 def _log_hidden(rbm: RBM, h: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ import torch
 from explorer.analysis import ais
 from explorer.analysis.ais import bracket_log_partition, effective_size, sure_log_sum, surest
 from explorer.analysis.likelihood import exact_log_partition
-from explorer.analysis.peaks import peaks
+from explorer.analysis.peaks import log_sum_around, peaks
 from explorer.data.catalogue import load
 from explorer.models.rbm import RBM, RBMConfig
 from explorer.models.sampling import binarize
@@ -96,9 +96,36 @@ def test_a_hidden_state_that_no_chain_comes_to_is_climbed_to(monkeypatch):
     assert abs(found.forward - exact) < 0.1
     assert abs(found.reverse - exact) < 0.1
     monkeypatch.setattr(ais, "PEAKS", 0)
+    bounded = bracket_log_partition(rbm, data, draws())
+    assert bounded.forward == bounded.reverse == log_sum_around(rbm, peaks(rbm, draws())) < exact
+    monkeypatch.setattr(ais, "log_sum_around", lambda *_: -math.inf)
     missed = bracket_log_partition(rbm, data, draws())
     assert missed.forward < exact - 20
     assert abs(missed.reverse - missed.forward) < 0.1  # nothing else tells
+
+
+def test_a_hidden_state_that_few_climbs_end_at_is_found():
+    """Of fifty, as the program had, none in four of these twenty seeds."""
+    sign = torch.tensor([1.0, -1.0]).repeat(8)
+    rbm = RBM(20, 16)
+    rbm.W += 4 * sign
+    rbm.a -= 16
+    rbm.b -= 10 * sign
+    for seed in range(20):
+        assert torch.equal(peaks(rbm, draws(seed))[0], sign.relu())
+
+
+def test_the_sum_around_hidden_states_is_that_of_each_and_of_its_neighbours_once():
+    rbm = RBM(6, 5)
+    for tensor in rbm.state().values():
+        tensor.normal_(0, 1, generator=draws(6))
+    states = torch.tensor([[0, 0, 1, 0, 1], [0, 1, 1, 0, 1], [1, 1, 1, 1, 0]], dtype=torch.float)
+    every = torch.tensor(list(itertools.product((0.0, 1.0), repeat=5)))
+    near = [h for h in every if (states - h).abs().sum(dim=1).min() <= 1]
+    log_p = [h @ rbm.b + torch.log1p(torch.exp(rbm.a + rbm.W @ h)).sum() for h in near]
+    assert len(near) < 3 * 6
+    assert log_sum_around(rbm, states) == pytest.approx(float(torch.stack(log_p).double().logsumexp(dim=0)))
+    assert log_sum_around(rbm, every) == pytest.approx(exact_log_partition(rbm))
 
 
 def test_peaks_are_the_states_that_no_change_of_one_unit_makes_likelier():
