@@ -142,6 +142,29 @@ def test_a_latent_size_that_is_not_valid_is_named(page, bad):
     assert test.select_slider(key="vae.latent_size").value == 20
 
 
+def test_a_map_of_fewer_latents_shows_its_own_most_important(page, library):
+    """Also where a late browser reports one that is not among them."""
+
+    def shown(test):
+        return [test.selectbox(key=f"vae map {axis}").value for axis in ("across", "up")]
+
+    def most_important(size):
+        q = posterior(model_of(library, vae(size)), load("mnist-5k").test, torch.Generator().manual_seed(0))
+        return q.kl.argsort()[::-1][:2].tolist()
+
+    test = page("pages/vae.py", **VAE, latent_size=5, view="Latent map")
+    assert shown(test) == most_important(5)
+    test.select_slider(key="vae.latent_size").set_value(3).run()
+    assert_draws(test, "Latent map")
+    assert shown(test) == most_important(3)
+    assert not [name for name in test.query_params if name.startswith("show.")]
+    up = test.selectbox(key="vae map up")
+    up.options.append("4")
+    up.set_value("4").run()
+    assert_draws(test, "Latent map")
+    assert shown(test) == most_important(3)
+
+
 def test_a_latent_size_that_is_not_trained_shows_the_nearest_run(page):
     test = page("pages/vae.py", **VAE, latent_size=4, view="Latent usage")
     assert any(re.search(r"Latents \*\*[35]\*\* instead of 4", element.value) for element in test.info)

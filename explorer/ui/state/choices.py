@@ -45,6 +45,7 @@ class Choices:
     _given: dict[str, str] = field(default_factory=dict)  # by the address, and no widget has them yet
     _drawn: dict[str, _Linked] = field(default_factory=dict)  # by the script run under way
     _resettable: set[str] = field(default_factory=set)  # keys that an address without them sets back
+    _defaults: dict[str, Any] = field(default_factory=dict)  # by key, as of the model that was shown last
 
     def take_over(self, parameters: dict[str, str]) -> None:
         """Take over an address: what it does not name is as it was at first."""
@@ -60,12 +61,16 @@ class Choices:
     def link(self, name: str, key: str, default: Any, read: Read, text: Callable[[Any], str], *, shared: bool) -> str:
         """Make what the session has under a key part of the link; return what is wrong with the address's text of it.
 
-        A shared value, which other pages have, too, stays where an address does not name it.
+        A shared value, which other pages have, too, stays where an address does not name it. What is at its default
+        follows it to another model, whose default may be another.
         """
         name = PREFIX + name.lower().replace(" ", "-")
         self._drawn[name] = _Linked(key, default, text)
         if not shared:
             self._resettable.add(key)
+        before, self._defaults[key] = self._defaults.get(key, default), default
+        if before != default and st.session_state.get(key) == before:
+            st.session_state[key] = default
         given = self._given.pop(name, None)
         if given is None:
             return ""

@@ -23,7 +23,5 @@ def pick_dimensions(scene: Scene, name: str, importance: Floats) -> Dimensions:
 
 def _pick(scene: Scene, name: str, latents: int, default: int) -> int:
     key = scene.linked(name, default, natural(latents - 1))
-    if (st.session_state.get(key) or 0) >= latents:
-        del st.session_state[key]
     label = name.rpartition(" ")[2].capitalize()
     return int(st.selectbox(label, range(latents), index=default, key=key, width=110, persist_state="session"))
