@@ -5,7 +5,8 @@ def shorten_ais(monkeypatch):
     """Let AIS have few short chains."""
     for name, value in {"BETAS": 10, "PILOT_BETAS": 10, "SETTLING": 5, "CHAINS": (20, 20)}.items():
         monkeypatch.setattr(f"explorer.analysis.ais.{name}", value)
-    monkeypatch.setattr("explorer.analysis.peaks.CLIMBS", 5)
+    for name, value in {"COOLED": 20, "STEPS": 10, "CLIMBS": 5}.items():
+        monkeypatch.setattr(f"explorer.analysis.peaks.{name}", value)
 
 
 def shorten_quadrature(monkeypatch):

@@ -162,7 +162,7 @@ def bracket_log_partition(rbm: RBM, data: Tensor, generator: torch.Generator, pu
     if not len(data):
         raise ValueError("chains begin at data, and there are none")
     chains = _chains(rbm)
-    likeliest = peaks(rbm, generator)
+    likeliest = peaks(rbm, generator, pulse)
     bases = _bases(rbm, data, likeliest[:PEAKS], chains, generator, pulse)
     paths = [_Annealed(rbm, base, bases, chains, generator, pulse) for base in bases]
     total = torch.full((REPETITIONS,), -torch.inf, dtype=torch.double, device=data.device)

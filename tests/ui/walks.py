@@ -148,7 +148,7 @@ def _pin(page: Page, _random: Random) -> None:
 
 def _open_page(page: Page, random: Random) -> None:
     """Follow a link of the list of pages, which may be folded."""
-    name = random.choice(["Home", PAGES["rbm"].title, PAGES["vae"].title, "All runs"])
+    name = random.choice(["Home", "All runs", *(kind.title for kind in PAGES.values())])
     page.evaluate(
         """name => [...document.querySelectorAll("[data-testid=stSidebar] a")]
                      .find(link => link.textContent.includes(name))?.click()""",
