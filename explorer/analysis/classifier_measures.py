@@ -49,7 +49,7 @@ class ClassifierMeasures(Measures):
     @torch.no_grad()
     def _each_epoch(self, model: DeepClassifier, bed: TestBed) -> dict[str, float]:
         """Return error and loss on all test images."""
-        labels = torch.tensor(load(bed.config.dataset).labels("test"), device=bed.test.device).long()
+        labels = _labels_of(bed.test, bed)
         logits = torch.cat([model.logits(part / 255) for part in torch.split(bed.test, AT_ONCE)])
         loss = cross_entropy(logits, labels)
         return {"error": float(logits.argmax(dim=1).ne(labels).float().mean()), "loss": float(loss)}
@@ -62,11 +62,15 @@ class ClassifierMeasures(Measures):
     @torch.no_grad()
     def pictures(self, model: DeepClassifier, bed: TestBed) -> dict[str, Picture]:
         """Return the test images whose class is thought least likely."""
-        labels = torch.tensor(load(bed.config.dataset).labels("test")[:AT_ONCE], device=bed.test.device).long()
         x = bed.test[:AT_ONCE] / 255
-        right = model.classify(x).gather(1, labels[:, None])[:, 0]
+        right = model.classify(x).gather(1, _labels_of(x, bed)[:, None])[:, 0]
         hardest = x[right.argsort()[:PICTURED]].view(-1, *bed.shape).cpu().numpy()
         return {"hardest": Picture(tile_picture(quantize(hardest, 0, 1), PICTURED // 2), "pixels")}
+
+
+def _labels_of(first: Tensor, bed: TestBed) -> Tensor:
+    """Return the labels (N,) of the first test images (N, V)."""
+    return torch.tensor(load(bed.config.dataset).labels("test")[: len(first)], device=first.device).long()
 
 
 MEASURES = ClassifierMeasures()

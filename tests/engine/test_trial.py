@@ -27,6 +27,14 @@ def test_steps_of_a_second_make_an_epoch_of_as_many_and_one_of_figures(kind, clo
     assert seconds_of_an_epoch(config) == pytest.approx(rows / config.batch_size + 1)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_some_images_suffice_for_a_trial(kind, monkeypatch):
+    """Fewer than the data set has, as of MNIST."""
+    config = tiny(kind)
+    monkeypatch.setattr(trial, "IMAGES", len(load(config.dataset).test) // 2)
+    assert seconds_of_an_epoch(config) > 0
+
+
 def test_of_large_batches_a_part_is_tried(clock, monkeypatch):
     config = tiny("rbm")
     monkeypatch.setattr(trial, "STEP_COST", 9 * config.cost(CATALOGUE[config.dataset].shape))
