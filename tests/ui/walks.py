@@ -84,7 +84,9 @@ def _at_rest(page: Page) -> None:
 
 
 def _disagreement(page: Page) -> str:
-    """Return in what the screen is not what the address says."""
+    """Return in what the screen is not what the address says, or what has failed on it."""
+    if failed := page.get_by_test_id("stException").all_inner_texts():
+        return f" {failed[0][:2_000]}"
     address = urlsplit(page.url)
     kind, given = address.path.strip("/"), dict(parse_qsl(address.query))
     title = page.locator("h1").first.inner_text()
