@@ -115,7 +115,8 @@ def _disagreement(page: Page) -> str:
 
 
 def _slider(page: Page, name: str) -> Locator:
-    return page.get_by_role("slider", name=re.compile(f"^{re.escape(name)}"))
+    """Return the first slider whose label begins with a name: a model's own, not that of the layers below."""
+    return page.get_by_role("slider", name=re.compile(f"^{re.escape(name)}")).first
 
 
 def _press(page: Page, random: Random, names: list[str]) -> Wish | None:
@@ -123,8 +124,8 @@ def _press(page: Page, random: Random, names: list[str]) -> Wish | None:
     slider = _slider(page, name)
     if not slider.count():
         return None
-    slider.first.press(random.choice(["ArrowLeft", "ArrowRight"]), timeout=3_000)
-    return Wish(slider=name, value=slider.first.get_attribute("aria-valuetext"))
+    slider.press(random.choice(["ArrowLeft", "ArrowRight"]), timeout=3_000)
+    return Wish(slider=name, value=slider.get_attribute("aria-valuetext"))
 
 
 def _move_slider(page: Page, random: Random) -> Wish | None:
