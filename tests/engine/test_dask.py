@@ -61,6 +61,19 @@ def wait_for(wait_until):
     return wait
 
 
+def test_an_idle_cluster_seldom_looks_after_itself(engine, wait_until):
+    """By default twice a second, each of which takes a millisecond or two."""
+
+    def pauses(dask_worker):
+        return {name: each.callback_time for name, each in dask_worker.periodic_callbacks.items()}
+
+    def seconds_between_heartbeats():
+        return [each["heartbeat"] / 1000 for each in engine._connected().run(pauses).values()]
+
+    wait_until(lambda: seconds_between_heartbeats() == [cluster.HEARTBEAT_SECONDS])
+    assert cluster.HEARTBEAT_SECONDS >= 2
+
+
 STRANGER = """
 import sys
 from distributed import Client, Security
