@@ -128,7 +128,7 @@ def visit(page: Page, address: str) -> None:
     page.goto(address)
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')")
-    _settle(page)
+    settle(page)
 
 
 def arrange(page: Page, look: Look) -> None:
@@ -144,10 +144,10 @@ def arrange(page: Page, look: Look) -> None:
         page.mouse.move(0, 0)
     elif expand.count() and not look.closed:
         expand.click()
-    _settle(page)
+    settle(page)
 
 
-def _settle(page: Page) -> None:
+def settle(page: Page) -> None:
     """Wait until pictures are there, and charts as wide as their places."""
     page.wait_for_timeout(SETTLING)
     page.wait_for_function(DRAWN)
