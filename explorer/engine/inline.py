@@ -37,7 +37,14 @@ class InlineEngine(Engine):
         if not run.shipped:
             measure_all(self._library.own, run.id)
 
-    def submit(self, config: ModelConfig, *, automatic: bool = False, session: str = "") -> Run:  # noqa: ARG002  (nothing waits)
+    def submit(
+        self,
+        config: ModelConfig,
+        *,
+        automatic: bool = False,
+        session: str = "",  # noqa: ARG002  (nothing waits)
+        gpu: str | None = None,  # noqa: ARG002  (this process has its device)
+    ) -> Run:
         """Train now. A run that has the epochs already is only read.
 
         Raises:

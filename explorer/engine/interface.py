@@ -12,11 +12,12 @@ class Engine(ABC):
     """Takes configs and sees to it that their runs are trained."""
 
     @abstractmethod
-    def submit(self, config: ModelConfig, *, automatic: bool = False, session: str = "") -> Run:
+    def submit(self, config: ModelConfig, *, automatic: bool = False, session: str = "", gpu: str | None = None) -> Run:
         """Ask for `config.epochs` of the config's run and return the run at once or when it is trained.
 
         What is `automatic`, nobody has pressed a button for: it waits for all else, and may be cleaned up later.
-        session: who asks; for one of them a limited number of trainings wait.
+        session: who asks; for one of them a limited number of trainings wait. gpu: the one to train on, of those that
+        the engine names; by default the first that is free.
 
         Raises:
             LimitReached: more is asked for than the settings allow.

@@ -49,6 +49,12 @@ def threads(count: int | None) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
+def memory_of_gpu() -> dict[str, str | int]:
+    """Return the name of this process's first GPU, and its free and whole memory in bytes."""
+    free, total = torch.cuda.mem_get_info()
+    return {"name": torch.cuda.get_device_name(), "free": free, "total": total}
+
+
 def describe(device: torch.device) -> str:
     """Return a device in words, such as "NVIDIA H200" or "CPU, 2 threads"."""
     if device.type == "cuda":

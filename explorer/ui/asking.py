@@ -11,6 +11,7 @@ from explorer.errors import ExplorerError
 from explorer.models.config import ModelConfig
 from explorer.ui.shelf.services import engine, session
 from explorer.ui.wording import plain
+from explorer.ui.workers import chosen_gpu
 
 _REFUSED = "refused"
 
@@ -33,7 +34,7 @@ def show_refusal() -> None:
 def request(config: ModelConfig, *, automatic: bool = False) -> bool:
     """Ask for a run on behalf of this session; return whether the request was taken."""
     with refusals():
-        engine().submit(config, automatic=automatic, session=session())
+        engine().submit(config, automatic=automatic, session=session(), gpu=chosen_gpu())
         return True
     return False
 

@@ -22,6 +22,7 @@ from explorer.ui.run_table import Listing, forget_table
 from explorer.ui.shelf.services import engine, library, session
 from explorer.ui.state.page import parameters_of
 from explorer.ui.wording import plain
+from explorer.ui.workers import chosen_gpu
 
 MESSAGES = "runs messages"
 MESSAGE_SECONDS = 30.0  # how long an error stays on a page that draws itself anew every two seconds
@@ -118,7 +119,7 @@ def _continue(run: Run) -> None:
             "It was trained by another version of the explorer and cannot be continued by this one, which would begin "
             "again from epoch 0. Press Open, and Train there, to train its settings anew as a run of their own."
         )
-    engine().submit(config, session=session())
+    engine().submit(config, session=session(), gpu=chosen_gpu())
 
 
 def _delete_for_good(run: Run) -> None:

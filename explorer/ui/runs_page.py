@@ -39,6 +39,7 @@ def runs_page() -> None:
         _room()
         with st.expander("Where runs are trained and kept, and TensorBoard", icon=":material/folder:"):
             st.markdown(workers.in_words())
+            workers.choose_gpu()
             st.markdown(sections("runs")["Where"])
             st.code(command_line("tensorboard", "--logdir", str(library().own.folder)), language="bash")
         warm_up()

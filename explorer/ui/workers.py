@@ -6,7 +6,13 @@ import ctypes
 import os
 from pathlib import Path
 
+import streamlit as st
+
 from explorer.settings import settings
+from explorer.ui.shelf.services import engine
+from explorer.ui.wording import in_bytes, plain
+
+_CHOSEN, _ANY = "GPU to train on", "the first that is free"
 
 
 def on_cpu_here() -> bool:
@@ -33,6 +39,25 @@ def in_words() -> str:
     each = f"{threads} thread{'s' if threads > 1 else ''}{' each' if count > 1 else ''}"
     chosen = "as many as its cores and its memory allow" if settings().workers is None else "as `EXPLORER_WORKERS` says"
     return f"Trainings run on this machine, on {workers} with {each}, {chosen}; more than that wait for their turn."
+
+
+def choose_gpu() -> None:
+    """Draw the GPUs of this machine with their free memory, and the choice of one for this session's trainings."""
+    gpus = engine().gpus() if not settings().scheduler and _gpus() else []
+    if not gpus:
+        return
+    rooms = {gpu.resource: f"{gpu.name}, {in_bytes(gpu.free)} of {in_bytes(gpu.total)} free" for gpu in gpus}
+    if len(gpus) == 1:
+        st.caption(plain(f"{next(iter(rooms.values()))}."))
+        return
+    told = {_ANY: _ANY} | {resource: f"{resource}: {room}" for resource, room in rooms.items()}
+    st.radio("Train on", told, format_func=told.__getitem__, key=_CHOSEN, persist_state="session")
+
+
+def chosen_gpu() -> str | None:
+    """Return the GPU that this session's trainings are for, or None if any will do."""
+    chosen = st.session_state.get(_CHOSEN, _ANY)
+    return None if chosen == _ANY else str(chosen)
 
 
 def _gpus() -> list[str]:

@@ -329,7 +329,7 @@ def test_without_full_mnist_the_page_starts_on_the_built_in_digits(page, monkeyp
 def test_a_store_that_cannot_be_written_gives_a_message(page, inline, monkeypatch, library):
     from explorer.errors import StoreNotWritable
 
-    def refuse(config, *, automatic, session):
+    def refuse(config, *, automatic, session, gpu):
         raise StoreNotWritable("the disk is full")
 
     monkeypatch.setattr(inline, "submit", refuse)

@@ -18,7 +18,7 @@ class Asked:
     def __init__(self, library):
         self.library, self.automatic = library, []
 
-    def submit(self, config, *, automatic=False, session=""):  # noqa: ARG002
+    def submit(self, config, *, automatic=False, session="", gpu=None):  # noqa: ARG002
         run = self.library.request(config, automatic=automatic)
         if automatic:
             self.automatic.append((config.cd_k, config.epochs))
@@ -127,7 +127,7 @@ def test_what_takes_long_waits_for_its_button(page, asked, monkeypatch):
 
 
 def test_an_engine_that_does_not_answer_is_asked_once(page, asked, monkeypatch):
-    def refuse(config, *, automatic=False, session=""):
+    def refuse(config, *, automatic=False, session="", gpu=None):
         asked.automatic.append(config.cd_k)
         raise EngineError("No scheduler answers.")
 

@@ -5,10 +5,12 @@ import sys
 
 import pytest
 
+from explorer.engine.dask.cluster import Gpu
 from explorer.settings import settings
 from explorer.training import device
 from explorer.ui import workers
 from explorer.ui.workers import in_words, on_cpu_here
+from tests.pages import NoEngine, press
 
 
 @pytest.fixture
@@ -64,6 +66,60 @@ def test_torch_is_not_loaded_to_say_that_a_cpu_trains(monkeypatch, cause):
     said = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
     assert said.startswith("Trainings run on this machine, on ")
     assert said.endswith("False\n")
+
+
+class TwoGpus(NoEngine):
+    """Has two GPUs, and notes which one each training is for."""
+
+    def __init__(self, count=2):
+        self.asked, self.count = [], count
+
+    def gpus(self):
+        return [Gpu(f"GPU {number}", "NVIDIA H200", (number + 1) * 10**10, 14 * 10**10) for number in range(self.count)]
+
+    def submit(self, _config, *, gpu, **_):
+        self.asked.append(gpu)
+
+
+@pytest.fixture
+def with_gpus(monkeypatch):
+    def attach(count):
+        found = TwoGpus(count)
+        monkeypatch.setattr(workers, "_gpus", lambda: ["NVIDIA H200"] * count)
+        for module in ("explorer.ui.workers", "explorer.ui.asking"):
+            monkeypatch.setattr(f"{module}.engine", lambda: found)
+        return found
+
+    return attach
+
+
+def test_a_gpu_is_chosen_for_the_trainings_of_a_session(page, with_gpus):
+    found = with_gpus(2)
+    test = page("pages/runs.py")
+    (choice,) = test.radio
+    assert choice.options == [
+        "the first that is free",
+        "GPU 0: NVIDIA H200, 10.0 GB of 140.0 GB free",
+        "GPU 1: NVIDIA H200, 20.0 GB of 140.0 GB free",
+    ]
+    wanted = {"dataset": "bars-and-stripes", "hidden_units": 3, "epochs": 1}
+    test = test.switch_page("pages/rbm.py")
+    for name, value in wanted.items():
+        test.query_params[name] = str(value)
+    test.run()
+    press(test, "Train 1 epoch")
+    test = test.switch_page("pages/runs.py").run()
+    test.radio[0].set_value("GPU 1").run()
+    test = test.switch_page("pages/rbm.py").run()
+    press(test, "Train 1 epoch")
+    assert found.asked == [None, "GPU 1"]
+
+
+def test_of_one_gpu_the_free_memory_is_said(page, with_gpus):
+    with_gpus(1)
+    test = page("pages/runs.py")
+    assert not test.radio
+    assert "NVIDIA H200, 10.0 GB of 140.0 GB free." in [each.value for each in test.caption]
 
 
 def test_the_page_of_all_runs_says_it(page):

@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import socket
 from copy import deepcopy
-from typing import Any
+from typing import Any, NamedTuple
 
 import dask
 from distributed import Client, Nanny, Scheduler, Security, SpecCluster
 from distributed.comm.addressing import get_address_host_port, parse_address
 
+from explorer.engine.worker import GPU
 from explorer.errors import LimitReached
 from explorer.settings import settings
 
@@ -36,6 +38,16 @@ SYNC_SECONDS = 30.0  # of the cluster's own copy of what the scheduler knows, wh
 ENDED_FOR_MEMORY = "worker-restart-memory"  # Dask's topic of such events
 LOST_WORKER_TIMEOUT = "1 day"  # Dask would otherwise end for good what takes longer than 15 s to start again
 MEASURES = "measures"  # the resource of workers that measure, too: of several, one is for trainings alone
+_GPU = re.compile(r"GPU \S+")  # the resource of the worker on a GPU of this machine, by its number
+
+
+class Gpu(NamedTuple):
+    """A GPU that a worker trains on: what a training asks for to be sent there, its name, and its memory in bytes."""
+
+    resource: str
+    name: str
+    free: int
+    total: int
 
 
 class _CalmScheduler(Scheduler):
@@ -89,7 +101,9 @@ def start_cluster() -> SpecCluster:
 
 
 def _of_one(environment: dict[str, str], *, measures: bool) -> dict[str, Any]:
-    return {"resources": {MEASURES: 1} if measures else {}, "env": environment}
+    gpu = environment.get("CUDA_VISIBLE_DEVICES")
+    resources = {MEASURES: 1} if measures else {}
+    return {"resources": resources | ({f"GPU {gpu}": 1} if gpu else {}), "env": environment}
 
 
 def environments_of_workers() -> list[dict[str, str]]:
@@ -121,6 +135,16 @@ def count_measuring(client: Client) -> int:
         OSError, TimeoutError: the scheduler does not answer.
     """
     return max(1, sum(not client.cluster or MEASURES in worker["resources"] for worker in _workers(client)))
+
+
+def gpus(client: Client) -> list[Gpu]:
+    """Return the GPUs that workers of this machine have told of.
+
+    Raises:
+        OSError, TimeoutError: the scheduler does not answer.
+    """
+    told = [(resource, each["metrics"].get(GPU)) for each in _workers(client) for resource in each["resources"]]
+    return sorted(Gpu(resource, **gpu) for resource, gpu in told if gpu and _GPU.fullmatch(resource))
 
 
 def outgrew_memory(client: Client, address: str) -> bool:

@@ -35,10 +35,11 @@ TOUCH_SECONDS = 2.0  # how often a waiting request is marked as still wanted
 
 
 class _Sent(NamedTuple):
-    """A run that was sent to the workers, and who asked for it."""
+    """A run that was sent to the workers, who asked for it, and the GPU it was asked for, if any."""
 
     id: str
     session: str
+    gpu: str | None
 
 
 class DaskEngine(Engine):
@@ -68,7 +69,7 @@ class DaskEngine(Engine):
         """
         self._connected()
 
-    def submit(self, config: ModelConfig, *, automatic: bool = False, session: str = "") -> Run:
+    def submit(self, config: ModelConfig, *, automatic: bool = False, session: str = "", gpu: str | None = None) -> Run:
         """Ask for the config's epochs and return its run at once; the run goes on when this process's pages close.
 
         Raises:
@@ -86,7 +87,7 @@ class DaskEngine(Engine):
             check_queue(self._waiting(session) + 1)
         client = self._connected()  # first, so that nothing is left waiting if there is none
         run = self._library.request(config, automatic=automatic)
-        self._send(client, run.paths.folder.parent.absolute(), _Sent(run.id, session), attempt=1)
+        self._send(client, run.paths.folder.parent.absolute(), _Sent(run.id, session, gpu), attempt=1)
         return run
 
     def measure(self, run: Run) -> None:
@@ -117,6 +118,16 @@ class DaskEngine(Engine):
         except (OSError, TimeoutError):
             return f"{place}, which does not answer"
         return f"{count} worker{'s' if count != 1 else ''}, {place}"
+
+    def gpus(self) -> list[cluster.Gpu]:
+        """Return the GPUs of this machine that workers train on, as far as they have told of them."""
+        client = self._client
+        if client is None or client.status != "running":
+            return []
+        try:
+            return cluster.gpus(client)
+        except (OSError, TimeoutError):
+            return []
 
     def close(self) -> None:
         """Stop the embedded cluster, or leave the scheduler."""
@@ -170,6 +181,7 @@ class DaskEngine(Engine):
             key=f"{sent.id}-{uuid4().hex[:8]}",
             pure=False,
             priority=AUTOMATIC if Store(store).paths(sent.id).watched.exists() else 0,
+            resources={sent.gpu: 1} if sent.gpu else None,
         )
         fire_and_forget(future)
         self._pending[future] = sent

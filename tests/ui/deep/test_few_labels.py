@@ -38,7 +38,7 @@ class Asked:
     def __init__(self):
         self.configs = []
 
-    def submit(self, own, *, automatic, session):  # noqa: ARG002
+    def submit(self, own, *, automatic, session, gpu):  # noqa: ARG002
         self.configs.append(own)
 
 
@@ -94,7 +94,7 @@ def test_as_many_seeds_are_offered_as_asked_for(open_page, asked, seeds):
 
 
 def test_an_engine_that_refuses_is_quoted(open_page, asked, monkeypatch):
-    def refused(own, *, automatic, session):
+    def refused(own, *, automatic, session, gpu):
         raise RunBusy("another process trains this run")
 
     monkeypatch.setattr(asked, "submit", refused)
