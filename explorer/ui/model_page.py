@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -133,6 +134,9 @@ def _draw(view: View, scene: Scene) -> None:
             view(scene)
     except ExplorerError as error:  # a broken snapshot, missing test images: the rest of the page stands
         st.error(plain(str(error)), icon=":material/error:")
+    except Exception as error:  # a fault of ours: without the rest of the page, its address would no longer follow
+        logging.getLogger(__name__).exception("a view of %s failed", scene.current.run.id)
+        st.exception(error)
 
 
 def _epoch_slider(state: PageState, subject: Subject) -> None:

@@ -193,6 +193,21 @@ def test_a_broken_snapshot_is_named_and_the_page_stands(page, inline, library):
     assert test.select_slider(key="rbm epoch").value == 2  # the last that can be read
 
 
+def test_a_view_that_fails_leaves_the_rest_of_the_page_as_it_is(page, inline, monkeypatch, caplog):
+    inline.submit(RBMConfig(**SMALL | {"seed": 5}))
+
+    def fail(*_):
+        raise ZeroDivisionError("of ours")
+
+    monkeypatch.setattr("explorer.ui.model_page.show_findings", fail)
+    test = page("pages/rbm.py", **SMALL | {"seed": 5})
+    assert [each.message for each in test.exception] == ["of ours"]
+    assert "ZeroDivisionError" in caplog.text
+    test.select_slider(key="rbm epoch").set_value(1).run()
+    assert test.query_params["epoch"] == "1"
+    assert len(test.exception) == 1
+
+
 def test_a_broken_config_is_written_anew_from_the_settings_shown(page, inline, library):
     run = inline.submit(RBMConfig(**SMALL | {"seed": 6}))
     whole = run.paths.config.read_text()
