@@ -111,11 +111,10 @@ def test_seconds_of_the_readme_are_those_of_the_papers():
 
     rbm, plain = (seconds("answers", row, 1) for row in ("RBM", "autoencoder"))
     assert f"ten epochs after {rbm:.0f} s for an RBM and {plain:.0f} s for an autoencoder" in said
-    first, last = ([seconds("answers", row, column) for row in ("RBM", "autoencoder")] for column in (0, 3))
-    assert max(first) < 1.5  # "after a second"
-    assert max(last) < 30  # "within half a minute"
+    assert max(seconds("answers", row, 0) for row in ("RBM", "autoencoder")) < 1.5  # "after a second"
+    assert seconds("answers", "RBM", 3) <= 120  # "within two minutes"
     rbm, vae, gan = (seconds(f"{kind}_speed", "the explorer", 1) for kind in ("rbm", "vae", "dcgan"))
     assert f"takes {rbm:.1f} s for the RBM, {vae:.1f} s for the VAE and {gan:.0f} s for the DCGAN" in said
     results = (ROOT / "docs" / "results.md").read_text("utf-8")
     hundred = re.search(r"\| all defaults \| 100 \| (\d+ s) \|", results)[1]
-    assert f"with all measurements took {hundred}." in said
+    assert f"a hundred epochs of the RBM took {hundred}." in said
