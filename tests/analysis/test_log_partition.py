@@ -117,7 +117,7 @@ def test_the_likeliest_hidden_state_of_a_trained_model_is_found(run, log_p):
     assert float(first @ rbm.b + torch.nn.functional.softplus(inputs).sum()) == pytest.approx(log_p, abs=0.05)
 
 
-def test_the_sum_around_hidden_states_is_that_of_each_and_of_its_neighbours_once():
+def test_the_sum_around_states_is_of_each_and_of_its_neighbours_once():
     rbm = RBM(6, 5)
     for tensor in rbm.state().values():
         tensor.normal_(0, 1, generator=draws(6))

@@ -236,7 +236,7 @@ def test_a_worker_that_cannot_see_the_store_is_an_outcome(library):
 
     engine = DaskEngine(library)
     run = library.request(TINY)
-    engine._finished(library.own.folder, engine_module._Sent(run.id, ""), 1, 0, Lost())
+    engine._finished(library.own.folder, engine_module._Sent(run.id, "", None), 1, 0, Lost())
     assert run.status.state is State.FAILED
     assert "elsewhere" in run.status.error
     assert library.request(TINY).status.state is State.QUEUED
