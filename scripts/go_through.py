@@ -1,6 +1,6 @@
 """Go through shipped runs on every view of a page in one session, and list what fails.
 
-    python -m scripts.go_through            # all kinds: forty minutes on two cores, loopback only
+    python -m scripts.go_through            # all kinds: a quarter of an hour on two cores, loopback only
     python -m scripts.go_through vae dbn
 
 A page that is opened anew remembers nothing. Here the smallest, the largest and a run between follow one another by
