@@ -50,7 +50,8 @@ def capture_step(learner: Learner, data: Tensor, batch_size: int, generator: tor
             for _ in range(WARM_UP_STEPS):
                 plain(static_indices)
         here.wait_stream(side)
-        with torch.cuda.graph(graph):
+        # A worker's other thread may ask for the GPU's memory meanwhile, which by default would spoil the capture.
+        with torch.cuda.graph(graph, capture_error_mode="thread_local"):
             static_metrics = plain(static_indices)
     except RuntimeError as error:
         torch.cuda.set_stream(here)  # a capture that fails leaves its own in place
