@@ -40,6 +40,10 @@ class ConfigError(ExplorerError):
         return (ConfigError, (self.problems,))
 
 
+class InvalidStudy(ExplorerError):
+    """A study has no values, too many runs, or varies what cannot be varied."""
+
+
 class DataError(ExplorerError):
     """A data set cannot be used."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, partial
-from itertools import product
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,6 +14,7 @@ from explorer.errors import ConfigError, Problem
 from explorer.models.config import Hyperparameter, ModelConfig, flat, hyperparameters, text_of
 from explorer.models.config.values import Choice, DataSets, Flag, Layers, Number, Starts, Values
 from explorer.models.registry import KINDS, Kind
+from explorer.runs.study import Study, axis_of
 
 _DOT = "__"  # what stands for the dot of "first.cd_k" in the name of an argument
 
@@ -98,18 +98,23 @@ def config_of(kind: Kind, file: Path | None, given: Mapping[str, object]) -> Mod
     return kind.config_class().from_values(flat(values) | flags)
 
 
-def configs_of(kind: Kind, file: Path | None, given: Mapping[str, str | None]) -> dict[ModelConfig, str]:
-    """Return the configs of all combinations of the flags' values, each with what distinguishes it from the others.
+def study_of(kind: Kind, file: Path | None, given: Mapping[str, str | None]) -> Study:
+    """Return the study of all combinations of the flags' values, of which each may be a list with commas.
 
     Raises:
-        ConfigError: naming each value that is not valid.
+        ConfigError: naming each value that is not valid, or the first combination that does not fit together.
+        InvalidStudy: there is no value, or there are too many.
         UsageError: the file holds no values.
     """
-    lists = {name: [x.strip() for x in text.split(",")] for name, text in given.items() if text is not None}
-    varied = [name for name, values in lists.items() if len(values) > 1]
-    configs = [config_of(kind, file, dict(zip(lists, values, strict=True))) for values in product(*lists.values())]
-    names = [name.replace(_DOT, ".") for name in varied]
-    return {config: " ".join(f"{name}={text_of(config.values()[name])}" for name in names) for config in configs}
+    lists = {name.replace(_DOT, "."): text.split(",") for name, text in given.items() if text is not None}
+    config = kind.config_class()
+    axes = {name: axis_of(config, name, [text.strip() for text in texts]) for name, texts in lists.items()}
+    first = config_of(kind, file, {name: axis.values[0] for name, axis in axes.items()})
+    seeds = axes.pop("seed").values if "seed" in axes else (first.seed,)
+    study = Study(first, tuple(axes.values()), seeds)
+    for error in filter(None, (entry.error for entry in study.entries)):
+        raise error
+    return study
 
 
 def _values_of(file: Path, kind: Kind) -> dict[str, object]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from explorer.cli.flags import config_of, configs_of, kind_commands
+from explorer.cli.flags import config_of, kind_commands, study_of
 from explorer.cli.inspecting import print_metrics
 from explorer.cli.measuring import measure_here
 from explorer.cli.output import INTERRUPTED, metrics_of, number, print_table
@@ -42,8 +42,9 @@ def _train(kind: Kind, config_file: Path | None, engine: str, figures: str, **gi
 
 def _sweep(kind: Kind, config_file: Path | None, **given: str | None) -> None:
     library = Library.open()
-    configs = configs_of(kind, config_file, given)
-    watched = [Watched(library, config, label or kind.name) for config, label in configs.items()]
+    study = study_of(kind, config_file, given)
+    labels = {entry.config: study.label(entry) for entry in study.entries if entry.config}
+    watched = [Watched(library, config, label or kind.name) for config, label in labels.items()]
     if not all(w.complete for w in watched):
         _train_on_workers(library, watched)
     _print_summary(watched)

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from explorer.cli import training, watching
-from explorer.cli.flags import configs_of
+from explorer.cli.flags import study_of
 from explorer.models.config import hyperparameters
 from explorer.models.dbn import DBNConfig
 from explorer.models.fine_tuned_dbn import FineTunedDBNConfig
@@ -59,13 +59,13 @@ def test_the_config_of_a_child_run_is_a_file_of_values(store, tmp_path):
     [child] = [run for run in store if run.kind == "dbn"]
     file = child.paths.config
     assert child.id in explorer("train", "dbn", "--config", file, "--epochs", 1).stdout
-    changed = configs_of(KINDS["dbn"], file, {"first__cd_k": "3", "hidden_units": "7-7"})
-    assert list(changed) == [
+    changed = study_of(KINDS["dbn"], file, {"first__cd_k": "3", "hidden_units": "7-7"})
+    assert [entry.config for entry in changed.entries] == [
         child.config.model_copy(
             update={"first": child.config.first.model_copy(update={"cd_k": 3}), "hidden_units": (7, 7), "epochs": 100}
         )
     ]
-    [moved] = configs_of(KINDS["dbn"], file, {"dataset": "mnist-5k"})
+    moved = study_of(KINDS["dbn"], file, {"dataset": "mnist-5k"}).entries[0].config
     assert (moved.dataset, moved.first.dataset) == ("mnist-5k", "mnist-5k")
     refused = explorer("train", "rbm", "--config", file)
     assert refused.exit_code == 2
@@ -78,7 +78,7 @@ def test_the_config_of_a_child_run_is_a_file_of_values(store, tmp_path):
         (["--first-cd-k", 0], "first.cd_k = '0' is not valid: a whole number from 1 to 50."),
         (["--first-cd-k", 51], "first.cd_k = '51' is not valid"),
         (["--first-hidden-units", "8-6"], "first.hidden_units = '8-6' is not valid: a whole number from 1 to 1000."),
-        (["--hidden-units", "8-"], "hidden_units = '' is not valid: 1 to 3 layers of 4 to 1000 units each"),
+        (["--hidden-units", "8-"], "is not valid: 1 to 3 layers of 4 to 1000 units each"),
         (["--hidden-units", "8-2"], "hidden_units = '8-2' is not valid: 1 to 3 layers"),
         (["--hidden-units", "9-9-9-9"], "hidden_units = '9-9-9-9' is not valid: 1 to 3 layers"),
         (["--hidden-units", "many"], "hidden_units = 'many' is not valid: 1 to 3 layers"),
@@ -129,9 +129,10 @@ def test_an_invalid_file_of_a_child_is_named(content, message, tmp_path, store):
 
 def test_a_sweep_varies_what_a_model_is_built_on():
     given = {"first__cd_k": "1,5", "hidden_units": "8-6,5", "dataset": "bars-and-stripes", "first__seed": None}
-    configs = configs_of(KINDS["dbn"], None, given)
+    study = study_of(KINDS["dbn"], None, given)
+    configs = [entry.config for entry in study.entries]
     assert [(c.first.cd_k, c.hidden_units) for c in configs] == [(1, (8, 6)), (1, (5,)), (5, (8, 6)), (5, (5,))]
-    assert list(configs.values())[2] == "first.cd_k=5 hidden_units=8-6"
+    assert study.label(study.entries[2]) == "first.cd_k=5 hidden_units=8-6"
 
 
 @pytest.mark.workers

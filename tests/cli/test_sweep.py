@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from explorer.cli import training, watching
-from explorer.cli.flags import configs_of
+from explorer.cli.flags import study_of
 from explorer.errors import ConfigError
 from explorer.models.rbm import RBMConfig
 from explorer.models.registry import KINDS
@@ -20,23 +20,28 @@ from tests.cli.commands import CONFIG, TOY, explorer
 
 def test_a_sweep_takes_all_combinations():
     given = {"cd_k": "1,5", "persistent": "true, false", "seed": "3", "binarize": None}
-    configs = configs_of(KINDS["rbm"], None, given)
-    assert [(c.cd_k, c.persistent, c.seed) for c in configs] == [
+    study = study_of(KINDS["rbm"], None, given)
+    assert [(c.cd_k, c.persistent, c.seed) for c in (entry.config for entry in study.entries)] == [
         (1, True, 3),
         (1, False, 3),
         (5, True, 3),
         (5, False, 3),
     ]
-    assert list(configs.values())[1] == "cd_k=1 persistent=false"
+    assert study.label(study.entries[1]) == "cd_k=1 persistent=false"
 
 
 def test_equal_combinations_are_one():
-    assert len(configs_of(KINDS["rbm"], None, {"learning_rate": "0.1,0.10,1e-1"})) == 1
+    assert len(study_of(KINDS["rbm"], None, {"learning_rate": "0.1,0.10,1e-1"}).entries) == 1
 
 
 def test_one_invalid_combination_refuses_the_sweep():
     with pytest.raises(ConfigError, match="cd_k = '99'"):
-        configs_of(KINDS["rbm"], None, {"cd_k": "1,99"})
+        study_of(KINDS["rbm"], None, {"cd_k": "1,99"})
+
+
+def test_a_combination_that_does_not_fit_together_refuses_the_sweep():
+    with pytest.raises(ConfigError, match="Gaussian"):
+        study_of(KINDS["vae"], None, {"binarize": "none,sample", "decoder": "gaussian"})
 
 
 def test_a_sweep_of_trained_runs_starts_no_workers(with_run, monkeypatch):
