@@ -43,6 +43,8 @@ REAL = "#666666"  # images of the data set, beside those of models
 RESIZED = "#6a4fd0"  # the same, made smaller and larger again
 LEVEL = "#808080"  # what is no model: a target, a level, noise
 
+_ORDERED = ("#4a48fa", "#536bcb", "#088a96", "#139a65", "#6e9e19")  # from blue to green, ever lighter
+
 LAYERS = ("#4498c5", "#d07746", "#8e1af7", "#267778", "#6e83f3")  # beside the first three above
 
 
@@ -52,6 +54,14 @@ def colors(scale: Scale) -> NDArray[np.uint8]:
     at = np.linspace(0, len(anchors) - 1, 255)
     ramp = np.stack([np.interp(at, np.arange(len(anchors)), anchors[:, c]) for c in range(3)], axis=1)
     return np.vstack([np.full((1, 3), 128), ramp.round()]).astype(np.uint8)
+
+
+def ordered(count: int) -> list[str]:
+    """Return so many colours for values in order, the lowest first, as CSS has them."""
+    anchors = np.array([[int(code[i : i + 2], 16) for i in (1, 3, 5)] for code in _ORDERED], float)
+    at = np.linspace(0, len(anchors) - 1, count) if count > 1 else np.zeros(1)
+    rows = [np.interp(at, np.arange(len(anchors)), anchors[:, channel]).round().astype(int) for channel in range(3)]
+    return [f"#{r:02x}{g:02x}{b:02x}" for r, g, b in zip(*rows, strict=True)]
 
 
 def css_stops(scale: Scale, steps: int = 11) -> list[str]:

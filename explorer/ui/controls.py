@@ -11,7 +11,9 @@ import streamlit as st
 from explorer.data.catalogue import CATALOGUE
 from explorer.models.config import Hyperparameter, default_values, hyperparameters, text_of
 from explorer.models.config.values import Choice, DataSets, Flag, Layers, Number, Starts, origin_in
+from explorer.ui.effects.usual import to_vary
 from explorer.ui.moving import switch
+from explorer.ui.navigation import effects_link
 from explorer.ui.shelf.pictured import pictured_values
 from explorer.ui.state.page import PageState, set_widget
 
@@ -58,8 +60,15 @@ def _folded(
 
 
 def _controls(state: PageState, fields: Sequence[Hyperparameter], trained: Mapping[str, Sequence[Any]]) -> None:
+    possible = to_vary(state.config_class)
     for h in fields:
-        _control(state, h, trained.get(h.name, ()))
+        if h.name not in possible:
+            _control(state, h, trained.get(h.name, ()))
+            continue
+        with st.container(horizontal=True, vertical_alignment="top", gap="xsmall", key=f"effects of {h.name}"):
+            with st.container(gap="xsmall"):
+                _control(state, h, trained.get(h.name, ()))
+            effects_link(state, h)
 
 
 def _control(state: PageState, h: Hyperparameter, trained: Sequence[Any]) -> None:

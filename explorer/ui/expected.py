@@ -14,6 +14,9 @@ from explorer.models.config import ModelConfig
 from explorer.runs.estimate import seconds_to_train
 from explorer.runs.ids import kind_in
 from explorer.runs.limits import check_config
+from explorer.runs.lineage import chain
+from explorer.settings import settings
+from explorer.ui.chain import missing
 from explorer.ui.shelf.services import library
 from explorer.ui.workers import on_cpu_here
 
@@ -50,6 +53,20 @@ def expected_seconds(trainings: Iterable[Training]) -> float | None:
             return None
         total += seconds
     return total
+
+
+def seconds_of_all(configs: Iterable[ModelConfig]) -> float | None:
+    """Return the expected seconds until all of some configs are trained, and once each, what they are built on.
+
+    None if one is unknown. Where this machine trains on its CPU, its workers share the work.
+    """
+    needed: dict[ModelConfig, int] = {}
+    for config in configs:
+        *_, own = links = chain(config, library())
+        needed |= {link.config: link.reached for link in (*missing(links), own)}
+    seconds = expected_seconds(needed.items())
+    workers = settings().worker_count if on_cpu_here() else 1
+    return None if seconds is None else seconds / max(1, min(workers, len(needed)))
 
 
 def _work(config: ModelConfig) -> Work:

@@ -11,15 +11,16 @@ import streamlit as st
 from PIL import Image
 
 from explorer.errors import ExplorerError
+from explorer.models.config import Hyperparameter
 from explorer.models.registry import PAGES, Kind
 from explorer.plots.palette import colors
 from explorer.ui.shelf.services import one_look
 from explorer.ui.state.address import without_parameters
-from explorer.ui.state.page import as_left
+from explorer.ui.state.page import PageState, as_left, parameters_of
 from explorer.ui.wording import plain
 
 APP = "The explorer of generative models"
-_STUDY = (("pages/runs.py", "All runs", ":material/list:"),)
+_STUDY = (("pages/effects.py", "Effects", ":material/tune:"), ("pages/runs.py", "All runs", ":material/list:"))
 
 
 @lru_cache(maxsize=1)
@@ -51,6 +52,13 @@ body:has([data-testid="stExpandSidebarButton"]) .stMainBlockContainer { padding-
 .js-plotly-plot :is(.xtick, .ytick, .infolayer) text { fill: currentColor !important; }
 .js-plotly-plot .plotly .modebar-container { top: 2.25rem !important; height: calc(100% - 2.25rem) !important; }
 .js-plotly-plot .plotly .modebar-btn { min-width: 24px; min-height: 24px; }
+/* beside a control, of the link to its effects only the picture is seen */
+[class*="st-key-effects-of-"] [data-testid="stPageLink"] a { padding: 0.1rem; min-width: 24px; min-height: 24px; }
+[class*="st-key-effects-of-"] [data-testid="stPageLink"] p {
+    position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
+}
+/* charts below each other are as wide as the page without their axes */
+[class*="st-key-vega-"] svg { max-width: 100%; height: auto; }
 [data-testid="stMain"]:focus-visible { outline: 2px solid; outline-offset: -2px; }
 @media (max-width: 768px) {
     .stMainBlockContainer { padding: 4.5rem 1.25rem 3rem; } /* below the bar on phones */
@@ -104,3 +112,11 @@ def _begin_page(title: str, *, with_controls: bool = False) -> None:
 def page_link(kind: Kind, label: str, icon: str) -> None:
     """Draw the link to a kind's page as the session has left it: with an address that the page need not complete."""
     st.page_link(f"pages/{kind.name}.py", label=label, icon=icon, query_params=as_left(kind.name))
+
+
+def effects_link(state: PageState, h: Hyperparameter) -> None:
+    """Draw the link that opens a study of a hyperparameter, with all else as on a model's page."""
+    others = {name: value for name, value in state.values.items() if name != h.name}
+    query = {"model": state.kind, "vary": h.name} | parameters_of(state.config_class, others)
+    label = f"Effects of {h.full_title}"
+    st.page_link("pages/effects.py", label=label, icon=":material/tune:", query_params=query, width="content")

@@ -7,7 +7,19 @@ import numpy as np
 import pytest
 
 from explorer import plots, ui
-from explorer.plots.palette import ANOTHER, CURRENT, DIGITS, LAYERS, OTHER, PINNED, REAL, RESIZED, colors, css_stops
+from explorer.plots.palette import (
+    ANOTHER,
+    CURRENT,
+    DIGITS,
+    LAYERS,
+    OTHER,
+    PINNED,
+    REAL,
+    RESIZED,
+    colors,
+    css_stops,
+    ordered,
+)
 from explorer.settings import APP_FOLDER
 
 # Machado, Oliveira & Fernandes 2009, table 1: what is left of linear RGB without one kind of cone.
@@ -75,6 +87,19 @@ def codes_in(package):
 
 def theme(name):
     return tomllib.loads((APP_FOLDER / ".streamlit" / "config.toml").read_text("utf-8"))["theme"][name]
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_values_in_order_are_told_apart(vision):
+    seen = lab(parse(*ordered(5)), vision)
+    assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2)) >= CLEARLY_APART
+
+
+@pytest.mark.parametrize("count", range(1, 13))
+def test_values_in_order_are_ever_lighter_and_stand_out(count):
+    light = [luminance(code) for code in ordered(count)]
+    assert light == sorted(light)
+    assert all(0.123 <= each <= 0.3 for each in light)
 
 
 @pytest.mark.parametrize("name", ["light", "dark"])

@@ -31,6 +31,14 @@ class FilmstripState:
 
 
 @dataclass(frozen=True)
+class Outer:
+    """Another slider of a filmstrip: what it is over, and the names of its places."""
+
+    name: str
+    labels: Sequence[str]
+
+
+@dataclass(frozen=True)
 class _Selection:
     cell: int
     panel: int | None = field(default=None, compare=False)
@@ -52,6 +60,7 @@ def filmstrip(
     on_cell: Callable[[FilmstripState], None] | None = None,
     link_cells: bool = True,
     always_selected: bool = False,
+    outer: Outer | None = None,
 ) -> FilmstripState:
     """Show the panels side by side under one slider, and return the frame and the tile the user settled on.
 
@@ -61,13 +70,14 @@ def filmstrip(
     `per_row` panels stand beside each other, by default all that are wide enough to be seen, and none whose tiles would
     be narrower than `least_tile`, where there is room. A small filmstrip has only the slider and the button to play.
     With `link_cells` a tile lights up in all panels at once; without, `selected` refers to the first panel. A second
-    click on the selected tile clears the selection, unless there is to be `always_selected` one.
+    click on the selected tile clears the selection, unless there is to be `always_selected` one. With `outer` there is
+    another slider, and a panel has the frames of all `labels` for each of that one's, in this order.
 
     A frame is reported when the slider is released or playing stops, never in between. The callbacks run before the
-    script does and get the new state. Raises ValueError if a panel has neither one frame nor one for each label.
+    script does and get the new state. Raises ValueError if a panel has neither one frame nor as many as labels.
     """
     encoded = [encode_panel(panel) if isinstance(panel, Panel) else panel for panel in panels]
-    _check_labels(encoded, labels)
+    _check_labels(encoded, len(labels) * (len(outer.labels) if outer else 1))
     session = _Session(key, len(labels), encoded, index, selected)
     _mount(
         key=key,
@@ -77,6 +87,7 @@ def filmstrip(
             "panels": _addressed(key, encoded) if labels else [],
             "index": {"token": session.index.token, "value": session.index.moved_to, "follow": index is None},
             "selection": {"token": session.selection.token, "value": _cell(session.selection.moved_to)},
+            "outer": {"name": outer.name, "labels": list(outer.labels)} if outer else None,
             "link_cells": link_cells,
             "always_selected": always_selected,
             "file_name": file_name,
@@ -194,7 +205,7 @@ def _cell(selection: _Selection | None) -> list[int] | None:
     return [selection.cell, 0] if selection else None
 
 
-def _check_labels(panels: Sequence[EncodedPanel], labels: Sequence[str]) -> None:
+def _check_labels(panels: Sequence[EncodedPanel], count: int) -> None:
     for panel in panels:
-        if labels and panel["frames"] not in {1, len(labels)}:
-            raise ValueError(f"Panel {panel['title']!r} has {panel['frames']} frames for {len(labels)} labels.")
+        if count and panel["frames"] not in {1, count}:
+            raise ValueError(f"Panel {panel['title']!r} has {panel['frames']} frames for {count} labels.")

@@ -23,6 +23,7 @@ An address that means the same is left as it is: told, it would be one more step
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -96,3 +97,36 @@ class Address:
             self.agreed = self._as_heard = own
         if again or shown != self._as_heard:
             _tell(self._as_heard)
+
+
+@dataclass(kw_only=True)
+class Addressed(ABC):
+    """A page's state that an address names, brought up to date with the browser's at the begin and end of a drawing."""
+
+    problems: list[str] = field(default_factory=list)  # of what was given last, each in words
+    _address: Address = field(default_factory=Address)
+    _tells_again: bool = False  # what the browser has already
+
+    def read_address(self, heard: Parameters, arrival: Arrival | None = None) -> None:
+        """Take over the URL's parameters if they are news; what is not valid is reported and left out."""
+        news = self._address.has_news(heard, arrival)
+        self._tells_again = arrival == "history" or (news and arrival is None)
+        if not news:
+            return
+        agreed = self._address.agreed
+        kept = {} if agreed is None or arrival else {n: v for n, v in self.address().items() if agreed.get(n) != v}
+        self._take_over(heard | kept)
+        if not (kept or self.problems):  # else the address in the browser is to change
+            self._address.taken_over(heard, self.address())
+
+    def write_address(self) -> None:
+        """Put the state into the browser's address bar."""
+        self._address.tell(self.address(), again=self._tells_again)
+
+    @abstractmethod
+    def address(self) -> Parameters:
+        """Return the URL's parameters of what is shown."""
+
+    @abstractmethod
+    def _take_over(self, parameters: Parameters) -> None:
+        """Show what the URL's parameters say, and set `problems`."""

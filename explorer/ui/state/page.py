@@ -14,7 +14,7 @@ from explorer.models.config.values import MOST_EPOCHS
 from explorer.models.registry import kind_of
 from explorer.presets.preset import Preset
 from explorer.runs.ids import run_id
-from explorer.ui.state.address import PIN, Address, Arrival, Parameters, arrival_at, shown_parameters
+from explorer.ui.state.address import PIN, Addressed, Parameters, arrival_at, shown_parameters
 from explorer.ui.state.choices import Choices
 from explorer.ui.state.values import read_values
 
@@ -23,7 +23,7 @@ EPOCH_DIGITS = 6
 
 
 @dataclass
-class PageState:
+class PageState(Addressed):
     """The state of one kind's page in one session."""
 
     config_class: type[ModelConfig]
@@ -34,10 +34,7 @@ class PageState:
     preset: str | None = None
     at_rest: str = ""  # the run and epoch, as in a pin, that were shown last but for what trains or began by itself
     moved: bool = False  # the user has changed a hyperparameter since the address was read or an experiment opened
-    problems: list[str] = field(default_factory=list)
     choices: Choices = field(default_factory=Choices)  # of the view
-    _address: Address = field(default_factory=Address)
-    _tells_again: bool = False  # what the browser has already
 
     @property
     def kind(self) -> str:
@@ -119,19 +116,6 @@ class PageState:
         if name == "start" and (origin := origin_in(str(value))):
             self.values["epochs"] = epochs_beyond(origin.epoch, self.values["epochs"])
 
-    def read_address(self, heard: Parameters, arrival: Arrival | None = None) -> None:
-        """Take over the URL's parameters if they are news; what is not valid is reported and left out."""
-        self.choices.begin()
-        news = self._address.has_news(heard, arrival)
-        self._tells_again = arrival == "history" or (news and arrival is None)
-        if not news:
-            return
-        agreed = self._address.agreed
-        kept = {} if agreed is None or arrival else {n: v for n, v in self.address().items() if agreed.get(n) != v}
-        self._take_over(heard | kept)
-        if not (kept or self.problems):  # else the address in the browser is to change
-            self._address.taken_over(heard, self.address())
-
     def _take_over(self, parameters: Parameters) -> None:
         self.choices.take_over(parameters)
         beside = {VIEW, EPOCH, PIN, PRESET, *self.choices.texts}
@@ -173,9 +157,9 @@ class PageState:
         return parameters_of(self.config_class, self.values) | of_page | self.choices.texts
 
     def write_address(self) -> None:
-        """Put the state into the browser's address bar."""
+        """Put the state into the browser's address bar, with what is chosen on the view that was drawn."""
         self.choices.collect()
-        self._address.tell(self.address(), again=self._tells_again)
+        super().write_address()
 
 
 def parameters_of(config_class: type[ModelConfig], values: Mapping[str, Any]) -> Parameters:
@@ -188,6 +172,7 @@ def page_state(config_class: type[ModelConfig]) -> PageState:
     """Return this session's state of a kind's page, brought up to date with the URL."""
     kind = config_class.kind
     state: PageState = st.session_state.setdefault(_key(kind), PageState(config_class, default_values(config_class)))
+    state.choices.begin()
     state.read_address(shown_parameters(), arrival_at(kind))
     return state
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from explorer.analysis.gibbs import MAX_STEPS, Chains, Clamp, gibbs_chains, random_states
+from explorer.arrays import Floats
 from explorer.models.rbm import RBM
 from explorer.plots.curves import Curve, line_chart
 from explorer.plots.tiles import Grid, as_squares, quantize, square_side, tile_picture
@@ -30,6 +31,7 @@ Start = Literal["random state", "clamped unit", "test images"]
 CHAINS = 20
 COLUMNS, LEAST_TILE = 5, 56  # chains beside each other, and CSS pixels of one
 PER_ROW = 3  # pictures beside each other where there are more than four
+STEPS, SHARE_ON = 100, 0.1  # Gibbs steps, and units on at the start, at first
 STEP_STOPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, MAX_STEPS)
 
 
@@ -112,7 +114,7 @@ def _controls(scene: Scene) -> Wanted:
     with control_row(scene, "Generate"):
         start: Start = pick(scene, "Start from", get_args(Start), "start", "random state")
         detail = _detail(scene, start)
-        steps = pick_stop(scene, "Gibbs steps", STEP_STOPS, "steps", 100)
+        steps = pick_stop(scene, "Gibbs steps", STEP_STOPS, "steps", STEPS)
         seed = draw_again(scene, "Next units" if start == "clamped unit" else "Run again", "chain seed")
     if start == "test images":
         st.caption(whose_images(scene.current))
@@ -121,7 +123,7 @@ def _controls(scene: Scene) -> Wanted:
 
 def _detail(scene: Scene, start: Start) -> float:
     if start == "random state":
-        return pick_stop(scene, "Units on", (0.01, 0.05, 0.1, 0.2, 0.5), "share on", 0.1, text="{:.0%}".format)
+        return pick_stop(scene, "Units on", (0.01, 0.05, 0.1, 0.2, 0.5), "share on", SHARE_ON, text="{:.0%}".format)
     if start == "clamped unit":
         return pick_stop(
             scene,
@@ -133,6 +135,14 @@ def _detail(scene: Scene, start: Start) -> float:
             help="1 is an ordinary unit that is on; more exaggerates its weights.",
         )
     return 0.0
+
+
+def pictures_of_chains(sampler: Sampler, subject: Subject, epoch: int, seed: int) -> Floats:
+    """Return what is seen at the end of chains from random states at an epoch, (chains, V): the view's own at first."""
+    wanted = Wanted("random state", SHARE_ON, STEPS, seed)
+    key = sampler.snapshot(replace(subject, epoch=epoch))
+    last: Floats = _chains(key, sampler.name, sampler.dreamer, subject.shown_set, wanted).means[-1]
+    return last
 
 
 @remembered("Running the chains …")

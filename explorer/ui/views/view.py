@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, TypedDict, TypeVar
+from typing import Any, Protocol, TypedDict, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from plotly.graph_objects import Figure
 from streamlit.delta_generator import DeltaGenerator
 
+from explorer.models.config import text_of
 from explorer.plots.chart import in_words
 from explorer.texts import sections
 from explorer.ui.components.filmstrip import FilmstripState, gif_download
 from explorer.ui.components.panel import Panel
-from explorer.ui.state.choices import natural, one_of
+from explorer.ui.state.choices import Read, natural, one_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 
@@ -29,7 +30,14 @@ Option = TypeVar("Option")
 MOST_DRAWS = 1_000_000
 
 
-def pick(scene: Scene, label: str, options: Sequence[Option], name: str, default: Option | None = None) -> Option:
+class Linking(Protocol):
+    """What makes a choice part of the link: a scene, or another page's state."""
+
+    def linked(self, name: str, default: object, read: Read, text: Callable[[Any], str] = text_of) -> str:
+        """Return the key of what a user chooses under a name; see `Scene.linked`."""
+
+
+def pick(scene: Linking, label: str, options: Sequence[Option], name: str, default: Option | None = None) -> Option:
     """Draw buttons of which one is chosen, at first the default or the first; the choice outlives visits elsewhere."""
     chosen: Option = st.segmented_control(
         label,
@@ -44,7 +52,7 @@ def pick(scene: Scene, label: str, options: Sequence[Option], name: str, default
 
 
 def pick_stop(
-    scene: Scene,
+    scene: Linking,
     label: str,
     stops: Sequence[Option],
     name: str,

@@ -5,13 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.data.catalogue import CATALOGUE
-from explorer.runs.lineage import chain
 from explorer.runs.run import Run
 from explorer.runs.status import State
 from explorer.ui.asking import request
-from explorer.ui.chain import missing
 from explorer.ui.download import offer_download
-from explorer.ui.expected import expected_seconds
+from explorer.ui.expected import seconds_of_all
 from explorer.ui.progress import stop
 from explorer.ui.shelf.services import library
 from explorer.ui.state.scene import Scene
@@ -66,23 +64,12 @@ def _offer_images(scene: Scene, subject: Subject) -> None:
 
 
 def _offer_training(scene: Scene, subject: Subject, configs: Configs, done: str) -> None:
-    seconds = _seconds(configs)
+    seconds = seconds_of_all(configs)
     time = f", about **{in_time(seconds)}**" if seconds else ""
     with st.container(horizontal=True, vertical_alignment="center"):
         key, label = scene.key(f"train few labels {subject.role}"), f"Train {len(configs)} classifiers"
         st.button(label, type="primary", icon=":material/play_arrow:", on_click=_train, args=(configs,), key=key)
         st.markdown(f"{done}{time}.", width="stretch")
-
-
-def _seconds(configs: Configs) -> float | None:
-    """Return the expected seconds to train classifiers and, once each, what of their parents is missing.
-
-    Those of the same start have the same parents, which what goes on from an epoch does without.
-    """
-    shelf = library()
-    begin = {config.start: config for config in configs if not (config in shelf and shelf.find(config).can_go_on)}
-    needed = {link.config: link.reached for config in begin.values() for link in missing(chain(config, shelf))}
-    return expected_seconds([*needed.items(), *((config, 0) for config in configs)])
 
 
 def _train(configs: Configs) -> None:

@@ -20,7 +20,8 @@ const SPEEDS = [2, 5, 10, 25]; // frames a second
  * @typedef {import("../shared/shared_value.js").Shared<Value>} Shared */
 /** @typedef {[cell: number, panel: number] | null} Selection */
 /** @typedef {{index: number | null, selection: Selection}} Values */
-/** @typedef {{speed?: string, told: import("../shared/shared_value.js").Told<Values>}} Memory */
+/** @typedef {{speed?: string, outer?: number, told: import("../shared/shared_value.js").Told<Values>}} Memory */
+/** @typedef {{name: string, labels: string[]}} Outer */
 
 /** @typedef {object} Data what filmstrip.py sends
  * @property {string} key
@@ -28,6 +29,7 @@ const SPEEDS = [2, 5, 10, 25]; // frames a second
  * @property {Panel[]} panels
  * @property {Shared<number | null> & {follow: boolean}} index null for the last frame, however many there are
  * @property {Shared<Selection>} selection
+ * @property {Outer | null} outer another slider: of each of its labels there are as many frames as of `labels`
  * @property {boolean} link_cells
  * @property {boolean} always_selected
  * @property {string} file_name
@@ -52,6 +54,11 @@ const MARKUP = `
       ${SAVE}PNG
     </button>
   </div>
+  <label class="outer" hidden>
+    <span class="outer-name"></span>
+    <input type="range" class="outer-slider" min="0" step="1" value="0">
+    <output class="outer-label"></output>
+  </label>
   <div class="spoken" aria-live="polite"></div>`;
 
 /** The whole strip: pictures, player, buttons, and what they agree on. */
@@ -78,6 +85,13 @@ class Filmstrip {
     this.scales = part(root, ".scales", HTMLElement);
     this.controls = part(root, ".controls", HTMLElement);
     this.spoken = part(root, ".spoken", HTMLElement);
+    this.outer = part(root, ".outer", HTMLLabelElement);
+    this.outerSlider = part(root, ".outer-slider", HTMLInputElement);
+    this.outerSlider.addEventListener("input", () => {
+      const memory = memories.get(this.data.key);
+      if (memory) memory.outer = Number(this.outerSlider.value);
+      this.show();
+    });
     part(root, ".save", HTMLButtonElement).addEventListener("click", () => this.download());
     this.player = new Player(this.controls, {
       keys: root,
@@ -124,8 +138,20 @@ class Filmstrip {
     this.controls.hidden = !panels.length || !labels.length;
     this.controls.classList.toggle("small", data.small);
     this.controls.classList.toggle("still", labels.length < 2); // a single frame can only be downloaded
+    this.updateOuter(data.outer, memory);
     this.player.update(this.name, labels, data.index.follow, memory);
     this.mark();
+  }
+
+  /** Stay where the user was on the other slider, at first at its end.
+   * @param {Outer | null} outer
+   * @param {Memory} memory */
+  updateOuter(outer, memory) {
+    const last = (outer?.labels.length ?? 1) - 1;
+    this.outer.hidden = last < 1;
+    part(this.outer, ".outer-name", HTMLElement).textContent = outer?.name ?? "";
+    this.outerSlider.max = String(last);
+    this.outerSlider.value = String(clamp(memory.outer ?? last, 0, last));
   }
 
   /** Stay where the user is, unless a token says that Python moved the slider or the selection.
@@ -162,9 +188,20 @@ class Filmstrip {
     return [...new Set(this.data.panels.map(({ alt }) => alt))].join("; ");
   }
 
+  /** The label of the frame that is shown, with that of the other slider. */
+  get label() {
+    const outer = this.data.outer?.labels[Number(this.outerSlider.value)];
+    return [this.player.label, outer].filter(Boolean).join(", ");
+  }
+
   show() {
-    const { shown, label } = this.player;
-    for (const picture of this.pictures) picture.show(shown, label);
+    const { label } = this;
+    const first = Number(this.outerSlider.value) * this.data.labels.length;
+    for (const picture of this.pictures) picture.show(first + this.player.shown, label);
+    const outer = this.data.outer?.labels[Number(this.outerSlider.value)] ?? "";
+    part(this.outer, ".outer-label", HTMLOutputElement).textContent = outer;
+    this.outerSlider.setAttribute("aria-valuetext", outer);
+    this.outerSlider.style.setProperty("--done", `${(100 * Number(this.outerSlider.value)) / Math.max(1, Number(this.outerSlider.max))}%`);
     this.root.setAttribute("aria-label", [this.name, label].filter(Boolean).join(", "));
   }
 
@@ -225,7 +262,7 @@ class Filmstrip {
   }
 
   async download() {
-    const { label } = this.player;
+    const { label } = this;
     const { fontFamily } = getComputedStyle(this.root);
     await download(composed(this.pictures, label, this.data.note, fontFamily), `${this.data.file_name} ${label}`);
   }

@@ -1,0 +1,1 @@
+"""The page of effects: one hyperparameter, or two, over their values."""
