@@ -17,7 +17,9 @@ from explorer.plots.palette import CURRENT, ordered
 HEIGHT = 150  # of each chart, CSS pixels
 MAP_ROW, AROUND_MAP = 56, 110  # of a map, whose height has its title and its axis in it
 SAVED_WIDTH = 640
+IDS_PER_LINE = 4  # of a saved drawing
 LARGE = 15  # letters that are read from the last row
+CLICKABLE = "marks"  # what the names of marks begin with that can be picked
 FAINT = 0.15  # opacity of what was not chosen
 PICKED, PICKED_IN_LEGEND = "picked", "picked_in_legend"  # the names of what is chosen: a value of the hyperparameter
 Charts = alt.VConcatChart | alt.LayerChart
@@ -53,7 +55,7 @@ def effect_charts(
     figure a table of VALUE, SHOWN, mean, low and high. A click on a dot marks its value in all charts.
     """
     charts = [_effect(rows, bands[figure.name], x, figure) for figure in figures]
-    return _below_each_other(charts, figures, {PICKED: None})
+    return _below_each_other(charts, {PICKED: None})
 
 
 def _effect(rows: pd.DataFrame, band: pd.DataFrame, x: ValueAxis, figure: FigureAxis) -> alt.LayerChart:
@@ -68,7 +70,7 @@ def _effect(rows: pd.DataFrame, band: pd.DataFrame, x: ValueAxis, figure: Figure
         alt.Tooltip(f"{RUN}:N", title="run"),
     ]
     there = rows.dropna(subset=[figure.name])
-    dots = alt.Chart(there, name=_view(figure)).mark_circle(size=90, color=CURRENT)
+    dots = alt.Chart(there, name=CLICKABLE).mark_circle(size=90, color=CURRENT)
     layers = [
         area.encode(**edges),
         around.mark_line(color=CURRENT, strokeWidth=2.5).encode(y=alt.Y("mean:Q")),
@@ -91,7 +93,7 @@ def curve_chart(rows: pd.DataFrame, x: ValueAxis, along: FigureAxis, figures: Se
     a curve, or on a value in the legend, leaves that value alone in all charts.
     """
     charts = [_curves(rows, x, along, figure) for figure in figures]
-    return _below_each_other(charts, figures, {PICKED: None, PICKED_IN_LEGEND: "legend"})
+    return _below_each_other(charts, {PICKED: None, PICKED_IN_LEGEND: "legend"})
 
 
 def _curves(rows: pd.DataFrame, x: ValueAxis, along: FigureAxis, figure: FigureAxis) -> alt.LayerChart:
@@ -121,7 +123,7 @@ def _curves(rows: pd.DataFrame, x: ValueAxis, along: FigureAxis, figure: FigureA
         alt.Tooltip("epoch:Q", title="epoch"),
         alt.Tooltip(f"{figure.name}:Q", title=figure.title, format=".4~g"),
     ]
-    thick = alt.Chart(means, name=_view(figure)).mark_line(strokeWidth=3, point={"size": 45})
+    thick = alt.Chart(means, name=CLICKABLE).mark_line(strokeWidth=3, point={"size": 45})
     thin = alt.Chart(there).mark_line(strokeWidth=1).encode(**shared, detail=f"{SEED}:N")
     layers = [*([thin] if rows[SEED].nunique() > 1 else []), thick.encode(**shared, tooltip=said)]
     return alt.LayerChart(layer=layers, height=HEIGHT, title=_title(figure.title))
@@ -158,23 +160,18 @@ def effect_map(rows: pd.DataFrame, x: ValueAxis, y: ValueAxis, figure: FigureAxi
 
 
 def _below_each_other(
-    charts: Sequence[alt.LayerChart], figures: Sequence[FigureAxis], picks: Mapping[str, Literal["legend"] | None]
+    charts: Sequence[alt.LayerChart], picks: Mapping[str, Literal["legend"] | None]
 ) -> alt.VConcatChart:
     """Return charts with what can be picked in any of them, by name, and whether in the legend."""
-    views = [_view(figure) for figure in figures]
+    together: alt.VConcatChart = alt.vconcat(*charts, spacing=24).resolve_legend(color="shared")
+    views = [marks.name for chart in together.vconcat for marks in chart.layer if isinstance(marks.name, str)]
     point = {"type": "point", "fields": [SHOWN], "on": "click", "clear": "dblclick"}
     params = [
         alt.TopLevelSelectionParameter(name=name, views=views, select=point, **({"bind": bind} if bind else {}))
         for name, bind in picks.items()
     ]
-    together: alt.VConcatChart = alt.vconcat(*charts, spacing=24).resolve_legend(color="shared")
     together.params = params
     return together
-
-
-def _view(figure: FigureAxis) -> str:
-    """Return the name of the marks of a figure that can be clicked."""
-    return f"marks_{figure.name}"
 
 
 def _faint_unless(picks: Sequence[str], opacity: float) -> alt.OpacityValue:
@@ -195,12 +192,17 @@ def _with_unit(axis: FigureAxis) -> str:
     return f"{axis.title} ({axis.unit})" if axis.unit else axis.title
 
 
-def as_svg(chart: Charts, title: str) -> bytes:
-    """Return a chart as a drawing on white, under a title."""
+def as_svg(chart: Charts, title: str, runs: Sequence[str]) -> bytes:
+    """Return a chart as a drawing on white, under a title and the ids of the runs that it shows."""
     import vl_convert  # 30 MB, and only asked for now and then
 
-    headed = {"title": {"text": title, "anchor": "start", "fontSize": LARGE + 1, "offset": 16}, "background": "white"}
-    return vl_convert.vegalite_to_svg(_wide(chart.to_dict()) | headed, vl_version="v6").encode()
+    ids = list(dict.fromkeys(filter(None, runs)))
+    lines = [", ".join(ids[first : first + IDS_PER_LINE]) for first in range(0, len(ids), IDS_PER_LINE)]
+    spec = _wide(chart.to_dict())
+    own = [spec["title"]["text"]] if "title" in spec else []
+    heading = {"text": title, "subtitle": own + lines, "anchor": "start", "fontSize": LARGE + 1, "offset": 16}
+    drawn = spec | {"title": heading, "background": "white"}
+    return vl_convert.vegalite_to_svg(drawn, vl_version=vl_convert.get_vegalite_versions()[-1]).encode()
 
 
 def _wide(spec: dict[str, Any]) -> dict[str, Any]:

@@ -52,7 +52,9 @@ body:has([data-testid="stExpandSidebarButton"]) .stMainBlockContainer { padding-
 .js-plotly-plot :is(.xtick, .ytick, .infolayer) text { fill: currentColor !important; }
 .js-plotly-plot .plotly .modebar-container { top: 2.25rem !important; height: calc(100% - 2.25rem) !important; }
 .js-plotly-plot .plotly .modebar-btn { min-width: 24px; min-height: 24px; }
-/* beside a control, of the link to its effects only the picture is seen */
+/* of the link to a control's effects only the picture is seen, in the margin before the control's label */
+[class*="st-key-effects-of-"] { position: relative; }
+[class*="st-key-effects-of-"] > div:has(> [data-testid="stPageLink"]) { position: absolute; top: -2px; left: -26px; width: 24px; }
 [class*="st-key-effects-of-"] [data-testid="stPageLink"] a { padding: 0.1rem; min-width: 24px; min-height: 24px; }
 [class*="st-key-effects-of-"] [data-testid="stPageLink"] p {
     position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
@@ -119,4 +121,6 @@ def effects_link(state: PageState, h: Hyperparameter) -> None:
     others = {name: value for name, value in state.values.items() if name != h.name}
     query = {"model": state.kind, "vary": h.name} | parameters_of(state.config_class, others)
     label = f"Effects of {h.full_title}"
-    st.page_link("pages/effects.py", label=label, icon=":material/tune:", query_params=query, width="content")
+    st.page_link(
+        "pages/effects.py", label=label, icon=":material/tune:", query_params=query, help=label, width="content"
+    )

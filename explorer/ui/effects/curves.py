@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.plots.effects import SECOND, SEED, FigureAxis, curve_chart
+from explorer.plots.effects import RUN, SECOND, SEED, FigureAxis, curve_chart
 from explorer.ui.effects.drawn import axes_of, pick_figures, show_chart
 from explorer.ui.effects.figures import SECONDS, Evidence, value_axis
 from explorer.ui.effects.state import EffectsState, pick_second
@@ -25,7 +25,7 @@ def curves_view(state: EffectsState, evidence: Evidence) -> None:
     rows = rows if second is None else rows[rows[SECOND] == second]
     x = value_axis(state.config_class, evidence.study.axes[0])
     words = f"{', '.join(metric.title for metric in figures)} over {over}, by {x.title}"
-    show_chart(state, "curves", curve_chart(rows, x, OVER[over], axes_of(figures)), words)
+    show_chart(state, "curves", curve_chart(rows, x, OVER[over], axes_of(figures)), words, rows[RUN])
     said = ["Click a curve, or a value in the legend, to see it alone; a double click brings all back."]
     said += ["Seeds are thin, their means thick."] if rows[SEED].nunique() > 1 else []
     said += ["Seconds are those of the machine that trained a run."] if over == "seconds" else []

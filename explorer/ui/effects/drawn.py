@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from urllib.parse import urlencode
 
@@ -45,13 +45,13 @@ def axes_of(metrics: Sequence[Metric]) -> list[FigureAxis]:
     return [FigureAxis(metric.name, metric.title, metric.unit) for metric in metrics]
 
 
-def show_chart(state: EffectsState, name: str, chart: Charts, words: str) -> None:
+def show_chart(state: EffectsState, name: str, chart: Charts, words: str, runs: Iterable[str]) -> None:
     """Draw a chart, which says in words what it shows, and offer it as a drawing on white."""
     with st.container(key=f"vega {name}"):
         st.altair_chart(chart, width="stretch", key=state.key(name), alt=words)
     st.download_button(
         "SVG",
-        partial(as_svg, chart, words),
+        partial(as_svg, chart, words, tuple(runs)),
         f"{re.sub(r'[^a-z0-9]+', '-', f'effects {state.kind} {name}'.lower())}.svg",
         "image/svg+xml",
         icon=":material/download:",

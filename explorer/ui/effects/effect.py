@@ -31,7 +31,7 @@ def effect_view(state: EffectsState, evidence: Evidence) -> None:
     st.markdown("  \n".join(in_words(_by_seed(rows, metric, x), metric, x) for metric in figures))
     words = f"{', '.join(metric.title for metric in figures)} by {x.title}, after {in_epochs(state.values['epochs'])}"
     bands = {metric.name: _bands(rows, metric, x) for metric in figures}
-    show_chart(state, "effect", effect_charts(rows, bands, x, axes_of(figures)), words)
+    show_chart(state, "effect", effect_charts(rows, bands, x, axes_of(figures)), words, rows[RUN])
     band = band_name(int(rows.groupby(SHOWN)[SEED].nunique().max()))
     said = ["A dot is a run. Click one: its value is marked in all charts; a double click marks all."]
     said += [f"The band is {band}."] if band else []
@@ -88,6 +88,6 @@ def _maps(state: EffectsState, evidence: Evidence, figures: Sequence[Metric]) ->
         cells = rows.groupby([SHOWN, SECOND], as_index=False, sort=False).agg(**what)
         cells = cells.assign(address=cells[RUN].map(addresses))
         words = f"{metric.title} by {x.title} and {y.title}, after {in_epochs(state.values['epochs'])}"
-        show_chart(state, f"map of {metric.name}", effect_map(cells, x, y, axis), words)
+        show_chart(state, f"map of {metric.name}", effect_map(cells, x, y, axis), words, rows[RUN])
         st.caption(metric.help)
     st.caption("Each number is a mean over seeds. A click opens the run of the first seed.")

@@ -201,7 +201,10 @@ class Filmstrip {
     const outer = this.data.outer?.labels[Number(this.outerSlider.value)] ?? "";
     part(this.outer, ".outer-label", HTMLOutputElement).textContent = outer;
     this.outerSlider.setAttribute("aria-valuetext", outer);
-    this.outerSlider.style.setProperty("--done", `${(100 * Number(this.outerSlider.value)) / Math.max(1, Number(this.outerSlider.max))}%`);
+    this.outerSlider.style.setProperty(
+      "--done",
+      `${(100 * Number(this.outerSlider.value)) / Math.max(1, Number(this.outerSlider.max))}%`,
+    );
     this.root.setAttribute("aria-label", [this.name, label].filter(Boolean).join(", "));
   }
 
