@@ -54,11 +54,14 @@ body:has([data-testid="stExpandSidebarButton"]) .stMainBlockContainer { padding-
 .js-plotly-plot .plotly .modebar-btn { min-width: 24px; min-height: 24px; }
 /* of the link to a control's effects only the picture is seen, in the margin before the control's label */
 [class*="st-key-effects-of-"] { position: relative; }
-[class*="st-key-effects-of-"] > div:has(> [data-testid="stPageLink"]) { position: absolute; top: -2px; left: -26px; width: 24px; }
+[class*="st-key-effects-of-"] > div:has(> [data-testid="stPageLink"]) {
+    position: absolute; top: -2px; left: -26px; width: 24px;
+}
 [class*="st-key-effects-of-"] [data-testid="stPageLink"] a { padding: 0.1rem; min-width: 24px; min-height: 24px; }
 [class*="st-key-effects-of-"] [data-testid="stPageLink"] p {
     position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
 }
+[data-testid="stExpander"] [class*="st-key-effects-of-"] > div:has(> [data-testid="stPageLink"]) { left: -20px; }
 /* charts below each other are as wide as the page without their axes */
 [class*="st-key-vega-"] svg { max-width: 100%; height: auto; }
 [data-testid="stMain"]:focus-visible { outline: 2px solid; outline-offset: -2px; }

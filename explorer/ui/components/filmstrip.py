@@ -23,19 +23,24 @@ LEAST_WIDTH = 180  # CSS pixels of a panel, below which panels go below each oth
 
 @dataclass(frozen=True)
 class FilmstripState:
-    """The frame that is shown and the selected tile, with the panel it was selected in (None if by the script)."""
+    """The frame that is shown and the selected tile, with the panel it was selected in (None if by the script).
+
+    `outer` is the place of the other slider, where there is one.
+    """
 
     index: int
     cell: int | None = None
     panel: int | None = None
+    outer: int = 0
 
 
 @dataclass(frozen=True)
 class Outer:
-    """Another slider of a filmstrip: what it is over, and the names of its places."""
+    """Another slider of a filmstrip: what it is over, the names of its places, and where it is, as `index` says."""
 
     name: str
     labels: Sequence[str]
+    index: int | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,7 @@ def filmstrip(
     """
     encoded = [encode_panel(panel) if isinstance(panel, Panel) else panel for panel in panels]
     _check_labels(encoded, len(labels) * (len(outer.labels) if outer else 1))
-    session = _Session(key, len(labels), encoded, index, selected)
+    session = _Session(key, len(labels), encoded, index, selected, outer)
     _mount(
         key=key,
         data={
@@ -87,7 +92,8 @@ def filmstrip(
             "panels": _addressed(key, encoded) if labels else [],
             "index": {"token": session.index.token, "value": session.index.moved_to, "follow": index is None},
             "selection": {"token": session.selection.token, "value": _cell(session.selection.moved_to)},
-            "outer": {"name": outer.name, "labels": list(outer.labels)} if outer else None,
+            "outer": {"token": session.outer.token, "value": session.outer.moved_to},
+            "outer_slider": {"name": outer.name, "labels": list(outer.labels)} if outer else None,
             "link_cells": link_cells,
             "always_selected": always_selected,
             "file_name": file_name,
@@ -99,6 +105,7 @@ def filmstrip(
         },
         on_index_change=lambda: on_index(session.heard()) if on_index else None,
         on_selection_change=lambda: on_cell(session.heard()) if on_cell else None,
+        on_outer_change=lambda: on_index(session.heard()) if on_index else None,
     )
     return session.state()
 
@@ -136,40 +143,56 @@ def _animated(
 
 
 class _Session:
-    """What the session knows of one filmstrip, under its own keys `<key>.index` and `<key>.selection`.
+    """What the session knows of one filmstrip, under its own keys `<key>.index`, `<key>.outer`, `<key>.selection`.
 
-    An index of None stands for the last frame, however many there are.
+    An index of None stands for the last frame, however many there are; so it does for the other slider.
     """
 
     index: SharedValue[int | None]
+    outer: SharedValue[int | None]
     selection: SharedValue[_Selection | None]
 
     def __init__(
-        self, key: str, frames: int, panels: Sequence[EncodedPanel], index: int | None, selected: int | None
+        self,
+        key: str,
+        frames: int,
+        panels: Sequence[EncodedPanel],
+        index: int | None,
+        selected: int | None,
+        outer: Outer | None,
     ) -> None:
         self._key, self._frames, self._panels = key, frames, len(panels)
+        self._last_outer = len(outer.labels) - 1 if outer else 0
         self._cells = max((panel["grid"]["count"] for panel in panels if panel["grid"]), default=0)
         selection = None if selected is None else _Selection(selected)
         self.index = shared_value(f"{key}.index", index)
         self.selection = shared_value(f"{key}.selection", selection)
+        self.outer = shared_value(f"{key}.outer", outer.index if outer else None)
         self.heard()
+        self.outer.ask(outer.index if outer else None)
         self.index.ask(index)
         self.selection.ask(selection)
 
     def heard(self) -> FilmstripState:
         """Take over what the browser reported and return the state after it."""
         self.index.hear(reported(self._key, "index"), _parse_index)
+        self.outer.hear(reported(self._key, "outer"), _parse_index)
         self.selection.hear(reported(self._key, "selection"), _parse_selection)
         return self.state()
 
     def state(self) -> FilmstripState:
         """Return the frame and the tile that the browser shows."""
-        last, index, selection = max(0, self._frames - 1), self.index.value, self.selection.value
-        at = last if index is None else max(0, min(index, last))
+        selection = self.selection.value
+        at, outer = _place(self.index.value, self._frames - 1), _place(self.outer.value, self._last_outer)
         if selection is None or selection.cell >= self._cells:
-            return FilmstripState(at)
+            return FilmstripState(at, outer=outer)
         known = selection.panel is not None and selection.panel < self._panels
-        return FilmstripState(at, selection.cell, selection.panel if known else None)
+        return FilmstripState(at, selection.cell, selection.panel if known else None, outer)
+
+
+def _place(index: int | None, last: int) -> int:
+    """Return where a slider is whose last place is given: there, if it is to follow."""
+    return max(0, last) if index is None else max(0, min(index, last))
 
 
 def least_width(panels: Sequence[EncodedPanel], least_tile: int | None) -> int:

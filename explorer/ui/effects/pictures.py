@@ -23,6 +23,7 @@ from explorer.ui.effects.state import EffectsState, pick_second
 from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.services import library
 from explorer.ui.shelf.snapshots import Key, model_of, readable_epochs
+from explorer.ui.state.choices import natural
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.view import pick, row_of_controls
 
@@ -70,14 +71,33 @@ def pictures_view(state: EffectsState, evidence: Evidence) -> None:
         panels = _row(shown, tuple(labels))
         filmstrip(state.key(f"{name} row"), panels, epochs, file_name=file_name, per_row=min(len(panels), PER_ROW))
     else:
-        key, outer = state.key(f"{name} strip"), Outer("Epoch", epochs)
-        filmstrip(
-            key, [_strip(shown, name.capitalize())], labels, file_name=file_name, max_width=STRIP_WIDTH, outer=outer
-        )
+        _draw_strip(state, shown, labels, epochs, file_name)
     missing = [text for text in x.texts if text not in shown.values]
     said = [shown.source.what, *([_same_start(shown)] if len(shown.values) > 1 else [])]
     said += [f"Not there yet: {x.title} {', '.join(missing)}."] if missing else []
     st.caption(" ".join(filter(None, said)))
+
+
+def _draw_strip(
+    state: EffectsState, shown: Shown, labels: Sequence[str], epochs: Sequence[str], file_name: str
+) -> None:
+    """Draw one picture under two sliders, whose places are in the link: the value, and the epoch."""
+    places = {name: _linked_place(state, name, len(stops)) for name, stops in (("value", labels), ("epoch", epochs))}
+    filmstrip(
+        state.key(f"{shown.name} strip"),
+        [_strip(shown, shown.name.capitalize())],
+        labels,
+        index=st.session_state.get(places["value"]),
+        outer=Outer("Epoch", epochs, st.session_state.get(places["epoch"])),
+        file_name=file_name,
+        max_width=STRIP_WIDTH,
+        on_index=lambda strip: st.session_state.update({places["value"]: strip.index, places["epoch"]: strip.outer}),
+    )
+
+
+def _linked_place(state: EffectsState, name: str, count: int) -> str:
+    """Return the key of where a slider of so many stops is; at first it is at its end, which needs no word."""
+    return state.linked(f"{name} of {count - 1}", count - 1, natural(count - 1))
 
 
 def _shown(evidence: Evidence, name: str, second: str | None) -> Shown | None:

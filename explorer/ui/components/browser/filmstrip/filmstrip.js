@@ -19,8 +19,8 @@ const SPEEDS = [2, 5, 10, 25]; // frames a second
 /** @template Value
  * @typedef {import("../shared/shared_value.js").Shared<Value>} Shared */
 /** @typedef {[cell: number, panel: number] | null} Selection */
-/** @typedef {{index: number | null, selection: Selection}} Values */
-/** @typedef {{speed?: string, outer?: number, told: import("../shared/shared_value.js").Told<Values>}} Memory */
+/** @typedef {{index: number | null, outer: number | null, selection: Selection}} Values */
+/** @typedef {{speed?: string, told: import("../shared/shared_value.js").Told<Values>}} Memory */
 /** @typedef {{name: string, labels: string[]}} Outer */
 
 /** @typedef {object} Data what filmstrip.py sends
@@ -29,7 +29,8 @@ const SPEEDS = [2, 5, 10, 25]; // frames a second
  * @property {Panel[]} panels
  * @property {Shared<number | null> & {follow: boolean}} index null for the last frame, however many there are
  * @property {Shared<Selection>} selection
- * @property {Outer | null} outer another slider: of each of its labels there are as many frames as of `labels`
+ * @property {Shared<number | null>} outer where another slider is; null for its end
+ * @property {Outer | null} outer_slider that slider: of each of its labels there are as many frames as of `labels`
  * @property {boolean} link_cells
  * @property {boolean} always_selected
  * @property {string} file_name
@@ -87,11 +88,14 @@ class Filmstrip {
     this.spoken = part(root, ".spoken", HTMLElement);
     this.outer = part(root, ".outer", HTMLLabelElement);
     this.outerSlider = part(root, ".outer-slider", HTMLInputElement);
+    /** @type {number | null} where the other slider is; null for its end */
+    this.outerAt = null;
     this.outerSlider.addEventListener("input", () => {
-      const memory = memories.get(this.data.key);
-      if (memory) memory.outer = Number(this.outerSlider.value);
+      const at = Number(this.outerSlider.value);
+      this.outerAt = at === Number(this.outerSlider.max) ? null : at;
       this.show();
     });
+    this.outerSlider.addEventListener("change", () => this.values.report("outer", this.outerAt));
     part(root, ".save", HTMLButtonElement).addEventListener("click", () => this.download());
     this.player = new Player(this.controls, {
       keys: root,
@@ -138,29 +142,28 @@ class Filmstrip {
     this.controls.hidden = !panels.length || !labels.length;
     this.controls.classList.toggle("small", data.small);
     this.controls.classList.toggle("still", labels.length < 2); // a single frame can only be downloaded
-    this.updateOuter(data.outer, memory);
+    this.updateOuter(data.outer_slider);
     this.player.update(this.name, labels, data.index.follow, memory);
     this.mark();
   }
 
-  /** Stay where the user was on the other slider, at first at its end.
-   * @param {Outer | null} outer
-   * @param {Memory} memory */
-  updateOuter(outer, memory) {
+  /** @param {Outer | null} outer */
+  updateOuter(outer) {
     const last = (outer?.labels.length ?? 1) - 1;
     this.outer.hidden = last < 1;
     part(this.outer, ".outer-name", HTMLElement).textContent = outer?.name ?? "";
     this.outerSlider.max = String(last);
-    this.outerSlider.value = String(clamp(memory.outer ?? last, 0, last));
+    this.outerSlider.value = String(clamp(this.outerAt ?? last, 0, last));
   }
 
   /** Stay where the user is, unless a token says that Python moved the slider or the selection.
    * @param {Data} data */
-  recall({ key, index, selection }) {
+  recall({ key, index, outer, selection }) {
     const memory = memories.get(key) ?? { told: {} };
     memories.set(key, memory);
-    const moved = this.values.take({ index, selection }, memory.told);
+    const moved = this.values.take({ index, outer, selection }, memory.told);
     if (moved.index !== undefined) this.player.place(moved.index);
+    if (moved.outer !== undefined) this.outerAt = moved.outer;
     if (moved.selection !== undefined) this.selection = moved.selection;
     return memory;
   }
@@ -190,7 +193,7 @@ class Filmstrip {
 
   /** The label of the frame that is shown, with that of the other slider. */
   get label() {
-    const outer = this.data.outer?.labels[Number(this.outerSlider.value)];
+    const outer = this.data.outer_slider?.labels[Number(this.outerSlider.value)];
     return [this.player.label, outer].filter(Boolean).join(", ");
   }
 
@@ -198,7 +201,7 @@ class Filmstrip {
     const { label } = this;
     const first = Number(this.outerSlider.value) * this.data.labels.length;
     for (const picture of this.pictures) picture.show(first + this.player.shown, label);
-    const outer = this.data.outer?.labels[Number(this.outerSlider.value)] ?? "";
+    const outer = this.data.outer_slider?.labels[Number(this.outerSlider.value)] ?? "";
     part(this.outer, ".outer-label", HTMLOutputElement).textContent = outer;
     this.outerSlider.setAttribute("aria-valuetext", outer);
     this.outerSlider.style.setProperty(
