@@ -45,6 +45,7 @@ def library(trained, tmp_path, monkeypatch):
     _forget()
     services._WARMING.set()  # no workers in the background of a test
     monkeypatch.setattr("explorer.ui.still_measured.engine", lambda: NoEngine)
+    monkeypatch.setattr("explorer.ui.effects.panel.engine", lambda: NoEngine)
     monkeypatch.setattr("explorer.ui.moving.LOOPBACK", ())  # tests train what they say
     monkeypatch.setattr("explorer.ui.expected.on_cpu_here", lambda: False)  # what a run takes is what its status says
     yield Library.open()

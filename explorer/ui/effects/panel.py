@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
 
 from explorer.data.catalogue import CATALOGUE
+from explorer.errors import ExplorerError
 from explorer.models.config import ModelConfig
+from explorer.runs.files import stamp
 from explorer.runs.limits import refusal_of
 from explorer.runs.run import Run
 from explorer.runs.study import Found, Standing, Study, find
@@ -18,7 +21,8 @@ from explorer.ui.download import offer_download
 from explorer.ui.effects.figures import Evidence, cell_in_words, unreadable
 from explorer.ui.expected import seconds_of_all
 from explorer.ui.progress import stop
-from explorer.ui.shelf.services import library, one_look
+from explorer.ui.shelf.services import engine, library, one_look
+from explorer.ui.still_measured import MEASURING_INTERVAL, still_missing
 from explorer.ui.wording import in_time, plain
 
 POLL_SECONDS = 1.0
@@ -40,9 +44,36 @@ def study_panel(evidence: Evidence) -> None:
         with button:
             st.button("Stop all", icon=":material/stop:", on_click=_stop, args=(runs,), width="stretch")
         return
+    _watch_figures(evidence)
     wanted = [each.entry.config for each in evidence.having(Standing.MISSING, Standing.FAILED) if each.entry.config]
     if wanted:
         _offer(evidence, wanted)
+
+
+def _watch_figures(evidence: Evidence) -> None:
+    """Have the engine measure what trained runs lack, and draw the page anew as figures of their last epoch come."""
+    runs = [each.run for each in evidence.having(Standing.TRAINED) if each.run and not each.run.shipped]
+    runs = [run for run in runs if still_missing(run.paths.folder)]
+    with contextlib.suppress(ExplorerError):  # said on the run's page
+        for run in runs:
+            engine().measure(library().own.run(run.id))
+    if runs:
+        look = partial(_look_at_figures, runs, _measured(runs))
+        st.fragment(look, run_every=max(MEASURING_INTERVAL, CROWD.interval()))()
+
+
+def _look_at_figures(runs: Sequence[Run], drawn: object) -> None:
+    CROWD.poll()
+    if _measured(runs) != drawn and CROWD.may_redraw():
+        st.rerun()
+    count = "one run" if len(runs) == 1 else f"{len(runs)} runs"
+    st.caption(f":material/hourglass: Figures of {count} are still being measured.")
+
+
+def _measured(runs: Sequence[Run]) -> object:
+    """Return what changes as figures of the runs' last epochs are measured, and as nothing is left to measure."""
+    lacking = [bool(still_missing(run.paths.folder)) for run in runs]
+    return lacking, [stamp(run.paths.figures_of(run.paths.snapshot_epochs()[-1])) for run in runs if run.snapshots]
 
 
 def _offer(evidence: Evidence, wanted: Sequence[ModelConfig]) -> None:
