@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import streamlit as st
 
@@ -42,3 +42,10 @@ def request(config: ModelConfig, *, automatic: bool = False) -> bool:
 def train(config: ModelConfig) -> None:
     """Ask for a run: what a button does."""
     request(config)
+
+
+def train_all(configs: Iterable[ModelConfig]) -> None:
+    """Ask for several runs, in their order, until one is refused: what a button does."""
+    for config in configs:
+        if not request(config):
+            break

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -122,6 +122,12 @@ def stop(run: Run) -> None:
     moving.hold(run)
     with refusals():
         library().own.request_stop(run.id)
+
+
+def stop_all(runs: Iterable[Run]) -> None:
+    """Ask for several runs to stop; see `stop`."""
+    for run in runs:
+        stop(run)
 
 
 def status_now(run: Run) -> Status:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -18,14 +17,10 @@ from explorer.models.config import Hyperparameter, ModelConfig, hyperparameters,
 from explorer.models.config.values import Number
 from explorer.models.registry import kind_of
 from explorer.plots.effects import RUN, SECOND, SEED, SHOWN, VALUE, ValueAxis
-from explorer.runs.files import stamp
-from explorer.runs.paths import RunPaths
-from explorer.runs.run import Run
 from explorer.runs.study import Axis, Cell, Found, Standing, Study
-from explorer.ui.shelf.remembered import remembered
+from explorer.ui.shelf.measured import Rows, rows_of
 
 SECONDS = "seconds of training"
-Rows = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -132,7 +127,7 @@ def _rows_of(found: Found) -> Rows:
     if found.run is None:
         return []
     try:
-        return _read(found.run.paths.folder, _stamps(found.run.paths))
+        return rows_of(found.run)
     except BrokenFile:
         return []
 
@@ -143,12 +138,3 @@ def unreadable(found: Found) -> str:
         return found.run.fault if found.run else ""
     except BrokenFile as error:
         return str(error)
-
-
-def _stamps(paths: RunPaths) -> tuple[object, ...]:
-    return stamp(paths.metrics), *((epoch, stamp(paths.figures_of(epoch))) for epoch in paths.figure_epochs())
-
-
-@remembered()
-def _read(folder: Path, _stamps: tuple[object, ...]) -> Rows:
-    return Run(folder).metric_rows()

@@ -15,12 +15,12 @@ from explorer.runs.files import stamp
 from explorer.runs.limits import refusal_of
 from explorer.runs.run import Run
 from explorer.runs.study import Found, Standing, Study, find
-from explorer.ui.asking import request
+from explorer.ui.asking import train_all
 from explorer.ui.crowd import CROWD
 from explorer.ui.download import offer_download
 from explorer.ui.effects.figures import Evidence, cell_in_words, unreadable
 from explorer.ui.expected import seconds_of_all
-from explorer.ui.progress import stop
+from explorer.ui.progress import stop_all
 from explorer.ui.shelf.services import engine, library, one_look
 from explorer.ui.still_measured import MEASURING_INTERVAL, still_missing
 from explorer.ui.wording import in_time, plain
@@ -42,7 +42,7 @@ def study_panel(evidence: Evidence) -> None:
             st.fragment(look, run_every=max(POLL_SECONDS, CROWD.interval()))()
         runs = [each.run for each in live if each.run]
         with button:
-            st.button("Stop all", icon=":material/stop:", on_click=_stop, args=(runs,), width="stretch")
+            st.button("Stop all", icon=":material/stop:", on_click=stop_all, args=(runs,), width="stretch")
         return
     _watch_figures(evidence)
     wanted = [each.entry.config for each in evidence.having(Standing.MISSING, Standing.FAILED) if each.entry.config]
@@ -92,21 +92,10 @@ def _offer(evidence: Evidence, wanted: Sequence[ModelConfig]) -> None:
     count = "1 run" if len(allowed) == 1 else f"{len(allowed)} runs"
     done = f"{len(evidence.having(Standing.TRAINED))} of {len(evidence.found)} are trained"
     with st.container(horizontal=True, vertical_alignment="center"):
-        train = partial(_train, allowed)
+        # first seeds first: a whole curve of one seed is there before the next begins
+        train = partial(train_all, sorted(allowed, key=lambda config: config.seed))
         st.button(f"Train {count}", type="primary", icon=":material/play_arrow:", on_click=train)
         st.markdown(f"{done}{time}.", width="stretch")
-
-
-def _train(configs: Sequence[ModelConfig]) -> None:
-    """Ask for the runs, first seeds first: so a whole curve of one seed is there before the next begins."""
-    for config in sorted(configs, key=lambda config: config.seed):
-        if not request(config):
-            break
-
-
-def _stop(runs: Sequence[Run]) -> None:
-    for run in runs:
-        stop(run)
 
 
 @one_look()

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import contextlib
+from collections.abc import Sequence
 from typing import get_args
 
 from explorer.data.catalogue import CATALOGUE
 from explorer.errors import BrokenFile
 from explorer.models.deep_autoencoder import DeepAutoencoderConfig
 from explorer.models.deep_classifier import DeepClassifierConfig, EncoderStart
-from explorer.runs.run import Run
-from explorer.ui.shelf.remembered import remembered
-from explorer.ui.shelf.services import library
+from explorer.runs.study import Axis, Cell, Found, Standing, Study
+from explorer.ui.shelf.measured import figures_at
 from explorer.ui.state.subject import Subject
 
 COUNTS = (10, 100, 1000)  # and all
-
-Configs = list[DeepClassifierConfig]
-Study = dict[tuple[EncoderStart, int], Configs]  # by start and labels, one config for each seed
 
 
 def template_of(subject: Subject) -> DeepClassifierConfig:
@@ -32,39 +29,18 @@ def label_counts(template: DeepClassifierConfig) -> list[int]:
     return [count for count in COUNTS if count < every] + [every]
 
 
-def grid_of(template: DeepClassifierConfig, seeds: int) -> Study:
-    """Return the configs for each start and number of labels, one for each seed."""
-    return {
-        (start, count): [
-            template.model_copy(update={"start": start, "labels": count, "seed": seed}) for seed in range(seeds)
-        ]
-        for start in get_args(EncoderStart)
-        for count in label_counts(template)
-    }
+def study_of(template: DeepClassifierConfig, seeds: int) -> Study:
+    """Return the study of all starts and numbers of labels, with so many seeds."""
+    axes = (Axis("start", get_args(EncoderStart)), Axis("labels", tuple(label_counts(template))))
+    return Study(template, axes, tuple(range(seeds)))
 
 
-def configs_in(grid: Study) -> Configs:
-    """Return all configs of a study."""
-    return [config for configs in grid.values() for config in configs]
-
-
-def known(configs: Configs) -> list[Run]:
-    """Return the runs of the configs that exist, trained or not."""
-    shelf = library()
-    return [shelf.find(config) for config in configs if config in shelf]
-
-
-def error_of(config: DeepClassifierConfig) -> float | None:
-    """Return the share of test images that a classifier gets wrong at the config's epochs, if it is trained."""
-    run = library().measured(config)
-    if run is None:
-        return None
-    try:
-        return _measured(run.paths.folder, run.paths.metrics.stat().st_mtime_ns, config.epochs)
-    except (BrokenFile, FileNotFoundError):  # the Runs page names broken runs; here they are as good as not there
-        return None
-
-
-@remembered()
-def _measured(folder: Path, _written: int, epoch: int) -> float | None:
-    return next((row["error"] for row in Run(folder).metric_rows() if row["epoch"] == epoch), None)
+def errors_in(study: Study, found: Sequence[Found]) -> dict[Cell, list[float]]:
+    """Return the shares of test images that trained classifiers get wrong, by start and labels."""
+    errors: dict[Cell, list[float]] = {cell: [] for cell in study.cells}
+    for each in found:
+        if each.run and each.standing is Standing.TRAINED:
+            with contextlib.suppress(BrokenFile):  # the Runs page names it; here it is as good as not there
+                error = figures_at(each.run, study.base.epochs).get("error")
+                errors[each.entry.cell] += [] if error is None else [error]
+    return errors

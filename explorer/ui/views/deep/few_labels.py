@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from statistics import fmean
 
@@ -13,10 +13,12 @@ from explorer.models.deep_classifier import DeepClassifierConfig, EncoderStart
 from explorer.plots.chart import Chart
 from explorer.plots.curves import Curve, line_chart, log_range
 from explorer.plots.palette import CURRENT, OTHER, PINNED
+from explorer.runs.study import Cell, Found, Standing, Study, find
 from explorer.ui.crowd import CROWD
+from explorer.ui.shelf.services import library
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
-from explorer.ui.views.deep.classifiers import configs_in, error_of, grid_of, known, label_counts, template_of
+from explorer.ui.views.deep.classifiers import errors_in, label_counts, study_of, template_of
 from explorer.ui.views.deep.classifiers_panel import classifiers_panel
 from explorer.ui.views.view import control_row, pick_stop, show_chart
 
@@ -39,20 +41,23 @@ def few_labels(scene: Scene) -> None:
         seeds = pick_stop(scene, "Seeds", options, "seeds of labels", USUAL_SEEDS, help=what)
     for column, subject in zip(st.columns(len(scene.subjects)), scene.subjects, strict=True):
         with column:
-            template = template_of(subject)
-            live = any(run.status.state.live for run in known(configs_in(grid_of(template, seeds))))
-            study = partial(_study, scene, subject, template, seeds, live)
-            st.fragment(study, run_every=CROWD.interval() if live else None)()
+            study = study_of(template_of(subject), seeds)
+            live = _is_live(find(study, library()))
+            draw = partial(_study, scene, subject, study, live)
+            st.fragment(draw, run_every=CROWD.interval() if live else None)()
 
 
-def _study(scene: Scene, subject: Subject, template: DeepClassifierConfig, seeds: int, was_live: bool) -> None:
+def _is_live(found: Sequence[Found]) -> bool:
+    return any(each.standing is Standing.LIVE for each in found)
+
+
+def _study(scene: Scene, subject: Subject, study: Study, was_live: bool) -> None:
     """Draw the curve of what is trained, and offer the rest; where training begins or ends, draw the page anew."""
     CROWD.poll()
-    grid = grid_of(template, seeds)
-    live = [run for run in known(configs_in(grid)) if run.status.state.live]
-    if bool(live) != was_live:
+    found, template = find(study, library()), template_of(subject)
+    if _is_live(found) != was_live:
         st.rerun()
-    errors = {place: [x for x in map(error_of, configs) if x is not None] for place, configs in grid.items()}
+    errors = errors_in(study, found)
     title = scene.title(subject, "error on test images by the number of labels")
     if any(errors.values()):
         show_chart(_chart(title, template, errors), key=scene.key(f"few labels {subject.role}"))
@@ -63,10 +68,10 @@ def _study(scene: Scene, subject: Subject, template: DeepClassifierConfig, seeds
         )
     else:
         st.info("No classifier of this encoder is trained yet. Each of them takes some seconds, with all labels more.")
-    classifiers_panel(scene, subject, grid, live)
+    classifiers_panel(scene, subject, found)
 
 
-def _chart(title: str, template: DeepClassifierConfig, errors: Mapping[tuple[EncoderStart, int], list[float]]) -> Chart:
+def _chart(title: str, template: DeepClassifierConfig, errors: Mapping[Cell, list[float]]) -> Chart:
     curves, counts = [], label_counts(template)
     for start, name in NAMES.items():
         at = [(count, errors[start, count]) for count in counts if errors[start, count]]
