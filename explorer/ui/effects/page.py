@@ -17,6 +17,7 @@ from explorer.ui.effects.controls import controls
 from explorer.ui.effects.curves import curves_view
 from explorer.ui.effects.effect import effect_view
 from explorer.ui.effects.figures import Evidence
+from explorer.ui.effects.kept import kept_studies
 from explorer.ui.effects.panel import study_panel
 from explorer.ui.effects.pictures import pictures_view
 from explorer.ui.effects.state import EffectsState, effects_state
@@ -47,6 +48,7 @@ def _content() -> None:
     controls(state)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title("Effects", width="stretch")
+        beside = st.container(width="content")
         with st.popover("What to look for", icon=":material/lightbulb:", width="content"):
             st.markdown(sections("effects")[""])
     notes = st.container()  # always there, so that what follows keeps its place
@@ -58,6 +60,8 @@ def _content() -> None:
             evidence = _evidence(state)
             if evidence:
                 study_panel(evidence)
+        with beside:
+            kept_studies(state, evidence)
         if evidence:
             _show(state, evidence)
     except ExplorerError as error:

@@ -220,3 +220,23 @@ def test_an_axis_is_logarithmic_where_the_stops_are(kind, name, values, logarith
     axis = value_axis(kind_of(kind).config_class(), Axis(name, values))
     assert axis.logarithmic is logarithmic
     assert np.all([isinstance(text, str) for text in axis.texts])
+
+
+# studies that are kept
+
+
+def test_a_study_is_kept_by_a_name_and_opened_again(effects, library):
+    test = effects()
+    test.text_input(key="effects study name").set_value("What does *k* do?").run()
+    press(test, "Keep")
+    assert problems(test) == []
+    links = [link.proto for link in test.get("page_link") if "What does" in link.proto.label]
+    assert [link.label for link in links] == ["What does \\*k\\* do? · RBM"]
+    assert "vary=cd_k" in links[0].query_string
+    press(test, "Forget")
+    assert not [link for link in test.get("page_link") if "What does" in link.proto.label]
+
+
+def test_a_name_that_is_none_is_refused_in_words(effects, library):
+    test = press(effects(), "Keep")
+    assert "no name for a study" in " ".join(each.value for each in test.error)
