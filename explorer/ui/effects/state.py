@@ -148,6 +148,7 @@ class EffectsState(Addressed):
         own = {MODEL, SEEDS, VIEW, *(name for pair in VARIED for name in pair), *self.choices.texts}
         self.values, wrong = read_values(self.config_class, {n: t for n, t in parameters.items() if n not in own})
         self.problems += wrong
+        self.values["seed"] = default_values(self.config_class)["seed"]  # a study has seeds of its own
         self.view = parameters.get(VIEW)
         self._take_over_seeds(parameters.get(SEEDS, "1"))
         self._take_over_axes(parameters)

@@ -23,7 +23,7 @@ def to_vary(config_class: type[ModelConfig]) -> dict[str, Hyperparameter]:
     fields = [
         h
         for h in hyperparameters(config_class)
-        if h.name.rpartition(".")[2] not in NOT_VARIED and not isinstance(h.values, DataSets | Starts)
+        if h.name not in NOT_VARIED and not isinstance(h.values, DataSets | Starts)
     ]
     return {h.name: h for h in sorted(fields, key=lambda h: (h.advanced or not h.in_sight, bool(h.parents)))}
 
