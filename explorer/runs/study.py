@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -17,6 +17,7 @@ from explorer.runs.run import Run
 from explorer.runs.status import State
 
 MOST_RUNS = 1_000
+MOST_VARIED = 2  # hyperparameters that a page can show the effects of
 
 Cell = tuple[Any, ...]  # a value of each hyperparameter that is varied
 
@@ -104,6 +105,26 @@ def axis_of(config: type[ModelConfig], name: str, texts: Iterable[str]) -> Axis:
     if wrong:
         raise ConfigError(wrong)
     return Axis(name, tuple(dict.fromkeys(values)))
+
+
+def common_study(configs: Sequence[ModelConfig]) -> Study:
+    """Return the study that some configs belong to: what differs in them is varied, up to the epochs that all have.
+
+    Raises:
+        InvalidStudy: they are of several kinds, or differ in nothing, or in more than two hyperparameters.
+    """
+    if len({config.kind for config in configs}) != 1:
+        raise InvalidStudy("A study is of one kind of model.")
+    values = [config.values() for config in configs]
+    found = {name: tuple(dict.fromkeys(each[name] for each in values)) for name in values[0]}
+    varied = [Axis(name, each) for name, each in found.items() if len(each) > 1 and name not in ("seed", "epochs")]
+    if not varied:
+        raise InvalidStudy("These runs differ in no hyperparameter that could be varied.")
+    if len(varied) > MOST_VARIED:
+        names = ", ".join(axis.name for axis in varied)
+        raise InvalidStudy(f"These runs differ in more than {MOST_VARIED} hyperparameters: {names}.")
+    base = configs[0].model_copy(update={"epochs": min(config.epochs for config in configs)})
+    return Study(base, tuple(varied), tuple(sorted(found["seed"])))
 
 
 class Standing(StrEnum):

@@ -10,7 +10,7 @@ from explorer.runs.ids import run_id
 from explorer.runs.library import Library
 from explorer.runs.status import State, Status, write_outcome
 from explorer.runs.store import Store
-from explorer.runs.study import Axis, Standing, Study, axis_of, find
+from explorer.runs.study import Axis, Standing, Study, axis_of, common_study, find
 from explorer.settings import settings
 
 TOY = RBMConfig(dataset="bars-and-stripes", hidden_units=4, epochs=1)
@@ -90,3 +90,29 @@ def test_each_text_that_is_no_value_is_named():
     with pytest.raises(ConfigError) as caught:
         axis_of(RBMConfig, "cd_k", ["1", "99", "many"])
     assert [problem.value for problem in caught.value.problems] == ["99", "many"]
+
+
+def test_runs_that_differ_in_one_hyperparameter_are_a_study():
+    configs = [TOY.model_copy(update={"cd_k": k, "seed": seed, "epochs": k}) for k in (5, 1) for seed in (2, 0)]
+    study = common_study(configs)
+    assert study.axes == (Axis("cd_k", (5, 1)),)
+    assert study.seeds == (0, 2)
+    assert study.base.epochs == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ([{}, {}], "differ in no hyperparameter"),
+        ([{}, {"seed": 1}], "differ in no hyperparameter"),
+        ([{}, {"cd_k": 2, "hidden_units": 3, "learning_rate": 0.5}], "more than 2 hyperparameters: hidden_units, cd_k"),
+    ],
+)
+def test_runs_that_are_no_study_say_why(changes, reason):
+    with pytest.raises(InvalidStudy, match=reason):
+        common_study([TOY.model_copy(update=change) for change in changes])
+
+
+def test_runs_of_two_kinds_are_no_study():
+    with pytest.raises(InvalidStudy, match="one kind"):
+        common_study([TOY, VAEConfig()])
