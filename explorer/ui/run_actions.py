@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from hashlib import sha256
 
 import streamlit as st
 
@@ -74,7 +75,8 @@ def _ids(runs: Sequence[Run]) -> tuple[str, ...]:
 
 def _key(label: str, runs: Sequence[Run]) -> str:
     """Return the key of a button for these runs: for others it is another button, which a late click can't hit."""
-    return f"runs {label} {' '.join(_ids(runs))}"
+    ids = " ".join(_ids(runs))
+    return f"runs {label} {ids if len(runs) <= NAMED else sha256(ids.encode()).hexdigest()}"
 
 
 def _for_each(ids: Sequence[str], applies: Callable[[Run], bool], act: Callable[[Run], None]) -> None:
@@ -191,7 +193,8 @@ def _delete(runs: Sequence[Run], found: Listing) -> None:
         help="Select runs of your own that are not in training.",
         key=_key("delete", runs),  # for other runs the question is asked anew
     ):
-        st.markdown("\n".join(["Delete for good:", *(f"- {found.name(run.id)}{_started_with(run)}" for run in runs)]))
+        lines = [f"- {found.name(run.id)}{_started_with(run)}" for run in runs[:NAMED]]
+        st.markdown("\n".join(["Delete for good:", *lines, *[f"- and {len(runs) - NAMED} more"] * bool(runs[NAMED:])]))
         action = partial(_for_each, _ids(runs), _is_deletable, _delete_for_good)
         st.button("Yes, delete", type="primary", disabled=not runs, key=_key("yes, delete", runs), on_click=action)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import pandas as pd
@@ -20,7 +20,7 @@ from explorer.runs.files import Stamp, stamp
 from explorer.runs.findings import findings_of
 from explorer.runs.ids import kind_in, run_id
 from explorer.runs.paths import RunPaths
-from explorer.runs.run import Run
+from explorer.runs.run import KEPT, Run
 from explorer.runs.status import State, Status
 from explorer.runs.store import Store
 from explorer.ui.differences import all_settings, from_defaults
@@ -70,15 +70,19 @@ class Listing:
     unlisted: tuple[str, ...]  # why a whole store cannot be listed
     configs: dict[str, ModelConfig]  # of those that can be read, by id
 
+    @cached_property
+    def _rows(self) -> dict[str, dict[Hashable, Any]]:
+        return {row["id"]: row for row in self.table.to_dict("records")}
+
     def name(self, id_: str) -> str:
         """Return a run's id and what a user knows it by, in Markdown."""
-        row = self.table.set_index("id").loc[id_]
+        row = self._rows[id_]
         known = "broken" if id_ in self.broken else f"{row['settings']}, {row['data']}"
         return f"{self.called(id_)} ({row['model']}, {known})"
 
     def called(self, id_: str) -> str:
         """Return a run's name, if it has one, and its id, in Markdown."""
-        name = self.table.set_index("id").loc[id_]["name"]
+        name = self._rows[id_]["name"]
         return f"**{plain(name)}** `{id_}`" if name else f"`{id_}`"
 
     def found_by(self, query: str) -> pd.DataFrame:
@@ -179,17 +183,21 @@ def _progress(status: Status) -> dict[str, Any]:
 
 
 def _description(run: Run, config: ModelConfig) -> dict[str, Any]:
-    different = from_defaults(config)
-    settings = different if run_id(config) == run.id else f"by another version of the explorer, {different}"
     return {
         "model": _model(config.kind),
-        "settings": settings,
+        "settings": _settings(run.id, config),
         "data": config.dataset,
         "findings": _findings(run.paths, stamp(run.paths.metrics), stamp(run.paths.figures_of(run.epochs))),
     }
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=KEPT)
+def _settings(id_: str, config: ModelConfig) -> str:
+    different = from_defaults(config)
+    return different if run_id(config) == id_ else f"by another version of the explorer, {different}"
+
+
+@lru_cache(maxsize=KEPT)
 def _findings(paths: RunPaths, *_stamps: Stamp) -> str:
     """Return the names of what is wrong with a run, found once for the same files."""
     with contextlib.suppress(BrokenFile):  # its page says so
@@ -197,7 +205,7 @@ def _findings(paths: RunPaths, *_stamps: Stamp) -> str:
     return ""
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=KEPT)
 def _words(config: ModelConfig) -> list[str]:
     return [KINDS[config.kind].title, *all_settings(config)]
 

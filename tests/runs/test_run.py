@@ -63,8 +63,19 @@ def test_size_is_that_of_all_files(run):
     assert run.size() == sum(sizes) > 1000
 
 
+def test_size_is_counted_anew_when_files_come_and_go(run):
+    before = run.size()
+    for folder in (run.paths.folder, run.paths.snapshots, run.paths.figures):
+        folder.mkdir(exist_ok=True)
+        (folder / "more").write_bytes(b"x" * 1000)
+        assert run.size() == before + 1000
+        (folder / "more").unlink()
+        assert run.size() == before
+
+
 def test_size_bears_files_that_vanish_meanwhile(run, monkeypatch):
-    expected = run.size() - run.paths.metrics.stat().st_size
+    kept = [path for path in run.paths.folder.rglob("*") if path.is_file() and path != run.paths.metrics]
+    expected = sum(path.stat().st_size for path in kept)
     monkeypatch.setattr("os.walk", _vanishing(run.paths.metrics))
     assert run.size() == expected
 

@@ -70,6 +70,7 @@ def nothing_trained(library, monkeypatch, tmp_path):
 def _forget():
     settings.cache_clear()
     run_table.forget_table()
+    run_table._settings.cache_clear()  # a test may change the version of an algorithm
     forget_everything()
     st.cache_resource.clear()
 
