@@ -76,6 +76,10 @@ class InvalidName(RunError):
     """A text that cannot be what somebody calls a run: too long, or not to be shown."""
 
 
+class InvalidMark(RunError):
+    """A text that cannot be a tag of a run or a note on it, or too many tags."""
+
+
 class RunNotFound(RunError):
     """No store that is open holds this run."""
 

@@ -13,6 +13,7 @@ from explorer.disk import move
 from explorer.errors import RunNotFound, StoreNotWritable
 from explorer.models.config import ModelConfig
 from explorer.runs.ids import run_id
+from explorer.runs.marks import Change, Marks
 from explorer.runs.run import Run
 from explorer.runs.store import Store
 from explorer.settings import settings
@@ -93,6 +94,20 @@ class Library:
         if id_ in self.shipped and self.shipped.run(id_).can_go_on:
             self.adopt(config)
         return self.own.request(config, automatic=automatic)
+
+    def mark(self, id_: str, change: Change) -> Marks:
+        """Change a run's marks and return what they are then; it is from now on one that somebody wants.
+
+        Raises:
+            RunNotFound: no store holds it.
+            InvalidMark: a text cannot be a tag or a note, or these are too many tags.
+            BrokenFile: the marks that are there cannot be read.
+            StoreNotWritable: the user's store is read-only or full.
+        """
+        run = self.find(id_)
+        if not run.shipped:
+            self.own.keep(id_)
+        return self.own.marks.change(id_, change)
 
     def adopt(self, config: ModelConfig) -> Run:
         """Return the config's run in the user's own store, after copying a shipped one there.

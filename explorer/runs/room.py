@@ -36,7 +36,7 @@ def room_of(store: Store) -> Room:
     Raises:
         StoreNotReadable: the folder cannot be listed.
     """
-    sizes = [(run.automatic, run.size()) for run in store]
+    sizes = [(_is_nobodys(run, store), run.size()) for run in store]
     automatic = [size for is_automatic, size in sizes if is_automatic]
     return Room(sum(size for is_automatic, size in sizes if not is_automatic), sum(automatic), len(automatic))
 
@@ -44,7 +44,8 @@ def room_of(store: Store) -> Room:
 def clean_up(store: Store, limit: int) -> list[str]:
     """Delete runs that began by themselves, the oldest first, until all take `limit` bytes at most; return their ids.
 
-    Never one that somebody asked for, that such a run is built on, that is in training or was begun minutes ago.
+    Never one that somebody asked for, named or marked, that such a run is built on, that is in training or was begun
+    minutes ago.
 
     Raises:
         StoreNotReadable: the folder cannot be listed.
@@ -52,7 +53,7 @@ def clean_up(store: Store, limit: int) -> list[str]:
     total = room_of(store).total
     deleted = []
     for run in _expendable(store) if total > limit else ():
-        if not run.automatic:  # kept or named while others were deleted
+        if not _is_nobodys(run, store):  # kept, named or marked while others were deleted
             continue
         size = run.size()
         with contextlib.suppress(ExplorerError):  # trained or deleted by another process at this moment
@@ -72,7 +73,7 @@ def _expendable(store: Store) -> Iterator[Run]:
     needed: set[str] = set()
     found: list[tuple[float, Run]] = []
     for run in store:
-        if run.automatic:
+        if _is_nobodys(run, store):
             found.append((_asked_for(run), run))
             continue
         with contextlib.suppress(ExplorerError):  # a broken run is built on nothing that it could still use
@@ -81,6 +82,11 @@ def _expendable(store: Store) -> Iterator[Run]:
     for asked_for, run in sorted(found, key=lambda entry: (entry[0], entry[1].id)):
         if run.id not in needed and time.time() - asked_for > LOOKED_AT_SECONDS:
             yield run
+
+
+def _is_nobodys(run: Run, store: Store) -> bool:
+    """Whether a run began by itself and nobody has wanted it since: a star given to a shipped run is of the own one."""
+    return run.automatic and run.id not in store.marks
 
 
 def _asked_for(run: Run) -> float:

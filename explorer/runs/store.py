@@ -11,8 +11,6 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from explorer.disk import reason, remove
 from explorer.errors import (
     BrokenFile,
@@ -26,6 +24,8 @@ from explorer.errors import (
 from explorer.models.config import ModelConfig
 from explorer.runs.files import write_atomically
 from explorer.runs.ids import check_run_id, identity, run_id
+from explorer.runs.locks import lock
+from explorer.runs.marks import MarkFolder
 from explorer.runs.paths import RunPaths
 from explorer.runs.reading import MOST_LETTERS, check_name
 from explorer.runs.run import Run
@@ -117,7 +117,7 @@ class Store:
         self.mend(id_, config)
         if not automatic:
             self.keep(id_)
-        with _lock(paths.request_lock, REQUEST_SECONDS):  # of two wishes at once, the greater is kept
+        with lock(paths.request_lock, REQUEST_SECONDS):  # of two wishes at once, the greater is kept
             earlier = read_request(paths)
             live = earlier is not None and _is_alive(paths)
             epochs = max(config.epochs, earlier.epochs if earlier and live else 0)
@@ -173,6 +173,11 @@ class Store:
         self.keep(id_)
         write_atomically(paths.name, content, durable=True, within=paths.folder)
 
+    @property
+    def marks(self) -> MarkFolder:
+        """The stars, tags and notes that somebody gave to runs, to shipped ones, too."""
+        return MarkFolder(self.folder)
+
     def last_request(self) -> int:
         """Return what changes with each request for a training, whoever makes it: measuring makes way for it."""
         with contextlib.suppress(OSError):
@@ -206,7 +211,7 @@ class Store:
             RunBusy: somebody else holds it.
             StoreNotWritable: the run's folder is read-only.
         """
-        with _lock(self.run(id_).paths.lock):
+        with lock(self.run(id_).paths.lock):
             yield
 
     @contextlib.contextmanager
@@ -219,11 +224,11 @@ class Store:
             StoreNotWritable: the run's folder is read-only.
         """
         busy = f"Another process measures {id_}. What it has done is kept: measure the run again when it has ended."
-        with _lock(self.run(id_).paths.figures_lock, seconds, busy):
+        with lock(self.run(id_).paths.figures_lock, seconds, busy):
             yield
 
     def delete(self, id_: str) -> None:
-        """Remove a run and all its files.
+        """Remove a run, all its files and its marks.
 
         Raises:
             RunBusy: the run is being trained.
@@ -241,40 +246,7 @@ class Store:
         except OSError as error:
             raise StoreNotWritable(f"{folder} cannot be deleted: {reason(error)}.") from error
         shutil.rmtree(discarded if there else folder, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _lock(path: Path, seconds: float = 0, busy: str = "") -> Iterator[None]:
-    """Hold a lock of the operating system on a file in a run's folder, after waiting for it so long at most."""
-    lock = FileLock(path, timeout=seconds)
-    try:
-        lock.acquire(poll_interval=0.01)
-    except Timeout:
-        in_use = f"{path.parent.name} is in use at the moment. Stop its training first, or wait."
-        raise RunBusy(busy or in_use) from None
-    except OSError as error:
-        raise StoreNotWritable(f"{path} cannot be locked: {reason(error)}.") from error
-    try:
-        _check_others_are_kept_out(path)
-        yield
-    finally:
-        lock.release()
-
-
-def _check_others_are_kept_out(path: Path) -> None:
-    """Try to lock once more what is locked.
-
-    Raises:
-        StoreNotWritable: nothing prevents that, as on some disks of a network: two workers would train the same run.
-    """
-    second = FileLock(path, timeout=0)
-    with contextlib.suppress(Timeout):
-        second.acquire()
-        second.release()
-        raise StoreNotWritable(
-            f"The disk of {path.parent.parent} does not keep locks: two processes could write the same run at a time. "
-            "Mount it with locks (without nolock), or choose another folder with EXPLORER_STORE."
-        )
+        self.marks.forget(id_)
 
 
 def _write_config(paths: RunPaths, config: ModelConfig) -> None:
@@ -295,7 +267,7 @@ def _is_alive(paths: RunPaths) -> bool:
 
 def _is_locked(path: Path) -> bool:
     try:
-        with _lock(path):
+        with lock(path):
             return False
     except RunBusy:
         return True

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import stat
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from explorer.disk import read
-from explorer.errors import BrokenFile
+from explorer.errors import BrokenFile, LimitReached
 from explorer.models.config import ModelConfig, parent_fields
 from explorer.runs.archive.format import (
     CONFIG,
     MANIFEST,
+    MARKS,
     METRICS,
     NAME,
     RESUME,
@@ -26,34 +29,65 @@ from explorer.runs.archive.format import (
     sha256,
     snapshot_name,
 )
-from explorer.runs.archive.reader import Archive
+from explorer.runs.archive.reader import archives_in
 from explorer.runs.archive.weights import in_words
 from explorer.runs.library import Library
+from explorer.runs.marks import MarkFolder, Marks
 from explorer.runs.run import Run
 from explorer.runs.starting import trained_before
+from explorer.settings import settings
 
 
 def export_run(run: Run, library: Library | None = None) -> bytes:
-    """Return a zip of a run: config, status, metrics, snapshots, resume state, name.
+    """Return a zip of a run: config, status, metrics, snapshots, resume state, name and marks.
 
     Beside them are a script that trains it again, and a text that says how the model computes from its weights.
-    library: where the runs are found with which it starts; the script then trains them first. A run in training is
-    exported as it was after its last whole epoch on disk. All is read back, as an import does.
+    library: where the runs are found with which it starts, which the script then trains first, and its marks. A run in
+    training is exported as it was after its last whole epoch on disk. All is read back, as an import does.
 
     Raises:
         BrokenFile: a file of the run cannot be read, or is damaged.
     """
-    files = _files(run, library)
-    hashes = {name: sha256(content) for name, content in files.items()}
-    files[MANIFEST] = Manifest(run=run.id, files=hashes).model_dump_json(indent=1).encode()
+    return _packed([run], library)
+
+
+def export_runs(runs: Sequence[Run], library: Library) -> bytes:
+    """Return one zip of several runs, each as `export_run` has it, in a folder of its own.
+
+    Raises:
+        BrokenFile: a file of a run cannot be read, or is damaged.
+        LimitReached: together they are larger than what is imported again.
+    """
+    check_export(runs)
+    return _packed(runs, library)
+
+
+def check_export(runs: Sequence[Run]) -> None:
+    """Check that what is exported of several runs can be imported again; one run can be exported in any case.
+
+    Raises:
+        LimitReached: they are too large together.
+    """
+    most, n_bytes = settings().import_mb, sum(run.size() for run in runs)
+    if len(runs) > 1 and n_bytes > most * 10**6:
+        asked = f"An archive of {len(runs)} runs with {n_bytes / 1e6:,.0f} MB"
+        raise LimitReached.of(asked, f"{most:,} MB", "import_mb", "Export fewer at a time.")
+
+
+def _packed(runs: Sequence[Run], library: Library | None) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        for name, content in files.items():
-            info = zipfile.ZipInfo(f"{run.id}/{name}")  # of a fixed date: the same run gives the same bytes
-            info.external_attr = (stat.S_IFREG | 0o644) << 16
-            archive.writestr(info, content, zipfile.ZIP_DEFLATED)
+        for run in runs:
+            files = _files(run, library)
+            hashes = {name: sha256(content) for name, content in files.items()}
+            files[MANIFEST] = Manifest(run=run.id, files=hashes).model_dump_json(indent=1).encode()
+            for name, content in files.items():
+                info = zipfile.ZipInfo(f"{run.id}/{name}")  # of a fixed date: the same run gives the same bytes
+                info.external_attr = (stat.S_IFREG | 0o644) << 16
+                archive.writestr(info, content, zipfile.ZIP_DEFLATED)
     content = buffer.getvalue()
-    Archive(content)
+    for each in archives_in(content):
+        each.check()
     return content
 
 
@@ -75,8 +109,18 @@ def _files(run: Run, library: Library | None) -> dict[str, bytes]:
     files[STATUS] = at_rest(status, epoch).model_dump_json(indent=1).encode()
     if run.name:
         files[NAME] = json.dumps({"name": run.name}).encode()
+    if marks := _marks(run, library):
+        files[MARKS] = marks.as_json()
     files[SCRIPT] = _script(run, epoch, max(snapshots, default=0), library).encode()
     return files
+
+
+def _marks(run: Run, library: Library | None) -> Marks:
+    """Return a run's marks; none where they are damaged, as nothing else of the run is."""
+    folder = library.own.marks if library else MarkFolder(run.paths.folder.parent)
+    with contextlib.suppress(BrokenFile):
+        return folder.of(run.id)
+    return Marks()
 
 
 def _read(path: Path) -> bytes:

@@ -18,12 +18,14 @@ from explorer.runs.paths import RunPaths
 from explorer.runs.status import State, Status
 from explorer.runs.tensors import Arrays
 
-MAX_FILES = 2_000
+MAX_FILES = 2_000  # of one run
+MAX_FILES_TOGETHER = 20_000  # of several runs in one archive
 MAX_TENSOR_BYTES = 250_000_000  # of one safetensors file
 
 MANIFEST, SCRIPT, WEIGHTS = "manifest.json", "rebuild.py", "weights.txt"
 FOR_READERS = (SCRIPT, WEIGHTS)  # which an import leaves out
 _PATHS = RunPaths(Path())
+MARKS = "marks.json"
 CONFIG, STATUS, METRICS, RESUME, NAME = (
     path.as_posix() for path in (_PATHS.config, _PATHS.status, _PATHS.metrics, _PATHS.resume, _PATHS.name)
 )
@@ -53,7 +55,7 @@ def snapshot_epoch(name: str) -> int | None:
 
 def is_known(name: str) -> bool:
     """Whether a file of this name belongs into an archive."""
-    known = (MANIFEST, *FOR_READERS, CONFIG, STATUS, METRICS, RESUME, NAME)
+    known = (MANIFEST, *FOR_READERS, CONFIG, STATUS, METRICS, RESUME, NAME, MARKS)
     return name in known or snapshot_epoch(name) is not None
 
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import shutil
 import uuid
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from explorer.data.catalogue import CATALOGUE
 from explorer.disk import move
-from explorer.errors import ConfigError, StoreNotWritable
+from explorer.errors import ConfigError, ExplorerError, StoreNotWritable
 from explorer.models.config import ModelConfig
 from explorer.models.config.values import MOST_EPOCHS
 from explorer.models.registry import kind_of
 from explorer.runs.archive.format import (
     CONFIG,
+    MARKS,
     METRICS,
     NAME,
     RESUME,
@@ -26,10 +28,11 @@ from explorer.runs.archive.format import (
     snapshot_epoch,
     snapshot_name,
 )
-from explorer.runs.archive.reader import Archive, in_short, rejected
+from explorer.runs.archive.reader import Archive, archives_in, in_short, rejected
 from explorer.runs.files import write_atomically
 from explorer.runs.ids import identity, run_id
 from explorer.runs.limits import check_room
+from explorer.runs.marks import Marks, read_marks
 from explorer.runs.reading import read_json, read_metrics, read_name
 from explorer.runs.run import Run
 from explorer.runs.status import Status
@@ -39,25 +42,65 @@ if TYPE_CHECKING:
     from explorer.models.interface import Learner, Model
 
 
+@dataclass(frozen=True)
+class Imported:
+    """What has become of one of the runs in an archive: a run in the store, or the reason why it is none."""
+
+    id: str
+    run: Run | None
+    refused: str = ""
+
+
 def import_run(store: Store, content: bytes) -> Run:
-    """Check an export of the explorer, add its run to the store and return it.
+    """Check an export of one run, add it to the store and return it.
 
     Raises:
         ImportRejected: the archive is not an export, was altered, or its run is already there; nothing is kept of it.
         LimitReached: the archive is larger than the settings allow, or the store has no room for it.
         StoreNotWritable: the store is shipped, read-only or full.
     """
+    archives = _archives(store, content)
+    if len(archives) > 1:
+        raise rejected(f"it holds {len(archives)} runs, of which only one was asked for")
+    return _import(store, archives[0])
+
+
+def import_runs(store: Store, content: bytes) -> list[Imported]:
+    """Check an export of one run or several, add what is whole to the store, and return what has become of each.
+
+    Raises:
+        ImportRejected: the archive is not an export; nothing is kept of it.
+        LimitReached: the archive is larger than the settings allow.
+        StoreNotWritable: the store is shipped.
+    """
+    outcomes = []
+    for archive in _archives(store, content):
+        try:
+            outcomes.append(Imported(archive.id, _import(store, archive)))
+        except ExplorerError as error:
+            outcomes.append(Imported(archive.id, None, str(error)))
+    return outcomes
+
+
+def _archives(store: Store, content: bytes) -> list[Archive]:
     if store.shipped:
         raise StoreNotWritable(f"{store.folder} holds the shipped runs and is never written to.")
-    archive = Archive(content, bounded=True)
+    return archives_in(content, bounded=True)
+
+
+def _import(store: Store, archive: Archive) -> Run:
+    archive.check()
     _check_absent(store, archive.id)
     check_room(store, archive.unpacked)
     config = _config(archive)
     status = _status(archive, config)
     _check_metrics(archive, status.epoch)
     _check_name(archive)
+    marks = _marks(archive)
     _check_tensors(archive, config, status.epoch)
-    return _place(store, archive, status)
+    run = _place(store, archive, status)
+    store.marks.take_over(run.id, marks)
+    return run
 
 
 def _check_absent(store: Store, id_: str) -> None:
@@ -110,6 +153,13 @@ def _check_name(archive: Archive) -> None:
         raise rejected(f"{NAME} is not the name of a run ({error})") from error
 
 
+def _marks(archive: Archive) -> Marks:
+    try:
+        return read_marks(archive.read(MARKS)) if MARKS in archive else Marks()
+    except ValueError as error:
+        raise rejected(f"{MARKS} is not what a run is marked with ({error})") from error
+
+
 def _check_tensors(archive: Archive, config: ModelConfig, last: int) -> None:
     """Load every safetensors file into a model of this config, and the resume state into a learner."""
     import torch
@@ -144,6 +194,8 @@ def _place(store: Store, archive: Archive, status: Status) -> Run:
     arriving, target = store.folder / f".arriving-{uuid.uuid4().hex}", store.paths(archive.id).folder
     try:
         for name in archive:
+            if name == MARKS:  # which stand beside the runs
+                continue
             content = status.model_dump_json(indent=1).encode() if name == STATUS else archive.read(name)
             write_atomically(arriving / name, content, durable=True)
         move(arriving, target)

@@ -5,21 +5,22 @@ from __future__ import annotations
 import io
 import stat
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pydantic import ValidationError
 
-from explorer.errors import ImportRejected, InvalidRunId
+from explorer.errors import ImportRejected
 from explorer.runs.archive.format import (
     FOR_READERS,
     MANIFEST,
     MAX_FILES,
+    MAX_FILES_TOGETHER,
     MAX_TENSOR_BYTES,
     Manifest,
     is_known,
     sha256,
 )
-from explorer.runs.ids import check_run_id
+from explorer.runs.ids import is_run_id
 from explorer.runs.limits import check_import
 from explorer.runs.reading import MOST_BYTES
 
@@ -32,35 +33,55 @@ def rejected(reason: str) -> ImportRejected:
     return ImportRejected(f"The archive is not imported: {reason}.")
 
 
-class Archive:
-    """The files of an archive by name, each within its bounds and with the hash that the manifest states."""
+def archives_in(content: bytes, *, bounded: bool = False) -> list[Archive]:
+    """Return the runs in an archive, one for each folder, in their order; of each the files are still to be checked.
 
-    def __init__(self, content: bytes, *, bounded: bool = False) -> None:
-        """Open and check the content of an archive; bounded: also its size, as one that comes from elsewhere.
+    bounded: the size is checked, too, as of one that comes from elsewhere.
+
+    Raises:
+        ImportRejected: it is not an export of the explorer.
+        LimitReached: it is larger than the settings allow, packed or unpacked.
+    """
+    if bounded:
+        check_import(len(content))
+    if content.count(_ENTRY) > MAX_FILES_TOGETHER:  # opening would read the directory whole
+        raise rejected(f"it has more than {MAX_FILES_TOGETHER} files")
+    try:
+        opened = zipfile.ZipFile(io.BytesIO(content))
+    except Exception as error:  # zipfile raises a dozen types on altered bytes
+        raise rejected(f"it is not a zip file ({error})") from error
+    if bounded:  # Python reads no more of a file than its size says
+        check_import(sum(info.file_size for info in opened.infolist()), unpacked=True)
+    return [Archive(opened, folder, infos) for folder, infos in _folders(opened.infolist()).items()]
+
+
+class Archive:
+    """The files of one run in an archive by name, each within its bounds and with the hash that the manifest states."""
+
+    def __init__(self, opened: zipfile.ZipFile, folder: str, infos: Sequence[zipfile.ZipInfo]) -> None:
+        self.id = folder
+        self._zip, self._infos = opened, infos
+        self._members: dict[str, zipfile.ZipInfo] = {}
+
+    def check(self) -> None:
+        """Look at all names and hashes, before anything is read.
 
         Raises:
-            ImportRejected: it is not an export of the explorer, or was altered.
-            LimitReached: it is larger than the settings allow, packed or unpacked.
+            ImportRejected: these are not the files of an exported run, or were altered.
         """
-        if bounded:
-            check_import(len(content))
-        if content.count(_ENTRY) > MAX_FILES:  # opening would read the directory whole
-            raise rejected(f"it has more than {MAX_FILES} files")
-        try:
-            self._zip = zipfile.ZipFile(io.BytesIO(content))
-        except Exception as error:  # zipfile raises a dozen types on altered bytes
-            raise rejected(f"it is not a zip file ({error})") from error
-        self.id = _folder(self._zip.infolist())
-        self._members: dict[str, zipfile.ZipInfo] = {}
-        for info in self._zip.infolist():
-            name = _checked_name(info, self.id)
+        if len(self._infos) > MAX_FILES:
+            raise rejected(f"it has more than {MAX_FILES} files of {self.id}")
+        for info in self._infos:
+            name = _checked_name(info)
             if name in self._members:
                 raise rejected(f"{name} is in it twice")
             self._members[name] = info
-        self.unpacked = sum(info.file_size for info in self._members.values())  # bytes; Python reads no more than that
-        if bounded:
-            check_import(self.unpacked, unpacked=True)
         self._check_hashes(self._manifest())
+
+    @property
+    def unpacked(self) -> int:
+        """The bytes of all files together."""
+        return sum(info.file_size for info in self._infos)
 
     def __iter__(self) -> Iterator[str]:
         """The names of the run's own files, without the manifest and those for readers."""
@@ -108,22 +129,31 @@ def in_short(error: ValidationError) -> str:
     return ": ".join([*map(str, problem["loc"]), problem["msg"]])
 
 
-def _folder(infos: list[zipfile.ZipInfo]) -> str:
-    """Return the name of the folder that the archive unpacks to, a run's id."""
-    folder = infos[0].filename.partition("/")[0] if infos else ""
-    try:
-        return check_run_id(folder)
-    except InvalidRunId:
-        raise rejected(f"it does not begin with a folder named by a run's id, but with {folder!r}") from None
+def _folders(infos: Sequence[zipfile.ZipInfo]) -> dict[str, list[zipfile.ZipInfo]]:
+    """Return the files by the folder that they unpack to, which is named by a run's id."""
+    first = infos[0].filename.partition("/")[0] if infos else ""
+    if not is_run_id(first):
+        raise rejected(f"it does not begin with a folder named by a run's id, but with {first!r}")
+    folders: dict[str, list[zipfile.ZipInfo]] = {}
+    for info in infos:
+        folder = info.filename.partition("/")[0]
+        if not is_run_id(folder):
+            raise _does_not_belong(info)
+        folders.setdefault(folder, []).append(info)
+    return folders
 
 
-def _checked_name(info: zipfile.ZipInfo, folder: str) -> str:
-    """Return the name of a file below the folder, one of those that an export may hold."""
-    top, _, name = info.filename.partition("/")
-    if top != folder or info.orig_filename != info.filename or not is_known(name):
-        raise rejected(f"{info.orig_filename!r} does not belong into it")
+def _checked_name(info: zipfile.ZipInfo) -> str:
+    """Return the name of a file below its folder, one of those that an export may hold."""
+    name = info.filename.partition("/")[2]
+    if info.orig_filename != info.filename or not is_known(name):
+        raise _does_not_belong(info)
     if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
         raise rejected(f"{name} is not a plain file")
     if info.compress_type not in _METHODS or info.flag_bits & 1:
         raise rejected(f"{name} is compressed in an unusual way, or encrypted")
     return name
+
+
+def _does_not_belong(info: zipfile.ZipInfo) -> ImportRejected:
+    return rejected(f"{info.orig_filename!r} does not belong into it")

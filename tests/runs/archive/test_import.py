@@ -313,8 +313,11 @@ def test_an_archive_that_has_no_room_is_not_imported(trained, archive, store, cl
 
 
 def test_the_number_of_files_is_bounded(store):
-    with pytest.raises(ImportRejected, match="more than 2000 files"):
-        import_run(store, b"PK\x01\x02" * 3_000)
+    with pytest.raises(ImportRejected, match="more than 20000 files"):
+        import_run(store, b"PK\x01\x02" * 30_000)
+    files = {f"snapshots/epoch-{epoch:05d}.safetensors": b"" for epoch in range(2_001)}
+    with pytest.raises(ImportRejected, match=f"more than 2000 files of {ID}"):
+        import_run(store, pack(ID, files))
 
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"nonsense" * 100, b"PK\x05\x06" + bytes(18)])
