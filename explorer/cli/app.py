@@ -10,7 +10,7 @@ import click
 
 from explorer import __version__
 from explorer.cli.inspecting import list_runs, show
-from explorer.cli.keeping import delete, export, import_, name, stop
+from explorer.cli.keeping import delete, export, import_, mark, name, stop
 from explorer.cli.measuring import measure
 from explorer.cli.opening import open_app
 from explorer.cli.output import INTERRUPTED
@@ -68,7 +68,7 @@ def _interrupted() -> Iterator[None]:
 
 main = App(
     name="generative-explorer",
-    commands=[open_app, train, sweep, measure, list_runs, show, stop, name, export, import_, delete, worker],
+    commands=[open_app, train, sweep, measure, list_runs, show, stop, name, mark, export, import_, delete, worker],
     help="Train generative models, keep every run, and look at what is kept. Without a command, the app opens.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -1,12 +1,15 @@
-"""Commands that change what is kept: stop, name, export, import, delete."""
+"""Commands that change what is kept: stop, name, mark, export, import, delete."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
+from explorer.cli.output import in_words
 from explorer.runs.library import Library
+from explorer.runs.marks import Change
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -27,19 +30,19 @@ def stop(run_id: str) -> None:
 
 
 @click.command()
-@click.argument("run_id", metavar="ID")
-@click.option("--output", type=_FILE, help="File to write; by default ID.zip in this folder.")
-def export(run_id: str, output: Path | None) -> None:
-    """Write a run into one zip file.
+@click.argument("run_ids", metavar="ID", nargs=-1, required=True)
+@click.option("--output", type=_FILE, help="File to write; by default ID.zip in this folder, of several runs runs.zip.")
+def export(run_ids: Sequence[str], output: Path | None) -> None:
+    """Write a run, or several, into one zip file.
 
-    It holds config, metrics, weights (safetensors), how the model computes from them, and a script that trains the run
-    again.
+    It holds config, metrics, weights (safetensors), name and marks, how the model computes from its weights, and a
+    script that trains the run again.
     """
-    from explorer.runs.archive import export_run
+    from explorer.runs.archive import export_runs
 
-    library = Library.open()
-    content = export_run(library.find(run_id), library)
-    target = output or Path(f"{run_id}.zip")
+    library, ids = Library.open(), list(dict.fromkeys(run_ids))
+    content = export_runs([library.find(id_) for id_ in ids], library)
+    target = output or Path(f"{ids[0] if len(ids) == 1 else 'runs'}.zip")
     try:
         target.write_bytes(content)
     except OSError as error:
@@ -50,8 +53,8 @@ def export(run_id: str, output: Path | None) -> None:
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def import_(file: Path) -> None:
-    """Add the run of an exported zip file."""
-    from explorer.runs.archive import import_run
+    """Add the run of an exported zip file, or the runs of one that holds several."""
+    from explorer.runs.archive import import_runs
     from explorer.runs.limits import check_import
 
     try:
@@ -59,8 +62,12 @@ def import_(file: Path) -> None:
         content = file.read_bytes()
     except OSError as error:
         raise click.ClickException(f"{file} cannot be read: {error.strerror}.") from error
-    run = import_run(Library.open().own, content)
-    click.echo(f"{run.id}: {run.epochs} epochs")
+    outcomes = import_runs(Library.open().own, content)
+    for outcome in outcomes:
+        if outcome.run:
+            click.echo(f"{outcome.id}: {outcome.run.epochs} epochs")
+    if refused := [outcome for outcome in outcomes if not outcome.run]:
+        raise click.ClickException("\n".join(f"{outcome.id}: {outcome.refused}" for outcome in refused))
 
 
 @click.command()
@@ -75,6 +82,28 @@ def name(run_id: str, text: str) -> None:
     run = library.find(run_id)
     (library.shipped if run.shipped else library.own).give_name(run_id, text)
     click.echo(f"{run_id} is called {run.name}." if run.name else f"{run_id} has no name.")
+
+
+@click.command()
+@click.argument("run_ids", metavar="ID", nargs=-1, required=True)
+@click.option("--star/--no-star", default=None, help="Give a star, or take it away.")
+@click.option("--tag", multiple=True, help="Add a tag; can be given several times.")
+@click.option("--untag", multiple=True, help="Take a tag away; can be given several times.")
+@click.option("--note", help='Write a few sentences about it; "" takes them away.')
+def mark(
+    run_ids: Sequence[str], star: bool | None, tag: tuple[str, ...], untag: tuple[str, ...], note: str | None
+) -> None:
+    """Give runs a star, tags or a note of one's own, to shipped runs, too.
+
+    `list`, `show` and the page of all runs have them. A run that is marked is never cleaned up. Without options, only
+    says how the runs are marked.
+    """
+    library, change = Library.open(), Change(star, tag, untag, note)
+    for id_ in dict.fromkeys(run_ids):
+        marks = library.own.marks.of(library.find(id_).id) if change == Change() else library.mark(id_, change)
+        click.echo(f"{id_}: {in_words(marks.star, marks.tags) or 'no star, no tags'}")
+        if marks.note:
+            click.echo(marks.note)
 
 
 @click.command()

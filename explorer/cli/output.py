@@ -39,6 +39,11 @@ def number(value: float | None) -> str:
     return "–" if value is None else f"{value:.4g}"
 
 
+def in_words(star: bool, tags: Sequence[str]) -> str:
+    """Return a run's star and tags on one line, or nothing where it has none."""
+    return " ".join(filter(None, ["★" * star, ", ".join(tags)]))
+
+
 def size(n_bytes: int) -> str:
     """Return a size in megabytes."""
     return f"{n_bytes / 1e6:.1f} MB"

@@ -141,6 +141,68 @@ def test_a_shipped_run_is_not_named(trained, tmp_path):
     assert "shipped run" in result.stderr
 
 
+# mark
+
+
+def test_a_run_is_marked_and_the_marks_are_shown(with_run):
+    assert explorer("mark", ID).stdout == f"{ID}: no star, no tags\n"
+    assert "marks" not in explorer("list").stdout.splitlines()[0]
+    note = "Sharp digits.\nLook at 7."
+    marked = explorer("mark", ID, "--star", "--tag", "exam", "--tag", "for Monday", "--note", note)
+    assert marked.stdout == f"{ID}: ★ exam, for Monday\n{note}\n" == explorer("mark", ID).stdout
+    head, _, line = explorer("list").stdout.splitlines()[:3]
+    assert head.split()[:2] == ["run", "marks"]
+    assert line.split()[:6] == [ID, "★", "exam,", "for", "Monday", "done"]
+    shown = explorer("show", ID).stdout
+    assert all(words in shown for words in ("★", "exam, for Monday", "Sharp digits.", "Look at 7."))
+    for found in (json.loads(explorer("list", "--json").stdout)[0], json.loads(explorer("show", ID, "--json").stdout)):
+        assert (found["star"], found["tags"], found["note"]) == (True, ["exam", "for Monday"], note)
+    assert explorer("mark", ID, "--no-star", "--untag", "exam", "--note", "").stdout == f"{ID}: for Monday\n"
+    assert explorer("mark", ID, "--untag", "for Monday").stdout == f"{ID}: no star, no tags\n"
+    assert "marks" not in explorer("list").stdout.splitlines()[0]
+
+
+def test_several_runs_are_marked_at_once_and_listed_by_marks(with_run):
+    assert explorer("train", "rbm", *TOY, "--epochs", 1, "--seed", 1).exit_code == 0
+    other = next(run.id for run in with_run if run.id != ID)
+    assert explorer("mark", ID, other, "--tag", "exam").stdout == f"{ID}: exam\n{other}: exam\n"
+    explorer("mark", other, "--star", "--tag", "b")
+
+    def listed(*arguments):
+        return {run["id"] for run in json.loads(explorer("list", *arguments, "--json").stdout)}
+
+    assert listed() == listed("--tag", "exam") == {ID, other}
+    assert listed("--starred") == listed("--tag", "b") == listed("--tag", "exam", "--tag", "b") == {other}
+    assert listed("--tag", "exa") == listed("--starred", "--tag", "c") == set()
+    assert explorer("list", "--tag", "c").stdout == "No run is marked so.\n"
+
+
+def test_a_shipped_run_is_marked_in_the_users_store(trained, store, tmp_path):
+    shutil.copytree(trained, tmp_path / "shipped")
+    assert explorer("mark", ID, "--star").exit_code == 0
+    assert store.marks.of(ID).star
+    assert explorer("list", "--starred").stdout.splitlines()[2].split()[:2] == [ID, "★"]
+
+
+def test_what_cannot_be_a_mark_is_said(with_run):
+    result = explorer("mark", ID, "--tag", "a,b")
+    assert result.exit_code == 1
+    assert "'a,b' cannot be a tag: 1 to 30 letters that can be shown, without commas." in result.stderr
+    assert "There is no run" in explorer("mark", "rbm-000000000000", "--star").stderr
+    assert "Missing argument" in explorer("mark").stderr
+
+
+def test_damaged_marks_are_named_and_hide_nothing(with_run):
+    with_run.marks.folder.mkdir()
+    with_run.marks.path(ID).write_text("nonsense")
+    for command in (["list"], ["show", ID]):
+        result = explorer(*command)
+        assert result.exit_code == 0
+        assert ID in result.stdout
+        assert f"{ID}.json cannot be read" in result.stderr
+    assert explorer("mark", ID, "--star").exit_code == 1
+
+
 # export, import
 
 
@@ -152,6 +214,18 @@ def test_a_run_is_exported_and_imported(with_run, tmp_path):
     again = explorer("import", file)
     assert again.exit_code == 1
     assert "already there" in again.stderr
+
+
+def test_several_runs_are_exported_and_imported(with_run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert explorer("train", "rbm", *TOY, "--epochs", 1, "--seed", 1).exit_code == 0
+    other = next(run.id for run in with_run if run.id != ID)
+    assert explorer("export", ID, other, ID).stdout.startswith("runs.zip: ")
+    assert explorer("delete", ID).exit_code == 0
+    result = explorer("import", "runs.zip")
+    assert (result.exit_code, result.stdout) == (1, f"{ID}: 2 epochs\n")
+    assert f"{other}: The archive is not imported: the run {other} is already there" in result.stderr
+    assert {run.id for run in with_run} == {ID, other}
 
 
 def test_what_is_larger_than_an_import_may_be_is_not_read(tmp_path, monkeypatch):
