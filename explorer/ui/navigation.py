@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 
@@ -14,13 +14,18 @@ from explorer.errors import ExplorerError
 from explorer.models.config import Hyperparameter
 from explorer.models.registry import PAGES, Kind
 from explorer.plots.palette import colors
+from explorer.ui.effects.state import effects_as_left
 from explorer.ui.shelf.services import one_look
-from explorer.ui.state.address import without_parameters
+from explorer.ui.state.address import Parameters, without_parameters
 from explorer.ui.state.page import PageState, as_left, parameters_of
+from explorer.ui.state.runs import runs_as_left
 from explorer.ui.wording import plain
 
 APP = "The explorer of generative models"
-_STUDY = (("pages/effects.py", "Effects", ":material/tune:"), ("pages/runs.py", "All runs", ":material/list:"))
+_STUDY: tuple[tuple[str, str, str, Callable[[], Parameters]], ...] = (  # each with its address as it was left
+    ("pages/effects.py", "Effects", ":material/tune:", effects_as_left),
+    ("pages/runs.py", "All runs", ":material/list:", runs_as_left),
+)
 
 
 @lru_cache(maxsize=1)
@@ -82,11 +87,14 @@ body:has([data-testid="stExpandSidebarButton"]) .stMainBlockContainer { padding-
 
 
 @contextmanager
-def page(title: str, *, with_controls: bool = False) -> Iterator[None]:
-    """Draw the frame of a page around its content; an error that nothing below has dealt with ends it in words."""
+def page(title: str, *, with_controls: bool = False, with_address: bool = False) -> Iterator[None]:
+    """Draw the frame of a page around its content; an error that nothing below has dealt with ends it in words.
+
+    with_address: the page has parameters in its address, as pages with controls have.
+    """
     try:
         _begin_page(title, with_controls=with_controls)
-        if not with_controls:
+        if not (with_controls or with_address):
             without_parameters(title)
         with one_look():
             yield
@@ -110,8 +118,8 @@ def _begin_page(title: str, *, with_controls: bool = False) -> None:
                 if kind.family == family:
                     page_link(kind, kind.title, ":material/grid_view:")
         st.caption("Study")
-        for path, label, icon in _STUDY:
-            st.page_link(path, label=label, icon=icon)
+        for path, label, icon, left in _STUDY:
+            st.page_link(path, label=label, icon=icon, query_params=left())
 
 
 def page_link(kind: Kind, label: str, icon: str) -> None:

@@ -20,6 +20,7 @@ from explorer.ui import moving
 from explorer.ui.asking import refusals
 from explorer.ui.chain import draw_chain
 from explorer.ui.crowd import CROWD, is_due
+from explorer.ui.marked import in_note, marks_of
 from explorer.ui.shelf.remembered import recent
 from explorer.ui.shelf.services import library
 from explorer.ui.wording import in_epochs, in_progress, in_seconds, plain
@@ -91,10 +92,13 @@ def run_facts(run: Run) -> None:
     seconds = (
         f"{in_seconds(status.seconds_per_epoch)} per epoch, {plain(status.device)}" if status.seconds_per_epoch else ""
     )
-    small = " · ".join(filter(None, [run.name and f"**{plain(run.name)}**", seconds]))
+    marks = marks_of(run)
+    named = " ".join(filter(None, ["★" * marks.star, run.name and f"**{plain(run.name)}**"]))
+    small = " · ".join(filter(None, [named, *map(plain, marks.tags), seconds]))
     first = run.config.first_epoch
     epochs = f"epochs {first} to {status.epoch}" if first else in_epochs(status.epoch)
-    st.markdown(f"{icon} {word} **{epochs}**" + (f"  \n:small[{small}]" if small else ""))
+    note = in_note(marks.note) or None
+    st.markdown(f"{icon} {word} **{epochs}**" + (f"  \n:small[{small}]" if small else ""), help=note)
 
 
 def progress_text(run: Run, status: Status) -> str:

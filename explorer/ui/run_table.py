@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
@@ -19,6 +19,7 @@ from explorer.models.registry import KINDS
 from explorer.runs.files import Stamp, stamp
 from explorer.runs.findings import findings_of
 from explorer.runs.ids import kind_in, run_id
+from explorer.runs.marks import Marks
 from explorer.runs.paths import RunPaths
 from explorer.runs.run import KEPT, Run
 from explorer.runs.status import State, Status
@@ -27,6 +28,7 @@ from explorer.ui.differences import all_settings, from_defaults
 from explorer.ui.search import matches
 from explorer.ui.shelf.remembered import recent
 from explorer.ui.shelf.services import library
+from explorer.ui.state.runs import BROKEN, Filter
 from explorer.ui.wording import plain
 
 STATE_WORDS = {  # with signs that common fonts have
@@ -37,11 +39,13 @@ STATE_WORDS = {  # with signs that common fonts have
     State.INTERRUPTED: "⚡ interrupted",
     State.FAILED: "✗ failed",
 }
-BROKEN = "✗ broken"
+STATES = {words: str(state) for state, words in STATE_WORDS.items()} | {"✗ broken": BROKEN}  # as a filter names them
 
 COLUMNS = {
+    "star": st.column_config.TextColumn("★", width=30, help="Runs that you have given a star"),
     "state": st.column_config.TextColumn("State", width=100),
     "name": st.column_config.TextColumn("Name", width=140),
+    "tags": st.column_config.TextColumn("Tags", width=110),
     "model": st.column_config.TextColumn("Model", width=95),
     "settings": st.column_config.TextColumn("Settings that differ from the defaults", width=300),
     "data": st.column_config.TextColumn("Data", width=70),
@@ -54,10 +58,22 @@ COLUMNS = {
     "place": st.column_config.TextColumn("Place", width=70),
     "id": st.column_config.TextColumn("Id", width=150),
 }
+SAID = (
+    "name",
+    "tags",
+    "state",
+    "model",
+    "data",
+    "findings",
+    "place",
+    "id",
+    "settings",
+)  # in which words are looked for
 DRAWN = "runs table"  # the session's key of what the browser shows
 ONE_LINE, MORE_LINES = 35, 66  # pixels of a row; Streamlit lets texts go on below where it has more than 64
 HEIGHT = 500  # pixels of a table of many rows
-FITS = {"settings": 44, "name": 18}  # letters of a column that have room on one line
+SOMETIMES = ("star", "name", "tags")  # columns that are only there where a run has such a thing
+FITS = {"settings": 44, "name": 18, "tags": 14}  # letters of a column that have room on one line
 
 
 @dataclass(frozen=True)
@@ -69,6 +85,8 @@ class Listing:
     broken: dict[str, str]  # ids of the runs that cannot be read, and why
     unlisted: tuple[str, ...]  # why a whole store cannot be listed
     configs: dict[str, ModelConfig]  # of those that can be read, by id
+    marks: dict[str, Marks]  # of those that are marked, by id
+    damaged: tuple[str, ...]  # why marks cannot be read
 
     @cached_property
     def _rows(self) -> dict[str, dict[Hashable, Any]]:
@@ -85,17 +103,34 @@ class Listing:
         name = self._rows[id_]["name"]
         return f"**{plain(name)}** `{id_}`" if name else f"`{id_}`"
 
-    def found_by(self, query: str) -> pd.DataFrame:
-        """Return the rows of the runs that a user looks for by words; all where there are none."""
-        if not query.strip():
-            return self.table
-        said = self.table[["name", "state", "model", "data", "findings", "place", "id", "settings"]].fillna("")
-        rows = zip(self.table["id"], said.to_numpy().tolist(), strict=True)
-        return self.table[[self._is_found_by(query, id_, words) for id_, words in rows]]
+    @property
+    def tags(self) -> list[str]:
+        """All tags that runs have, in the order of letters."""
+        return sorted({tag for marks in self.marks.values() for tag in marks.tags})
 
-    def _is_found_by(self, query: str, id_: str, said: Iterable[str]) -> bool:
-        config = self.configs.get(id_)
-        return query.strip().casefold() in id_ or matches(query, [*said, *(_words(config) if config else [])])
+    def found_by(self, wanted: Filter) -> pd.DataFrame:
+        """Return the rows of the runs that a user looks for; all where nothing is asked for."""
+        if not wanted:
+            return self.table
+        return self.table[
+            [self._passes(wanted, row) and self._is_found_by(wanted.find, row) for row in self._rows.values()]
+        ]
+
+    def _passes(self, wanted: Filter, row: Mapping[Hashable, Any]) -> bool:
+        marks = self.marks.get(row["id"], Marks())
+        return (
+            (not wanted.model or kind_in(row["id"]) in wanted.model)
+            and (not wanted.data or row["data"] in wanted.data)
+            and (not wanted.state or STATES[row["state"]] in wanted.state)
+            and (marks.star or not wanted.starred)
+            and {*wanted.tag} <= {*marks.tags}
+        )
+
+    def _is_found_by(self, query: str, row: Mapping[Hashable, Any]) -> bool:
+        id_, config = row["id"], self.configs.get(row["id"])
+        said = [row[name] for name in SAID if isinstance(row[name], str)]  # of a broken run some are missing
+        note = self.marks.get(id_, Marks()).note
+        return query.strip().casefold() in id_ or matches(query, [*said, note, *(_words(config) if config else [])])
 
 
 def forget_table() -> None:
@@ -108,9 +143,13 @@ def listing() -> Listing:
     """Return what the stores hold, at most two seconds old."""
     rows, live, broken, configs = [], [], {}, {}
     runs, unlisted = _runs()
+    marks, damaged = _marks()
     for run in runs:
+        marked = marks.get(run.id, Marks())
         row = {
-            "place": "shipped" if run.shipped else "by itself" if run.automatic else "own",
+            "star": "★" * marked.star,
+            "tags": ", ".join(marked.tags),
+            "place": "shipped" if run.shipped else "by itself" if run.automatic and run.id not in marks else "own",
             "begun": _begun(run),
             "size": _megabytes(run),
             "id": run.id,
@@ -125,8 +164,21 @@ def listing() -> Listing:
         except ExplorerError as error:
             broken[run.id] = str(error)
             reason = f"{error.path.name}: {error.reason}" if isinstance(error, BrokenFile) else str(error)
-            rows.append(row | {"state": BROKEN, "model": _model(kind_in(run.id)), "settings": reason})
-    return Listing(pd.DataFrame(rows, columns=list(COLUMNS)), tuple(live), broken, tuple(unlisted), configs)
+            rows.append(row | {"state": "✗ broken", "model": _model(kind_in(run.id)), "settings": reason})
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    return Listing(table, tuple(live), broken, tuple(unlisted), configs, marks, tuple(damaged))
+
+
+def _marks() -> tuple[dict[str, Marks], list[str]]:
+    """Return the marks by the ids of runs, and why some cannot be read."""
+    folder = library().own.marks
+    marks, damaged = {}, []
+    for id_ in sorted(folder.ids()):
+        try:
+            marks[id_] = folder.of(id_)
+        except BrokenFile as error:
+            damaged.append(str(error))
+    return marks, damaged
 
 
 def _runs() -> tuple[list[Run], list[str]]:
@@ -254,7 +306,7 @@ def select_runs(table: pd.DataFrame) -> list[str]:
         selection_mode="multi-row",
         selection_default={"selection": {"rows": list(drawn.ticked)}},
         key=drawn.key,
-        column_order=[name for name in COLUMNS if name != "name" or table["name"].any()],
+        column_order=[name for name in COLUMNS if name not in SOMETIMES or table[name].any()],
         row_height=row_height,
         height="auto" if len(table) < HEIGHT // row_height else HEIGHT,
         placeholder="",

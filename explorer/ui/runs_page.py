@@ -16,23 +16,28 @@ from explorer.runs.store import Store
 from explorer.settings import settings
 from explorer.texts import sections
 from explorer.ui import workers
+from explorer.ui.acting import NAMED, show_messages
 from explorer.ui.crowd import CROWD
 from explorer.ui.importing import import_panel
 from explorer.ui.navigation import page
 from explorer.ui.progress import progress_text, queue
-from explorer.ui.run_actions import NAMED, draw_actions, find, show_messages, status_of
+from explorer.ui.run_actions import draw_actions, find, status_of
+from explorer.ui.run_filters import draw_filters, show_all
 from explorer.ui.run_table import Listing, forget_table, listing, select_runs
 from explorer.ui.shelf.remembered import recent
 from explorer.ui.shelf.services import library, one_look, warm_up
+from explorer.ui.state.runs import hear_address, runs_state
 from explorer.ui.wording import command_line, in_bytes, plain
 
+TITLE = "All runs"
 FEW = 3  # runs in training, or waiting, of which each has a line
 
 
 def runs_page() -> None:
     """Draw the page."""
-    with page("All runs"):
-        st.title("All runs")
+    with page(TITLE, with_address=True):
+        hear_address(TITLE)
+        st.title(TITLE)
         live = bool(listing().live)
         st.fragment(partial(_list, live), run_every=2 * CROWD.interval() if live else None)()
         import_panel()
@@ -57,25 +62,21 @@ def _list(polling: bool) -> None:
         for reason in found.unlisted:
             st.error(reason, icon=":material/folder_off:")
         _name_broken(found.broken)
+        _name_damaged(found.damaged)
+        for problem in runs_state().problems:
+            st.warning(plain(problem), icon=":material/warning:")
+    runs_state().write_address()
     if len(found.table):
-        shown = found.found_by(_query(len(found.table)))
+        shown = found.found_by(runs_state().filter)
+        draw_filters(found, len(shown))
         if len(shown):
             draw_actions(select_runs(shown), found)
         else:
-            st.info("No run has all of these words.", icon=":material/search_off:")
+            st.info("No run is as you ask for.", icon=":material/search_off:")
+            st.button("Show all runs", icon=":material/filter_alt_off:", on_click=show_all)
         _live_lines(found.live, found)
     elif not found.unlisted:
         st.info("There are no runs yet. Open a model's page and press **Train**.", icon=":material/inbox:")
-
-
-def _query(count: int) -> str:
-    return st.text_input(
-        f"Find among {count} runs",
-        icon=":material/search:",
-        placeholder="CD-k 10 mnist",
-        help="Words of names, models, data, settings, findings, states and ids; all have to be there.",
-        key="runs query",
-    )
 
 
 def _name_broken(broken: Mapping[str, str]) -> None:
@@ -84,6 +85,13 @@ def _name_broken(broken: Mapping[str, str]) -> None:
         lines += [f"- and {len(broken) - NAMED} more, see the table"] if len(broken) > NAMED else []
         count = "A run" if len(broken) == 1 else f"{len(broken)} runs"
         st.warning(f"{count} cannot be read:\n" + "\n".join(lines), icon=":material/broken_image:")
+
+
+def _name_damaged(reasons: Sequence[str]) -> None:
+    if reasons:
+        lines = [f"- {plain(reason)}" for reason in reasons[:NAMED]]
+        lines += [f"- and {len(reasons) - NAMED} more"] if len(reasons) > NAMED else []
+        st.warning("Some marks cannot be read:\n" + "\n".join(lines), icon=":material/broken_image:")
 
 
 def _live_lines(ids: Sequence[str], found: Listing) -> None:

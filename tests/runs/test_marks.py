@@ -244,7 +244,7 @@ def test_a_marked_run_is_never_cleaned_up(store, library, config, change):
     assert [run.id for run in store] == [marked.id]
 
 
-def test_nor_one_that_was_marked_before_it_began_or_whose_marks_are_damaged(store, config):
+def test_nor_is_one_that_was_marked_before_it_began_or_has_damaged_marks(store, config):
     marked, damaged, other = (automatic(store, config, seed) for seed in (11, 12, 13))
     store.marks.change(marked.id, Change(star=True))  # as a shipped run of this id was
     store.marks.path(damaged.id).write_text("nonsense")

@@ -10,7 +10,7 @@ from explorer.runs.status import State, Status, read_request, write_status
 from explorer.settings import settings
 from explorer.ui import progress, run_table, wording
 from explorer.ui.shelf import services
-from tests.pages import button, press, select_run, table, texts
+from tests.pages import press, select_run, table, texts
 from tests.ui.listed import add_run, errors, selected
 from tests.ui.rbms import SMALL
 
@@ -23,7 +23,7 @@ def find(test, words):
 
 def call(test, name):
     next(field for field in test.text_input if field.label == "What you call it").set_value(name)
-    return press(test, "Keep the name")
+    return press(test, "Keep")
 
 
 def columns(test):
@@ -55,7 +55,7 @@ def test_what_cannot_be_a_name_is_said(page, library):
 def test_a_shipped_run_is_not_named(page, library):
     shipped = next(iter(library.shipped))
     test = select_run(page("pages/runs.py"), shipped)
-    assert button(test, "Keep the name").disabled
+    assert not any(field.label == "What you call it" for field in test.text_input)
 
 
 def test_the_page_of_a_model_has_the_name(page, library, inline):
@@ -74,7 +74,7 @@ def test_runs_are_found_by_name_kind_and_settings(page, library):
         assert [run_of[id_] for id_ in table(find(test, words))["id"]] == seeds
     test = find(test, "no such words")
     assert not test.dataframe
-    assert any("No run has all of these words" in element.value for element in test.info)
+    assert any("No run is as you ask for" in element.value for element in test.info)
     assert len(table(find(test, " "))) == 6
 
 

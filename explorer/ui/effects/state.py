@@ -222,7 +222,7 @@ def effects_state() -> EffectsState:
     return state
 
 
-def as_left() -> Parameters:
+def effects_as_left() -> Parameters:
     """Return the URL's parameters of the page as this session has left it."""
     state: EffectsState | None = st.session_state.get(_KEY)
     return state.address() if state else {}

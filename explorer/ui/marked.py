@@ -1,0 +1,22 @@
+"""How a run is marked, and its note in words."""
+
+from __future__ import annotations
+
+from explorer.errors import BrokenFile
+from explorer.runs.marks import Marks
+from explorer.runs.run import Run
+from explorer.ui.shelf.services import library
+from explorer.ui.wording import plain
+
+
+def marks_of(run: Run) -> Marks:
+    """Return how a run is marked; damaged marks are none, which the page of all runs says."""
+    try:
+        return library().own.marks.of(run.id)
+    except BrokenFile:
+        return Marks()
+
+
+def in_note(note: str) -> str:
+    """Return a note as Markdown that shows it as it is, line by line."""
+    return "  \n".join(map(plain, note.splitlines()))
