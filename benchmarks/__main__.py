@@ -29,6 +29,7 @@ BENCHMARKS = (
     "movers",
     "memory",
     "opening",
+    "listing",
     "neighbours",
 )
 PROJECT = Path(__file__).resolve().parent.parent

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -69,6 +68,7 @@ SAID = (
     "id",
     "settings",
 )  # in which words are looked for
+Row = dict[str, Any]
 DRAWN = "runs table"  # the session's key of what the browser shows
 ONE_LINE, MORE_LINES = 35, 66  # pixels of a row; Streamlit lets texts go on below where it has more than 64
 HEIGHT = 500  # pixels of a table of many rows
@@ -80,6 +80,7 @@ FITS = {"settings": 44, "name": 18, "tags": 14}  # letters of a column that have
 class Listing:
     """What the stores hold."""
 
+    rows: dict[str, Row]  # by id; the values of the table's columns, of runs that cannot be read not all
     table: pd.DataFrame  # the user's own runs, those that somebody asked for first, newest first, then the shipped ones
     live: tuple[str, ...]  # ids of the runs in training or waiting
     broken: dict[str, str]  # ids of the runs that cannot be read, and why
@@ -88,19 +89,15 @@ class Listing:
     marks: dict[str, Marks]  # of those that are marked, by id
     damaged: tuple[str, ...]  # why marks cannot be read
 
-    @cached_property
-    def _rows(self) -> dict[str, dict[Hashable, Any]]:
-        return {row["id"]: row for row in self.table.to_dict("records")}
-
     def name(self, id_: str) -> str:
         """Return a run's id and what a user knows it by, in Markdown."""
-        row = self._rows[id_]
+        row = self.rows[id_]
         known = "broken" if id_ in self.broken else f"{row['settings']}, {row['data']}"
         return f"{self.called(id_)} ({row['model']}, {known})"
 
     def called(self, id_: str) -> str:
         """Return a run's name, if it has one, and its id, in Markdown."""
-        name = self._rows[id_]["name"]
+        name = self.rows[id_]["name"]
         return f"**{plain(name)}** `{id_}`" if name else f"`{id_}`"
 
     @property
@@ -113,22 +110,22 @@ class Listing:
         if not wanted:
             return self.table
         return self.table[
-            [self._passes(wanted, row) and self._is_found_by(wanted.find, row) for row in self._rows.values()]
+            [self._passes(wanted, row) and self._is_found_by(wanted.find, row) for row in self.rows.values()]
         ]
 
-    def _passes(self, wanted: Filter, row: Mapping[Hashable, Any]) -> bool:
+    def _passes(self, wanted: Filter, row: Row) -> bool:
         marks = self.marks.get(row["id"], Marks())
         return (
             (not wanted.model or kind_in(row["id"]) in wanted.model)
-            and (not wanted.data or row["data"] in wanted.data)
+            and (not wanted.data or row.get("data") in wanted.data)
             and (not wanted.state or STATES[row["state"]] in wanted.state)
             and (marks.star or not wanted.starred)
             and {*wanted.tag} <= {*marks.tags}
         )
 
-    def _is_found_by(self, query: str, row: Mapping[Hashable, Any]) -> bool:
+    def _is_found_by(self, query: str, row: Row) -> bool:
         id_, config = row["id"], self.configs.get(row["id"])
-        said = [row[name] for name in SAID if isinstance(row[name], str)]  # of a broken run some are missing
+        said = [row.get(name, "") for name in SAID]
         note = self.marks.get(id_, Marks()).note
         return query.strip().casefold() in id_ or matches(query, [*said, note, *(_words(config) if config else [])])
 
@@ -141,7 +138,8 @@ def forget_table() -> None:
 @recent(2.0)
 def listing() -> Listing:
     """Return what the stores hold, at most two seconds old."""
-    rows, live, broken, configs = [], [], {}, {}
+    rows: list[Row] = []
+    live, broken, configs = [], {}, {}
     runs, unlisted = _runs()
     marks, damaged = _marks()
     for run in runs:
@@ -166,7 +164,9 @@ def listing() -> Listing:
             reason = f"{error.path.name}: {error.reason}" if isinstance(error, BrokenFile) else str(error)
             rows.append(row | {"state": "✗ broken", "model": _model(kind_in(run.id)), "settings": reason})
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    return Listing(table, tuple(live), broken, tuple(unlisted), configs, marks, tuple(damaged))
+    return Listing(
+        {row["id"]: row for row in rows}, table, tuple(live), broken, tuple(unlisted), configs, marks, tuple(damaged)
+    )
 
 
 def _marks() -> tuple[dict[str, Marks], list[str]]:
