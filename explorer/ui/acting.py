@@ -13,11 +13,10 @@ from explorer.errors import ExplorerError, RunError
 from explorer.runs.run import Run
 from explorer.ui.run_table import forget_table
 from explorer.ui.shelf.services import library
-from explorer.ui.wording import plain
+from explorer.ui.wording import FEW, few, plain
 
 MESSAGES = "runs messages"
 MESSAGE_SECONDS = 30.0  # how long an error stays on a page that draws itself anew every two seconds
-NAMED = 5  # runs named one by one; of more only the number is said
 
 Applies = Callable[[Run], bool]
 Act = Callable[[Run], object]
@@ -49,9 +48,7 @@ def for_each(ids: Sequence[str], applies: Applies, act: Act) -> None:
             act(run)
         except (ExplorerError, OSError) as error:
             messages.append(f"**{id_}**: {plain(str(error))}")
-    if len(messages) > NAMED:
-        messages = [*messages[:NAMED], f"and {len(messages) - NAMED} more"]
-    st.session_state[MESSAGES] = (messages, time.monotonic() + MESSAGE_SECONDS)
+    st.session_state[MESSAGES] = (few(messages, str), time.monotonic() + MESSAGE_SECONDS)
     forget_table()
 
 
@@ -63,7 +60,7 @@ def counted(label: str, runs: Sequence[Run]) -> str:
 def key_of(label: str, runs: Sequence[Run]) -> str:
     """Return the key of a button for these runs: for others it is another button, which a late click can't hit."""
     ids = " ".join(ids_of(runs))
-    return f"runs {label} {ids if len(runs) <= NAMED else sha256(ids.encode()).hexdigest()}"
+    return f"runs {label} {ids if len(runs) <= FEW else sha256(ids.encode()).hexdigest()}"
 
 
 def ids_of(runs: Sequence[Run]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from explorer.runs.archive import import_runs
 from explorer.settings import settings
 from explorer.ui.run_table import forget_table
 from explorer.ui.shelf.services import library
-from explorer.ui.wording import plain
+from explorer.ui.wording import few, plain
 
 _UPLOADS, _OUTCOME = "imports", "import's outcome"
 
@@ -29,9 +29,9 @@ def import_panel() -> None:
             st.button("Import", type="primary", on_click=partial(_take_in, file))
         imported, refused = st.session_state.pop(_OUTCOME, ((), ()))
         if imported:
-            st.success("  \n".join(imported), icon=":material/check:")
+            st.success("  \n".join(few(imported, str)), icon=":material/check:")
         if refused:
-            st.error("  \n".join(refused), icon=":material/error:")
+            st.error("  \n".join(few(refused, str)), icon=":material/error:")
 
 
 def _take_in(file: UploadedFile) -> None:

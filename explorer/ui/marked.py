@@ -1,4 +1,4 @@
-"""How a run is marked, and its note in words."""
+"""How a run is marked."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from explorer.errors import BrokenFile
 from explorer.runs.marks import Marks
 from explorer.runs.run import Run
 from explorer.ui.shelf.services import library
-from explorer.ui.wording import plain
 
 
 def marks_of(run: Run) -> Marks:
@@ -15,8 +14,3 @@ def marks_of(run: Run) -> Marks:
         return library().own.marks.of(run.id)
     except BrokenFile:
         return Marks()
-
-
-def in_note(note: str) -> str:
-    """Return a note as Markdown that shows it as it is, line by line."""
-    return "  \n".join(map(plain, note.splitlines()))

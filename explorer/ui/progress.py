@@ -20,10 +20,10 @@ from explorer.ui import moving
 from explorer.ui.asking import refusals
 from explorer.ui.chain import draw_chain
 from explorer.ui.crowd import CROWD, is_due
-from explorer.ui.marked import in_note, marks_of
+from explorer.ui.marked import marks_of
 from explorer.ui.shelf.remembered import recent
 from explorer.ui.shelf.services import library
-from explorer.ui.wording import in_epochs, in_progress, in_seconds, plain
+from explorer.ui.wording import in_epochs, in_progress, in_seconds, plain, plain_lines
 
 # Seconds between looks at a run: the browser draws its whole page anew with each, which on two cores takes a training's
 # time, so that a quarter of a second all along doubles that of a short one.
@@ -97,7 +97,7 @@ def run_facts(run: Run) -> None:
     small = " · ".join(filter(None, [named, *map(plain, marks.tags), seconds]))
     first = run.config.first_epoch
     epochs = f"epochs {first} to {status.epoch}" if first else in_epochs(status.epoch)
-    note = in_note(marks.note) or None
+    note = plain_lines(marks.note) or None
     st.markdown(f"{icon} {word} **{epochs}**" + (f"  \n:small[{small}]" if small else ""), help=note)
 
 

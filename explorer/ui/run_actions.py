@@ -15,14 +15,14 @@ from explorer.runs.ids import run_id
 from explorer.runs.run import Run
 from explorer.runs.starting import starting_with
 from explorer.runs.status import State, Status
-from explorer.ui.acting import NAMED, act_button, counted, for_each, ids_of, key_of
-from explorer.ui.marked import in_note, marks_of
+from explorer.ui.acting import act_button, counted, for_each, ids_of, key_of
+from explorer.ui.marked import marks_of
 from explorer.ui.moving import hold
 from explorer.ui.run_marks import draw_marks
 from explorer.ui.run_table import Listing
 from explorer.ui.shelf.services import engine, library, session
 from explorer.ui.state.page import parameters_of
-from explorer.ui.wording import plain
+from explorer.ui.wording import few, plain, plain_lines
 from explorer.ui.workers import chosen_gpu
 
 
@@ -31,12 +31,12 @@ def draw_actions(ids: Sequence[str], found: Listing) -> None:
     runs = [run for id_ in ids if (run := find(id_))]
     readable = [run for run in runs if run.id not in found.broken]
     one = readable[0] if len(runs) == len(readable) == 1 else None
-    names = [found.name(run.id) for run in runs[:NAMED]] + ([f"and {len(runs) - NAMED} more"] if runs[NAMED:] else [])
+    names = few(runs, lambda run: found.name(run.id))
     st.caption(
         f"Selected: {' · '.join(names)}" if runs else "Tick rows on the left to open, mark, export or delete runs."
     )
     if one and (note := marks_of(one).note):
-        st.caption(in_note(note))
+        st.caption(plain_lines(note))
     with st.container(horizontal=True):
         _open(one)
         act_button("Stop", ":material/stop:", runs, _is_live, _stop, "Select runs that are in training or waiting.")
@@ -135,8 +135,8 @@ def _delete(runs: Sequence[Run], found: Listing) -> None:
         help="Select runs of your own that are not in training.",
         key=key_of("delete", runs),  # for other runs the question is asked anew
     ):
-        lines = [f"- {found.name(run.id)}{_started_with(run)}" for run in runs[:NAMED]]
-        st.markdown("\n".join(["Delete for good:", *lines, *[f"- and {len(runs) - NAMED} more"] * bool(runs[NAMED:])]))
+        lines = few(runs, lambda run: found.name(run.id) + _started_with(run))
+        st.markdown("\n- ".join(["Delete for good:", *lines]))
         action = partial(for_each, ids_of(runs), _is_deletable, _delete_for_good)
         st.button("Yes, delete", type="primary", disabled=not runs, key=key_of("yes, delete", runs), on_click=action)
 

@@ -12,7 +12,6 @@ from explorer.runs.marks import MOST_TAGS, NOTE_LETTERS, Change, Marks
 from explorer.runs.reading import MOST_LETTERS
 from explorer.runs.run import Run
 from explorer.ui.acting import act_button, for_each, ids_of, key_of
-from explorer.ui.marked import marks_of
 from explorer.ui.run_table import Listing
 from explorer.ui.shelf.services import library
 
@@ -29,14 +28,13 @@ def _describe(runs: Sequence[Run], found: Listing) -> None:
     one = runs[0] if len(runs) == 1 else None
     known = [found.marks.get(run.id, Marks()) for run in runs]
     common = reduce(and_, ({*marks.tags} for marks in known)) if known else set()
-    # closed when they have others
-    key = f"{key_of('marks', runs)} {one and one.name} {sorted(common)} {one and known[0].note}"
+    name, note = (one.name, known[0].note) if one else ("", None)
+    key = f"{key_of('marks', runs)} {name} {sorted(common)} {note}"  # closed when they have others
     hint = "Select runs to give them tags; one run to write a note, too, and one of your own to give it a name."
     label = "Tags" if len(runs) > 1 else "Name, tags, note"
     with st.popover(label, icon=":material/label:", disabled=not runs, width="content", help=hint, key=key):
         if one and not one.shipped:
-            name = "What you call it"
-            st.text_input(name, one.name, max_chars=MOST_LETTERS, key=f"{key}, name", width=340)
+            st.text_input("What you call it", name, max_chars=MOST_LETTERS, key=f"{key}, name", width=340)
         st.multiselect(
             "Tags" if one else f"Tags of all {len(runs)} runs",
             sorted(reduce(or_, ({*marks.tags} for marks in found.marks.values()), common)),
@@ -48,24 +46,23 @@ def _describe(runs: Sequence[Run], found: Listing) -> None:
             width=340,
         )
         if one:
-            note = known[0].note
             st.text_area("Note", note, max_chars=NOTE_LETTERS, key=f"{key}, note", width=340, height=120)
-        keep = partial(_keep, key, ids_of(runs), common)
+        keep = partial(_keep, key, ids_of(runs), common, note)
         st.button("Keep", type="primary", disabled=not runs, key=f"{key}, keep", on_click=keep)
 
 
-def _keep(key: str, ids: Sequence[str], common: set[str]) -> None:
-    chosen = set(st.session_state[f"{key}, tags"])
-    note = st.session_state.get(f"{key}, note")
-    change = Change(tag=tuple(chosen - common), untag=tuple(common - chosen), note=note)
-    name = st.session_state.get(f"{key}, name")
-    for_each(ids, _always, partial(_mark, change, name=name))
+def _keep(key: str, ids: Sequence[str], common: set[str], note: str | None) -> None:
+    """Take over what was changed of the tags, the note and the name as shown: others may have changed the rest."""
+    tags, fields = {*st.session_state[f"{key}, tags"]}, st.session_state
+    new_note = fields.get(f"{key}, note")
+    change = Change(None, tuple(tags - common), tuple(common - tags), None if new_note == note else new_note)
+    for_each(ids, _always, partial(_mark, change, name=fields.get(f"{key}, name")))
 
 
 def _mark(change: Change, run: Run, name: str | None = None) -> None:
     if name is not None and name != run.name:
         library().own.give_name(run.id, name)
-    if change != Change(note=marks_of(run).note):  # else nothing is changed but the name
+    if change != Change():
         library().mark(run.id, change)
 
 

@@ -16,7 +16,7 @@ from explorer.runs.store import Store
 from explorer.settings import settings
 from explorer.texts import sections
 from explorer.ui import workers
-from explorer.ui.acting import NAMED, show_messages
+from explorer.ui.acting import show_messages
 from explorer.ui.crowd import CROWD
 from explorer.ui.importing import import_panel
 from explorer.ui.navigation import page
@@ -27,7 +27,7 @@ from explorer.ui.run_table import Listing, forget_table, listing, select_runs
 from explorer.ui.shelf.remembered import recent
 from explorer.ui.shelf.services import library, one_look, warm_up
 from explorer.ui.state.runs import hear_address, runs_state
-from explorer.ui.wording import command_line, in_bytes, plain
+from explorer.ui.wording import command_line, few, in_bytes, plain
 
 TITLE = "All runs"
 FEW = 3  # runs in training, or waiting, of which each has a line
@@ -81,17 +81,15 @@ def _list(polling: bool) -> None:
 
 def _name_broken(broken: Mapping[str, str]) -> None:
     if broken:
-        lines = [f"- **{id_}**: {plain(reason)}" for id_, reason in list(broken.items())[:NAMED]]
-        lines += [f"- and {len(broken) - NAMED} more, see the table"] if len(broken) > NAMED else []
+        lines = few([*broken.items()], lambda item: f"**{item[0]}**: {plain(item[1])}", "and {} more, see the table")
         count = "A run" if len(broken) == 1 else f"{len(broken)} runs"
-        st.warning(f"{count} cannot be read:\n" + "\n".join(lines), icon=":material/broken_image:")
+        st.warning("\n- ".join([f"{count} cannot be read:", *lines]), icon=":material/broken_image:")
 
 
 def _name_damaged(reasons: Sequence[str]) -> None:
     if reasons:
-        lines = [f"- {plain(reason)}" for reason in reasons[:NAMED]]
-        lines += [f"- and {len(reasons) - NAMED} more"] if len(reasons) > NAMED else []
-        st.warning("Some marks cannot be read:\n" + "\n".join(lines), icon=":material/broken_image:")
+        lines = ["Some marks cannot be read:", *few(reasons, plain)]
+        st.warning("\n- ".join(lines), icon=":material/broken_image:")
 
 
 def _live_lines(ids: Sequence[str], found: Listing) -> None:

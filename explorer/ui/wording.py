@@ -3,17 +3,33 @@
 import re
 import shlex
 import subprocess
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from explorer.disk import WINDOWS
 from explorer.runs.status import Status
 
+T = TypeVar("T")
+
 # What Markdown and Streamlit take for marks; an underscore only at a word's end, a colon only before a word.
 _MARKS = re.compile(r"([\\`*\[\]<$~]|(?<![^\W_])_|_(?![^\W_])|:(?=[\w/]))")
+_OF_A_LINE = re.compile(r"^(\d*)([#>|=+.)-])")  # what makes a heading, a list, a quote or a rule of a line
+FEW = 5  # lines said one by one; of more only the number is said
 
 
 def plain(text: str) -> str:
     """Return Markdown that shows a text as it is, on one line, for what came out of a URL or a file."""
     return _MARKS.sub(r"\\\1", " ".join(text.split()))
+
+
+def plain_lines(text: str) -> str:
+    """Return Markdown that shows a text as it is, line by line."""
+    return "  \n".join(_OF_A_LINE.sub(r"\1\\\2", plain(line)) for line in text.splitlines())
+
+
+def few(items: Sequence[T], in_words: Callable[[T], str], more: str = "and {} more") -> list[str]:
+    """Return the first items in words, and of the rest how many they are."""
+    return [*map(in_words, items[:FEW]), *[more.format(len(items) - FEW)] * bool(items[FEW:])]
 
 
 def command_line(*words: str) -> str:

@@ -10,6 +10,7 @@ from explorer.runs import run
 from explorer.runs.ids import identity, run_id
 from explorer.runs.store import FORMAT
 from explorer.ui import run_actions, run_table
+from explorer.ui.wording import FEW
 from tests.pages import button, select
 from tests.ui.listed import selected
 from tests.ui.rbms import TOY
@@ -64,5 +65,5 @@ def test_all_runs_at_once_can_be_selected_and_are_not_looked_up_one_by_one(page,
     test = select(page("pages/runs.py"), *range(MANY))
     assert "and 1095 more" in selected(test)
     assert not button(test, "Yes, delete").disabled
-    assert counted["searches"] == run_actions.NAMED
+    assert counted["searches"] == FEW
     assert len(test.dataframe[0].value) == MANY + 3

@@ -88,6 +88,16 @@ def test_a_shipped_run_has_tags_and_a_note_of_ones_own(page, library, runs):
     assert row(test, shipped)["place"] == "shipped"
 
 
+def test_what_others_changed_meanwhile_stays(page, library, runs):
+    library.mark(runs[0].id, Change(tag=("a",), note="old"))
+    run_table.forget_table()
+    test = select_run(page("pages/runs.py"), runs[0])
+    library.mark(runs[0].id, Change(star=True, tag=("b",), note="new"))
+    tags_of(test).set_value(["a", "c"])
+    button(test, "Keep").click().run()
+    assert library.own.marks.of(runs[0].id) == Marks(True, ("a", "b", "c"), "new")
+
+
 def test_a_name_alone_marks_nothing(page, library, runs):
     test = select_run(page("pages/runs.py"), runs[0])
     next(field for field in test.text_input if field.label == "What you call it").set_value("Monday")

@@ -6,7 +6,7 @@ from markdown_it import MarkdownIt
 from explorer.models.rbm import RBMConfig
 from explorer.runs.status import State, Status
 from explorer.ui.differences import from_asked_for, from_defaults, from_other
-from explorer.ui.wording import in_epochs, in_progress, in_seconds, in_time, plain, signed
+from explorer.ui.wording import few, in_epochs, in_progress, in_seconds, in_time, plain, plain_lines, signed
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,18 @@ def test_plain_text_is_shown_as_it_is(text):
     assert {child.type for child in paragraph.children} <= {"text", "text_special"}
     assert "".join(child.content for child in paragraph.children) == text
     assert not re.search(r"(?<!\\):\w", plain(text))  # Streamlit's own marks begin with a colon and a word
+
+
+def test_lines_are_shown_as_they_are_whatever_they_begin_with():
+    text = "# Title\n- item\n> quote\n1. one\n10) ten\n---\n===\n| a | b |\n+ x\n*b* <i>\n``` x\n=== y\n12.5 nats"
+    (paragraph,) = (token for token in MarkdownIt().enable("table").parse(plain_lines(text)) if token.type == "inline")
+    assert {child.type for child in paragraph.children} <= {"text", "text_special", "hardbreak"}
+    assert "".join(child.content or "\n" for child in paragraph.children) == text
+
+
+def test_of_many_items_some_are_in_words():
+    assert few([1, 2], str) == ["1", "2"]
+    assert few(range(7), lambda number: f"n{number}", "{} others") == ["n0", "n1", "n2", "n3", "n4", "2 others"]
 
 
 def test_numbers_have_true_minus_signs_and_where_asked_for_a_plus():
