@@ -130,7 +130,7 @@ def test_a_page_of_another_port_can_neither_frame_nor_use_the_app(app):
 
 def held_before_and_after_an_import(page, address):
     """Upload something: the server holds it until it is imported, and no longer."""
-    page.get_by_text("Import a run").click()
+    page.get_by_text("Import runs").click()
     page.locator("input[type=file]").set_input_files(
         {"name": "a.zip", "mimeType": "application/zip", "buffer": b"PK no"}
     )
