@@ -9,10 +9,12 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from explorer.errors import BrokenFile
 from explorer.models.config import ModelConfig
 from explorer.models.registry import kind_of
 from explorer.runs.ids import kind_in
 from explorer.runs.known import KnownRun
+from explorer.runs.marks import Marks
 from explorer.runs.paths import RunPaths
 from explorer.runs.run import Run
 from explorer.runs.status import State, Status, read_status
@@ -20,7 +22,6 @@ from explorer.ui import moving
 from explorer.ui.asking import refusals
 from explorer.ui.chain import draw_chain
 from explorer.ui.crowd import CROWD, is_due
-from explorer.ui.marked import marks_of
 from explorer.ui.shelf.remembered import recent
 from explorer.ui.shelf.services import library
 from explorer.ui.wording import in_epochs, in_progress, in_seconds, plain, plain_lines
@@ -92,13 +93,21 @@ def run_facts(run: Run) -> None:
     seconds = (
         f"{in_seconds(status.seconds_per_epoch)} per epoch, {plain(status.device)}" if status.seconds_per_epoch else ""
     )
-    marks = marks_of(run)
+    marks = _marks_of(run)
     named = " ".join(filter(None, ["★" * marks.star, run.name and f"**{plain(run.name)}**"]))
     small = " · ".join(filter(None, [named, *map(plain, marks.tags), seconds]))
     first = run.config.first_epoch
     epochs = f"epochs {first} to {status.epoch}" if first else in_epochs(status.epoch)
     note = plain_lines(marks.note) or None
     st.markdown(f"{icon} {word} **{epochs}**" + (f"  \n:small[{small}]" if small else ""), help=note)
+
+
+def _marks_of(run: Run) -> Marks:
+    """Return how a run is marked; damaged marks are none, which the page of all runs says."""
+    try:
+        return library().own.marks.of(run.id)
+    except BrokenFile:
+        return Marks()
 
 
 def progress_text(run: Run, status: Status) -> str:

@@ -12,11 +12,11 @@ from explorer.models.config import ModelConfig, parent_fields
 from explorer.models.registry import kind_of
 from explorer.runs.archive import check_export, export_runs
 from explorer.runs.ids import run_id
+from explorer.runs.marks import Marks
 from explorer.runs.run import Run
 from explorer.runs.starting import starting_with
 from explorer.runs.status import State, Status
 from explorer.ui.acting import act_button, counted, for_each, ids_of, key_of
-from explorer.ui.marked import marks_of
 from explorer.ui.moving import hold
 from explorer.ui.run_marks import draw_marks
 from explorer.ui.run_table import Listing
@@ -35,7 +35,7 @@ def draw_actions(ids: Sequence[str], found: Listing) -> None:
     st.caption(
         f"Selected: {' · '.join(names)}" if runs else "Tick rows on the left to open, mark, export or delete runs."
     )
-    if one and (note := marks_of(one).note):
+    if one and (note := found.marks.get(one.id, Marks()).note):
         st.caption(plain_lines(note))
     with st.container(horizontal=True):
         _open(one)

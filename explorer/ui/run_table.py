@@ -57,17 +57,8 @@ COLUMNS = {
     "place": st.column_config.TextColumn("Place", width=70),
     "id": st.column_config.TextColumn("Id", width=150),
 }
-SAID = (
-    "name",
-    "tags",
-    "state",
-    "model",
-    "data",
-    "findings",
-    "place",
-    "id",
-    "settings",
-)  # in which words are looked for
+# in which words are looked for, beside notes and all settings
+SAID = ("name", "tags", "state", "model", "data", "findings", "place", "id", "settings")
 Row = dict[str, Any]
 DRAWN = "runs table"  # the session's key of what the browser shows
 ONE_LINE, MORE_LINES = 35, 66  # pixels of a row; Streamlit lets texts go on below where it has more than 64
