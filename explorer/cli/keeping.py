@@ -93,7 +93,7 @@ def name(run_id: str, text: str) -> None:
 def mark(
     run_ids: Sequence[str], star: bool | None, tag: tuple[str, ...], untag: tuple[str, ...], note: str | None
 ) -> None:
-    """Give runs a star, tags or a note of one's own, to shipped runs, too.
+    """Give a run, or several, a star, tags or a note of one's own; shipped ones, too.
 
     `list`, `show` and the page of all runs have them. A run that is marked is never cleaned up. Without options, only
     says how the runs are marked.

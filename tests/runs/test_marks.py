@@ -148,6 +148,18 @@ def test_a_store_that_cannot_be_written_is_named(library, shipped, put, store):
         library.mark(run.id, MARKED)
 
 
+def test_a_store_that_may_only_be_read_shows_marks_and_takes_none(library, marks, run, monkeypatch):
+    library.mark(run.id, MARKED)
+
+    def forbidden(_lock, **_options):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr("explorer.runs.locks.FileLock.acquire", forbidden)
+    with pytest.raises(StoreNotWritable, match="Read-only file system"):
+        library.mark(run.id, Change(star=False))
+    assert marks.of(run.id) == ALL
+
+
 def test_a_disk_that_refuses_leaves_the_marks_as_they_were(library, marks, run, monkeypatch):
     library.mark(run.id, MARKED)
 
