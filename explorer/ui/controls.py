@@ -11,11 +11,11 @@ import streamlit as st
 from explorer.data.catalogue import CATALOGUE
 from explorer.models.config import Hyperparameter, default_values, hyperparameters, text_of
 from explorer.models.config.values import Choice, DataSets, Flag, Layers, Number, Starts, origin_in
-from explorer.ui.effects.usual import to_vary
 from explorer.ui.moving import switch
 from explorer.ui.navigation import effects_link
 from explorer.ui.shelf.pictured import pictured_values
 from explorer.ui.state.page import PageState, set_widget
+from explorer.ui.state.varied import to_vary
 
 
 def controls(state: PageState) -> None:

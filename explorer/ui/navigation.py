@@ -14,9 +14,9 @@ from explorer.errors import ExplorerError
 from explorer.models.config import Hyperparameter
 from explorer.models.registry import PAGES, Kind
 from explorer.plots.palette import colors
-from explorer.ui.effects.state import effects_as_left
 from explorer.ui.shelf.services import one_look
 from explorer.ui.state.address import Parameters, without_parameters
+from explorer.ui.state.effects import effects_as_left
 from explorer.ui.state.page import PageState, as_left, parameters_of
 from explorer.ui.state.runs import runs_as_left
 from explorer.ui.wording import plain

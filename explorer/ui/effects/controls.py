@@ -12,9 +12,9 @@ from explorer.data.catalogue import CATALOGUE
 from explorer.models.config import Hyperparameter, default_values, text_of
 from explorer.models.config.describe import hyperparameters
 from explorer.models.registry import KINDS
-from explorer.ui.effects.state import MOST_SEEDS, MOST_VALUES, EffectsState
-from explorer.ui.effects.usual import offered_values, to_vary
+from explorer.ui.state.effects import MOST_SEEDS, MOST_VALUES, EffectsState
 from explorer.ui.state.page import set_widget
+from explorer.ui.state.varied import offered_values, to_vary
 
 NONE = "one only"  # of the second hyperparameter
 

@@ -7,7 +7,7 @@ import streamlit as st
 from explorer.plots.effects import RUN, SECOND, SEED, FigureAxis, curve_chart
 from explorer.ui.effects.drawn import axes_of, pick_figures, show_chart
 from explorer.ui.effects.figures import SECONDS, Evidence, value_axis
-from explorer.ui.effects.state import EffectsState, pick_second
+from explorer.ui.state.effects import EffectsState, pick_second
 from explorer.ui.views.view import pick, row_of_controls
 
 OVER = {"epochs": FigureAxis("epoch", "epoch", ""), "seconds": FigureAxis(SECONDS, "training", "s")}

@@ -14,8 +14,8 @@ from explorer.models.registry import kind_of
 from explorer.plots.effects import Charts, FigureAxis, as_svg
 from explorer.runs.run import Run
 from explorer.ui.effects.figures import Evidence
-from explorer.ui.effects.state import EffectsState
 from explorer.ui.state.choices import several, some_of
+from explorer.ui.state.effects import EffectsState
 from explorer.ui.state.page import parameters_of
 
 MOST_CHARTS = 4

@@ -15,7 +15,7 @@ from explorer.plots.effects import RUN, SECOND, SEED, SHOWN, VALUE, ValueAxis, e
 from explorer.runs.study import Standing
 from explorer.ui.effects.drawn import address_of, axes_of, pick_figures, show_chart
 from explorer.ui.effects.figures import Evidence, value_axis
-from explorer.ui.effects.state import EffectsState
+from explorer.ui.state.effects import EffectsState
 from explorer.ui.wording import in_epochs
 
 

@@ -13,9 +13,9 @@ from explorer.runs.reading import MOST_LETTERS
 from explorer.runs.studies import KeptStudy, export_study, forget, keep, kept, read_study
 from explorer.ui.asking import refusals
 from explorer.ui.effects.figures import Evidence
-from explorer.ui.effects.state import EffectsState
 from explorer.ui.effects.table import csv
 from explorer.ui.shelf.services import library
+from explorer.ui.state.effects import EffectsState
 from explorer.ui.wording import plain
 
 NAME, UPLOAD = "effects study name", "effects study upload"

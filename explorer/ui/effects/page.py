@@ -20,10 +20,10 @@ from explorer.ui.effects.figures import Evidence
 from explorer.ui.effects.kept import kept_studies
 from explorer.ui.effects.panel import study_panel
 from explorer.ui.effects.pictures import pictures_view
-from explorer.ui.effects.state import EffectsState, effects_state
 from explorer.ui.effects.table import table_view
 from explorer.ui.navigation import page
 from explorer.ui.shelf.services import library, warm_up
+from explorer.ui.state.effects import EffectsState, effects_state
 from explorer.ui.state.page import set_widget
 from explorer.ui.wording import plain
 

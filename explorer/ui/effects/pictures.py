@@ -19,11 +19,11 @@ from explorer.ui.components.filmstrip import Outer, filmstrip
 from explorer.ui.components.panel import EncodedPanel, Panel, encode_panel, ends_of
 from explorer.ui.effects.figures import Evidence, value_axis
 from explorer.ui.effects.sources import SOURCES, Source
-from explorer.ui.effects.state import EffectsState, pick_second
 from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.services import library
 from explorer.ui.shelf.snapshots import Key, model_of, readable_epochs
 from explorer.ui.state.choices import natural
+from explorer.ui.state.effects import EffectsState, pick_second
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.view import pick, row_of_controls
 

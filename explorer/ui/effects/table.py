@@ -15,8 +15,8 @@ from explorer.runs.study import Found, Standing
 from explorer.ui.differences import from_defaults
 from explorer.ui.effects.drawn import address_of
 from explorer.ui.effects.figures import Evidence, unreadable, value_axis
-from explorer.ui.effects.state import EffectsState
 from explorer.ui.state.choices import one_of
+from explorer.ui.state.effects import EffectsState
 from explorer.ui.wording import plain
 
 ID_IN_ADDRESS = r"#(.*)$"

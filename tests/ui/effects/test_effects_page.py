@@ -18,8 +18,8 @@ from explorer.runs.status import State, Status, write_status
 from explorer.runs.study import find
 from explorer.ui.effects.effect import in_words
 from explorer.ui.effects.figures import Evidence, value_axis
-from explorer.ui.effects.state import EffectsState
 from explorer.ui.effects.table import csv as csv_of
+from explorer.ui.state.effects import EffectsState
 from tests.pages import button, press, problems, texts
 from tests.ui.effects.studies import STUDY
 from tests.ui.rbms import SMALL

@@ -10,8 +10,8 @@ from explorer.runs.study import find
 from explorer.ui.effects import pictures
 from explorer.ui.effects.figures import Evidence
 from explorer.ui.effects.sources import SOURCES
-from explorer.ui.effects.state import EffectsState
 from explorer.ui.shelf import services
+from explorer.ui.state.effects import EffectsState
 from tests.pages import problems, texts
 from tests.ui.effects.studies import STUDY
 from tests.ui.rbms import SMALL

@@ -7,8 +7,8 @@ from explorer.models.config import default_values, hyperparameters
 from explorer.models.rbm import RBMConfig
 from explorer.models.registry import KINDS
 from explorer.runs.study import Axis
-from explorer.ui.effects.state import MODEL, SEEDS, VARIED, VIEW, EffectsState, in_order
-from explorer.ui.effects.usual import to_vary, usual_axis
+from explorer.ui.state.effects import MODEL, SEEDS, VARIED, VIEW, EffectsState, in_order
+from explorer.ui.state.varied import to_vary, usual_axis
 from tests.ui.rbms import SMALL
 
 

@@ -13,11 +13,11 @@ from explorer.errors import ConfigError, InvalidStudy
 from explorer.models.config import ModelConfig, default_values, text_of
 from explorer.models.registry import KINDS, kind_of
 from explorer.runs.study import Axis, Study, axis_of
-from explorer.ui.effects.usual import common_epochs, first_to_vary, to_vary, usual_axis
 from explorer.ui.state.address import Addressed, Parameters, arrival_at, shown_parameters
 from explorer.ui.state.choices import Choices, Read, one_of
 from explorer.ui.state.page import parameters_of
 from explorer.ui.state.values import read_values
+from explorer.ui.state.varied import common_epochs, first_to_vary, to_vary, usual_axis
 from explorer.ui.wording import plain
 
 PAGE = "effects"
