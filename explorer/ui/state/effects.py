@@ -222,6 +222,22 @@ def effects_state() -> EffectsState:
     return state
 
 
+def link_to(study: Study) -> Parameters:
+    """Return the URL's parameters that show a study.
+
+    Raises:
+        InvalidStudy: it has more values or seeds than the page shows.
+    """
+    seeds = max(study.seeds) + 1
+    if seeds > MOST_SEEDS:
+        raise InvalidStudy(
+            f"The page of effects shows the seeds 0 to {MOST_SEEDS - 1}, and one of these runs has {seeds - 1}."
+        )
+    if any(len(axis.values) > MOST_VALUES for axis in study.axes):
+        raise InvalidStudy(f"The page of effects shows at most {MOST_VALUES} values of a hyperparameter.")
+    return EffectsState(study.base.kind, study.base.values(), tuple(map(in_order, study.axes)), seeds).address()
+
+
 def effects_as_left() -> Parameters:
     """Return the URL's parameters of the page as this session has left it."""
     state: EffectsState | None = st.session_state.get(_KEY)

@@ -6,8 +6,8 @@ from explorer.errors import InvalidStudy
 from explorer.models.config import default_values, hyperparameters
 from explorer.models.rbm import RBMConfig
 from explorer.models.registry import KINDS
-from explorer.runs.study import Axis
-from explorer.ui.state.effects import MODEL, SEEDS, VARIED, VIEW, EffectsState, in_order
+from explorer.runs.study import Axis, Study
+from explorer.ui.state.effects import MODEL, SEEDS, VARIED, VIEW, EffectsState, in_order, link_to
 from explorer.ui.state.varied import to_vary, usual_axis
 from tests.ui.rbms import SMALL
 
@@ -126,3 +126,19 @@ def test_ten_seeds_of_two_hyperparameters_are_not_too_many_but_more_are(library)
     state.axes = (*state.axes, Axis("hidden_units", tuple(range(1, 13))))
     with pytest.raises(InvalidStudy, match="1,440 runs"):
         _ = state.study
+
+
+def test_a_study_has_a_link(library):
+    base = RBMConfig(**SMALL)
+    parameters = link_to(Study(base, (Axis("cd_k", (2, 1)),), (0, 2)))
+    state = read(EffectsState("vae", {}, ()), **parameters)
+    assert (state.axes, state.seeds, state.problems) == ((Axis("cd_k", (1, 2)),), 3, [])
+    assert state.study.entries[0].config == base
+
+
+@pytest.mark.parametrize(
+    ("values", "seeds", "reason"), [((1, 2), (0, 10), "seeds 0 to 9"), (tuple(range(1, 14)), (0,), "at most 12 values")]
+)
+def test_a_study_that_the_page_has_no_room_for_has_none(library, values, seeds, reason):
+    with pytest.raises(InvalidStudy, match=reason):
+        link_to(Study(RBMConfig(**SMALL), (Axis("cd_k", values),), seeds))
