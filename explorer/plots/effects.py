@@ -15,8 +15,9 @@ import pandas as pd
 from explorer.plots.palette import CURRENT, ordered
 
 HEIGHT = 150  # of each chart, CSS pixels
-MAP_ROW, AROUND_MAP = 56, 110  # of a map, whose height has its title and its axis in it
+MAP_ROW, AROUND_MAP = 56, 130  # of a map, whose height has its title and its axis in it
 SAVED_WIDTH = 640
+PADDING = 10  # around charts, without which the titles of axes touch the edge
 IDS_PER_LINE = 4  # of a saved drawing
 LARGE = 15  # letters that are read from the last row
 CLICKABLE = "marks"  # what the names of marks begin with that can be picked
@@ -156,14 +157,14 @@ def effect_map(rows: pd.DataFrame, x: ValueAxis, y: ValueAxis, figure: FigureAxi
         text=alt.Text(f"{figure.name}:Q", format=".4~g"), color=light_on_dark, href="address:N", tooltip=said
     )
     height = MAP_ROW * len(y.texts) + AROUND_MAP
-    return alt.LayerChart(layer=[cells, numbers], height=height, title=_title(_with_unit(figure)))
+    return alt.LayerChart(layer=[cells, numbers], height=height, title=_title(figure.title, figure.unit))
 
 
 def _below_each_other(
     charts: Sequence[alt.LayerChart], picks: Mapping[str, Literal["legend"] | None]
 ) -> alt.VConcatChart:
     """Return charts with what can be picked in any of them, by name, and whether in the legend."""
-    together: alt.VConcatChart = alt.vconcat(*charts, spacing=24).resolve_legend(color="shared")
+    together: alt.VConcatChart = alt.vconcat(*charts, spacing=24, padding=PADDING).resolve_legend(color="shared")
     views = [marks.name for chart in together.vconcat for marks in chart.layer if isinstance(marks.name, str)]
     point = {"type": "point", "fields": [SHOWN], "on": "click", "clear": "dblclick"}
     params = [
@@ -184,8 +185,8 @@ def _axis(**special: Any) -> alt.Axis:
     return alt.Axis(labelFontSize=LARGE - 2, titleFontSize=LARGE - 1, **special)
 
 
-def _title(text: str) -> alt.TitleParams:
-    return alt.TitleParams(text, anchor="start", fontSize=LARGE + 1)
+def _title(text: str, below: str = "") -> alt.TitleParams:
+    return alt.TitleParams(text, subtitle=below, anchor="start", fontSize=LARGE + 1, subtitleFontSize=LARGE - 1)
 
 
 def _with_unit(axis: FigureAxis) -> str:
@@ -199,7 +200,7 @@ def as_svg(chart: Charts, title: str, runs: Sequence[str]) -> bytes:
     ids = list(dict.fromkeys(filter(None, runs)))
     lines = [", ".join(ids[first : first + IDS_PER_LINE]) for first in range(0, len(ids), IDS_PER_LINE)]
     spec = _wide(chart.to_dict())
-    own = [spec["title"]["text"]] if "title" in spec else []
+    own = [", ".join(filter(None, (spec["title"]["text"], spec["title"].get("subtitle"))))] if "title" in spec else []
     heading = {"text": title, "subtitle": own + lines, "anchor": "start", "fontSize": LARGE + 1, "offset": 16}
     drawn = spec | {"title": heading, "background": "white"}
     return vl_convert.vegalite_to_svg(drawn, vl_version=vl_convert.get_vegalite_versions()[-1]).encode()

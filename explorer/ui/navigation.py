@@ -53,6 +53,7 @@ body:has([data-testid="stExpandSidebarButton"]) .stMainBlockContainer { padding-
 .stApp .stButtonGroup button[data-selected="true"] :is(p, span) { color: inherit; font-weight: 600; }
 .stApp .stButtonGroup button[data-selected="true"][class] { color: inherit; }
 .stApp [data-testid="stBaseButton-primary"] :is(p, span) { color: light-dark(#fff, #10151c); }
+.stApp [data-testid="stMultiSelectTagsContainer"] span { color: light-dark(#fff, #10151c); }
 /* a chart's texts as dark as all others, its toolbar below its title */
 .js-plotly-plot :is(.xtick, .ytick, .infolayer) text { fill: currentColor !important; }
 .js-plotly-plot .plotly .modebar-container { top: 2.25rem !important; height: calc(100% - 2.25rem) !important; }
