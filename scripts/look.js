@@ -247,6 +247,13 @@ function nameless(elements) {
     .map((each) => ({ fault: "has no name", selector: selectorOf(each), text: wordsOf(each) }));
 }
 
+/** Errors that Streamlit or the browser shows in place of something.
+ * @returns {Found[]} */
+function broken() {
+  const boxes = [...document.querySelectorAll("[data-testid=stException]")];
+  return boxes.map((box) => ({ fault: "an error", selector: selectorOf(box), text: wordsOf(box) }));
+}
+
 /** @returns {Found[]} */
 function faults() {
   document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
@@ -254,6 +261,7 @@ function faults() {
   const elements = [...elementsIn(document.body)].filter((each) => !closed?.contains(each));
   const lines = linesOf(elements);
   return [
+    ...broken(),
     ...cutOff(lines),
     ...tooWide(elements),
     ...overlapping(lines, elements),

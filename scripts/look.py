@@ -5,8 +5,8 @@
 
 It needs Chromium, and the axe-core that scripts/check-js fetches. Each view is opened by its link, and its window made
 as large as a projector's, a laptop's with the sidebar open and closed, one at a zoom of 200 %, and a phone's. Listed by
-page and window are: controls and headings that something covers, texts that are cut off or lie over each other, what is
-wider than the page, pictures without a name, and what axe-core finds to be serious or critical by the rules of WCAG
+page and window are: errors shown in place of something, controls and headings that something covers, texts that are cut
+off or lie over each other, what is wider than the page, pictures without a name, and what axe-core finds to be serious or critical by the rules of WCAG
 2.2, light and dark. Anything found makes the exit status 1. What is Streamlit's own and cannot be mended from here is
 in `EXCEPTED`, with the reason.
 """
@@ -26,6 +26,7 @@ from urllib.parse import quote
 
 from benchmarks.app import PROJECT, app, browser
 from explorer.models.registry import PAGES, kind_of
+from explorer.ui.effects.page import VIEWS as EFFECTS
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -105,7 +106,7 @@ EXCEPTED = (
 
 def addresses(kinds: Sequence[str] = ()) -> list[str]:
     """Return the links to all views of some kinds, by default of all, and of each to an experiment that compares."""
-    found = [] if kinds else ["", "runs"]
+    found = [] if kinds else ["", "runs", *(f"effects?view={view}" for view in EFFECTS)]
     for kind in kinds or PAGES:
         views = runpy.run_path(str(PROJECT / "pages" / f"{kind}.py"))["VIEWS"]
         found += [f"{kind}?view={quote(view)}" for view in views]

@@ -17,7 +17,7 @@ from explorer.plots.palette import CURRENT, ordered
 HEIGHT = 150  # of each chart, CSS pixels
 MAP_ROW, AROUND_MAP = 56, 130  # of a map, whose height has its title and its axis in it
 SAVED_WIDTH = 640
-PADDING = 10  # around charts, without which the titles of axes touch the edge
+PADDING = {"left": 10, "top": 5, "right": 5, "bottom": 5}  # without which titles of axes touch the edge
 IDS_PER_LINE = 4  # of a saved drawing
 LARGE = 15  # letters that are read from the last row
 CLICKABLE = "marks"  # what the names of marks begin with that can be picked

@@ -70,6 +70,7 @@ body:has([data-testid="stExpandSidebarButton"]) .stMainBlockContainer { padding-
 [data-testid="stExpander"] [class*="st-key-effects-of-"] > div:has(> [data-testid="stPageLink"]) { left: -20px; }
 /* charts below each other are as wide as the page without their axes */
 [class*="st-key-vega-"] svg { max-width: 100%; height: auto; }
+[class*="st-key-vega-"] svg .role-title-subtitle text { fill: currentColor; }
 [data-testid="stMain"]:focus-visible { outline: 2px solid; outline-offset: -2px; }
 @media (max-width: 768px) {
     .stMainBlockContainer { padding: 4.5rem 1.25rem 3rem; } /* below the bar on phones */

@@ -35,6 +35,7 @@ FAULTY = {
     "cut off by": '<div style="width:40px;overflow:hidden;white-space:nowrap">much longer than that</div>',
     "reaches to": '<div style="width:3000px">wide</div>',
     "overlaps": '<p style="margin:0;height:0">one text</p><p style="margin:0">another text</p>',
+    "an error": '<div data-testid="stException">TypeError</div>',
     "has no name": '<canvas width="9" height="9"></canvas>',
 }
 
