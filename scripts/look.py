@@ -6,9 +6,9 @@
 It needs Chromium, and the axe-core that scripts/check-js fetches. Each view is opened by its link, and its window made
 as large as a projector's, a laptop's with the sidebar open and closed, one at a zoom of 200 %, and a phone's. Listed by
 page and window are: errors shown in place of something, controls and headings that something covers, texts that are cut
-off or lie over each other, what is wider than the page, pictures without a name, and what axe-core finds to be serious or critical by the rules of WCAG
-2.2, light and dark. Anything found makes the exit status 1. What is Streamlit's own and cannot be mended from here is
-in `EXCEPTED`, with the reason.
+off or lie over each other, what is wider than the page, pictures without a name, and what axe-core finds to be serious
+or critical by the rules of WCAG 2.2, light and dark. Anything found makes the exit status 1. What is Streamlit's own
+and cannot be mended from here is in `EXCEPTED`, with the reason.
 """
 
 from __future__ import annotations
