@@ -12,7 +12,6 @@ from explorer.models.config import ModelConfig, parent_fields
 from explorer.models.registry import kind_of
 from explorer.runs.archive import check_export, export_runs
 from explorer.runs.ids import run_id
-from explorer.runs.marks import Marks
 from explorer.runs.run import Run
 from explorer.runs.starting import starting_with
 from explorer.runs.status import State, Status
@@ -35,8 +34,9 @@ def draw_actions(ids: Sequence[str], found: Listing) -> None:
     st.caption(
         f"Selected: {' · '.join(names)}" if runs else "Tick rows on the left to open, mark, export or delete runs."
     )
-    if one and (note := found.marks.get(one.id, Marks()).note):
-        st.caption(plain_lines(note))
+    if one and (marks := found.marks.get(one.id)):
+        tags = " · ".join(map(plain, marks.tags))
+        st.caption("  \n".join(filter(None, [tags and f"Tags: {tags}", plain_lines(marks.note)])))
     with st.container(horizontal=True):
         _open(one)
         act_button("Stop", ":material/stop:", runs, _is_live, _stop, "Select runs that are in training or waiting.")

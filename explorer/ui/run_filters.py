@@ -14,7 +14,7 @@ from explorer.ui.state.page import set_widget
 from explorer.ui.state.runs import DATA, LONGEST, MODEL, OPTIONS, STATE, Filter, runs_state
 
 STAR, HASH = "★", "#"  # an option is the star, or a tag behind a hash
-WIDTH = 165  # pixels of a choice
+WIDTH = 150  # pixels of a choice
 
 
 def draw_filters(found: Listing, n_shown: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -41,12 +42,12 @@ STATE_WORDS = {  # with signs that common fonts have
 STATES = {words: str(state) for state, words in STATE_WORDS.items()} | {"✗ broken": BROKEN}  # as a filter names them
 
 COLUMNS = {
-    "star": st.column_config.TextColumn("★", width=30, help="Runs that you have given a star"),
+    "star": st.column_config.TextColumn("★", width=28, help="Runs that you have given a star"),
     "state": st.column_config.TextColumn("State", width=100),
-    "name": st.column_config.TextColumn("Name", width=140),
-    "tags": st.column_config.TextColumn("Tags", width=110),
+    "name": st.column_config.TextColumn("Name", width=120),
+    "tags": st.column_config.TextColumn("Tags", width=100),
     "model": st.column_config.TextColumn("Model", width=95),
-    "settings": st.column_config.TextColumn("Settings that differ from the defaults", width=300),
+    "settings": st.column_config.TextColumn("Settings that differ from the defaults", width=255),
     "data": st.column_config.TextColumn("Data", width=70),
     "findings": st.column_config.TextColumn("Findings", width=95, help="What is wrong with it at its last epoch"),
     "progress": st.column_config.ProgressColumn("Progress", format="percent", min_value=0, max_value=1, width=75),
@@ -57,14 +58,15 @@ COLUMNS = {
     "place": st.column_config.TextColumn("Place", width=70),
     "id": st.column_config.TextColumn("Id", width=150),
 }
-# in which words are looked for, beside notes and all settings
-SAID = ("name", "tags", "state", "model", "data", "findings", "place", "id", "settings")
+# in which words are looked for, beside tags, notes and all settings
+SAID = ("name", "state", "model", "data", "findings", "place", "id", "settings")
 Row = dict[str, Any]
 DRAWN = "runs table"  # the session's key of what the browser shows
 ONE_LINE, MORE_LINES = 35, 66  # pixels of a row; Streamlit lets texts go on below where it has more than 64
 HEIGHT = 500  # pixels of a table of many rows
 SOMETIMES = ("star", "name", "tags")  # columns that are only there where a run has such a thing
-FITS = {"settings": 44, "name": 18, "tags": 14}  # letters of a column that have room on one line
+FITS = {"settings": 37, "name": 15, "tags": 12}  # letters of a column that have room on one line
+TAG_LETTERS = 36  # of tags that have room on the lines of a row; of more only the number is said
 
 
 @dataclass(frozen=True)
@@ -117,8 +119,8 @@ class Listing:
     def _is_found_by(self, query: str, row: Row) -> bool:
         id_, config = row["id"], self.configs.get(row["id"])
         said = [row.get(name, "") for name in SAID]
-        note = self.marks.get(id_, Marks()).note
-        return query.strip().casefold() in id_ or matches(query, [*said, note, *(_words(config) if config else [])])
+        marks, settings = self.marks.get(id_, Marks()), _words(config) if config else []
+        return query.strip().casefold() in id_ or matches(query, [*said, *marks.tags, marks.note, *settings])
 
 
 def forget_table() -> None:
@@ -137,7 +139,7 @@ def listing() -> Listing:
         marked = marks.get(run.id, Marks())
         row = {
             "star": "★" * marked.star,
-            "tags": ", ".join(marked.tags),
+            "tags": _in_room(marked.tags),
             "place": "shipped" if run.shipped else "by itself" if run.automatic and run.id not in marks else "own",
             "begun": _begun(run),
             "size": _megabytes(run),
@@ -158,6 +160,12 @@ def listing() -> Listing:
     return Listing(
         {row["id"]: row for row in rows}, table, tuple(live), broken, tuple(unlisted), configs, marks, tuple(damaged)
     )
+
+
+def _in_room(tags: Sequence[str]) -> str:
+    """Return the first tags, as many as have room, and the number of the others."""
+    shown = [tag for count, tag in enumerate(tags, 1) if len(", ".join(tags[:count])) <= TAG_LETTERS]
+    return ", ".join(shown) + (f" +{len(tags) - len(shown)}" if len(shown) < len(tags) else "")
 
 
 def _marks() -> tuple[dict[str, Marks], list[str]]:

@@ -63,6 +63,16 @@ def test_tags_of_several_are_those_that_all_have(page, library, runs):
     assert tags_of(test).value == ["new one"]
 
 
+def test_of_many_tags_the_table_has_as_many_as_have_room(page, library, runs):
+    library.mark(runs[0].id, Change(tag=("a rather long tag of thirty le", "b", "c", "d", "the last")))
+    library.mark(runs[1].id, Change(tag=("one", "two", "three")))
+    run_table.forget_table()
+    test = page("pages/runs.py")
+    assert list(table(test)["tags"][:2]) == ["a rather long tag of thirty le, b, c +2", "one, three, two"]
+    assert "Tags: one · three · two" in texts(select_run(test, runs[1]))
+    assert list(table(test.text_input(key="runs query").set_value("last").run())["id"]) == [runs[0].id]
+
+
 def test_a_note_is_kept_and_shown_as_it_is(page, library, runs):
     test = select_run(page("pages/runs.py"), runs[0])
     test.text_area[0].set_value(NOTE)
