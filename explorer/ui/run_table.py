@@ -42,12 +42,13 @@ STATE_WORDS = {  # with signs that common fonts have
 STATES = {words: str(state) for state, words in STATE_WORDS.items()} | {"✗ broken": BROKEN}  # as a filter names them
 
 COLUMNS = {
-    "star": st.column_config.TextColumn("★", width=28, help="Runs that you have given a star"),
+    # with less than 30 pixels no column would go on below any more
+    "star": st.column_config.TextColumn("★", width=36, help="Runs that you have given a star"),
     "state": st.column_config.TextColumn("State", width=100),
     "name": st.column_config.TextColumn("Name", width=120),
     "tags": st.column_config.TextColumn("Tags", width=100),
     "model": st.column_config.TextColumn("Model", width=95),
-    "settings": st.column_config.TextColumn("Settings that differ from the defaults", width=255),
+    "settings": st.column_config.TextColumn("Settings that differ from the defaults", width=248),
     "data": st.column_config.TextColumn("Data", width=70),
     "findings": st.column_config.TextColumn("Findings", width=95, help="What is wrong with it at its last epoch"),
     "progress": st.column_config.ProgressColumn("Progress", format="percent", min_value=0, max_value=1, width=75),
