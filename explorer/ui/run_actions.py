@@ -31,9 +31,7 @@ def draw_actions(ids: Sequence[str], found: Listing) -> None:
     readable = [run for run in runs if run.id not in found.broken]
     one = readable[0] if len(runs) == len(readable) == 1 else None
     names = few(runs, lambda run: found.name(run.id))
-    st.caption(
-        f"Selected: {' · '.join(names)}" if runs else "Tick rows on the left to open, mark, export or delete runs."
-    )
+    st.caption(f"Selected: {' · '.join(names)}" if runs else "Nothing is selected.")
     if one and (marks := found.marks.get(one.id)):
         tags = " · ".join(map(plain, marks.tags))
         st.caption("  \n".join(filter(None, [tags and f"Tags: {tags}", plain_lines(marks.note)])))

@@ -70,6 +70,7 @@ def _list(polling: bool) -> None:
         shown = found.found_by(runs_state().filter)
         draw_filters(found, len(shown))
         if len(shown):
+            st.caption("Tick rows to act on them.")  # short: beside it, over the table, there is Streamlit's toolbar
             draw_actions(select_runs(shown), found)
         else:
             st.info("No run is as you ask for.", icon=":material/search_off:")
