@@ -14,7 +14,7 @@ from explorer.ui.state.page import set_widget
 from explorer.ui.state.runs import DATA, LONGEST, MODEL, OPTIONS, STATE, Filter, runs_state
 
 STAR, HASH = "★", "#"  # an option is the star, or a tag behind a hash
-WIDTH = 150  # pixels of a choice
+WIDTH = 160  # pixels of a choice
 
 
 def draw_filters(found: Listing, n_shown: int) -> None:
@@ -69,7 +69,7 @@ def _marks(chosen: Filter, found: Listing) -> None:
     st.multiselect(
         "Marks",
         options,
-        format_func=lambda option: "★ starred" if option == STAR else option,
+        format_func=lambda option: "★ star" if option == STAR else option,
         placeholder="All",
         help="A star, and tags of your own; all that are chosen have to be there.",
         key=key,

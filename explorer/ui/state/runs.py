@@ -37,8 +37,8 @@ class Filter:
 
     def parameters(self) -> Parameters:
         """Return the URL's parameters."""
-        texts = {FIND: " ".join(self.find.split()), STARRED: YES if self.starred else ""}
-        texts |= {name: ",".join(getattr(self, name)) for name in (MODEL, DATA, STATE, TAG)}
+        texts = {FIND: " ".join(self.find.split())} | {name: ",".join(getattr(self, name)) for name in OPTIONS}
+        texts |= {STARRED: YES if self.starred else "", TAG: ",".join(self.tag)}
         return {name: text for name, text in texts.items() if text}
 
 
