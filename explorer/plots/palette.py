@@ -36,8 +36,14 @@ DIGITS = (
 # After Okabe and Ito.
 CURRENT = "#0072b2"  # the run that the controls describe
 PINNED = "#d55e00"  # the run it is compared with
+SECOND_PIN = "#a018f8"  # another one, and one more: by a search, far from all that stands beside them
+THIRD_PIN = "#885840"
 OTHER = "#009e73"  # a model of another kind beside it, such as PCA
 ANOTHER = "#cc79a7"  # one more
+
+# Of each place on a page: its colour and its line style, so that nobody has to tell runs by colour alone. Dots are left
+# to curves that belong to another one.
+PLACES = ((CURRENT, "solid"), (PINNED, "dash"), (SECOND_PIN, "dashdot"), (THIRD_PIN, "20px,4px"))
 
 REAL = "#666666"  # images of the data set, beside those of models
 RESIZED = "#6a4fd0"  # the same, made smaller and larger again

@@ -7,6 +7,7 @@ from typing import Any
 
 from explorer.models.config import ModelConfig, default_values, hyperparameters, text_of
 from explorer.runs.nearest import differences
+from explorer.ui.wording import all_of
 
 Settings = Mapping[str, Any]
 
@@ -30,6 +31,12 @@ def from_other(config_class: type[ModelConfig], settings: Settings, other: Setti
     return _listed(config_class, differences(settings, other), settings)
 
 
+def from_others(config_class: type[ModelConfig], settings: Settings, others: Sequence[Settings]) -> str:
+    """Return the settings that some of several others have with another value; nothing where all are the same."""
+    different = {name for other in others for name in differences(settings, other)}
+    return _listed(config_class, [name for name in settings if name in different], settings)
+
+
 def from_asked_for(config_class: type[ModelConfig], settings: Settings, asked_for: Settings) -> str:
     """Return how a run's settings differ from those asked for, such as "CD-k **1** instead of 7"."""
     titles = _titles(config_class)
@@ -40,10 +47,11 @@ def from_asked_for(config_class: type[ModelConfig], settings: Settings, asked_fo
     return ", ".join(words) or "the same settings, by an earlier version of the program"
 
 
-def side_by_side(config_class: type[ModelConfig], names: Sequence[str], settings: Settings, other: Settings) -> str:
-    """Return some settings of two, such as "Decoder bernoulli and gaussian"."""
+def side_by_side(config_class: type[ModelConfig], names: Sequence[str], several: Sequence[Settings]) -> str:
+    """Return the values that some settings have in several runs, such as "Decoder bernoulli and gaussian"."""
     titles = _titles(config_class)
-    return ", ".join(f"{titles[name]} {_in_words(settings[name])} and {_in_words(other[name])}" for name in names)
+    values = {name: dict.fromkeys(_in_words(settings[name]) for settings in several) for name in names}
+    return ", ".join(f"{titles[name]} {all_of(list(words))}" for name, words in values.items())
 
 
 def _listed(config_class: type[ModelConfig], names: list[str], settings: Settings) -> str:

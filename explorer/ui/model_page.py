@@ -164,19 +164,24 @@ def _epoch_slider(state: PageState, subject: Subject) -> None:
 
 
 def _say_how_far(shown: Sequence[Subject]) -> None:
-    """Say so where runs of different age are shown from the first to the last epoch that both have."""
-    first = max(subject.config.first_epoch for subject in shown)
-    if first and len({subject.epochs[0] for subject in shown}) < len({subject.run.snapshots[0] for subject in shown}):
-        st.caption(f"From epoch {first} on, the first that both have")
-    longest = max(shown, key=lambda subject: subject.run.epochs)
-    kept, last = longest.epochs[-1], max(subject.epochs[-1] for subject in shown)
-    if kept == longest.run.snapshots[-1]:
+    """Say so where runs of different age are shown from the first to the last epoch that all of them have."""
+    moving = [subject for subject in shown if not subject.frozen]
+    if len(moving) < 2:
         return
+    them, longer = ("both", "the longer run") if len(moving) == 2 else ("all", "one of them")
+    first = max(subject.config.first_epoch for subject in moving)
+    if first and len({subject.epochs[0] for subject in moving}) < len({s.run.snapshots[0] for s in moving}):
+        st.caption(f"From epoch {first} on, the first that {them} have")
+    if all(subject.epochs[-1] == subject.run.snapshots[-1] for subject in moving):
+        return
+    last = max(subject.epochs[-1] for subject in moving)
+    lacking = min(moving, key=lambda subject: subject.epochs[-1])
+    kept = lacking.epochs[-1]
     if kept == last:
-        st.caption(f"Up to epoch {last}, the last that both have")
+        st.caption(f"Up to epoch {last}, the last that {them} have")
         return
-    following = min(epoch for epoch in longest.run.snapshots if epoch > last)
-    st.caption(f"Up to epoch {last}; the longer run keeps no snapshot between {kept} and {following}")
+    following = min(epoch for epoch in lacking.run.snapshots if epoch > last)
+    st.caption(f"Up to epoch {last}; {longer} keeps no snapshot between {kept} and {following}")
 
 
 def _remember_epoch(state: PageState, key: str, following: set[int | str]) -> None:

@@ -1,4 +1,4 @@
-"""What can be done with the run that is shown: pin it, unpin, export it."""
+"""What can be done with the run that is shown: pin it, unpin what is pinned, export it."""
 
 from __future__ import annotations
 
@@ -11,22 +11,25 @@ from explorer.runs.archive import export_run
 from explorer.ui.moving import keep
 from explorer.ui.shelf.services import library
 from explorer.ui.state.page import PageState
+from explorer.ui.state.places import MOST_PINS
+from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, pin_of
+from explorer.ui.wording import plain
 
 
 def run_actions(state: PageState, shown: Sequence[Subject]) -> None:
     """Draw the buttons beside the epoch slider."""
     current = shown[-1]
     with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
-        if state.pin:
-            st.button("Unpin", icon=":material/keep_off:", on_click=partial(_pin, state, None))
-        else:
-            st.button(
-                "Pin",
-                icon=":material/keep:",
-                on_click=partial(_pin, state, pin_of(current)),
-                help="Keep this run on the left and compare it with what you choose next.",
-            )
+        st.button(
+            "Pin",
+            icon=":material/keep:",
+            on_click=partial(_pin, state, pin_of(current)),
+            disabled=pin_of(current) in state.pins,
+            help=f"Keep this run on the left, with up to {MOST_PINS - 1} others, and compare it with what you choose "
+            "next.",
+        )
+        _unpin(state, shown)
         st.download_button(
             "Export",
             data=partial(export_run, current.run.anew(), library()),
@@ -39,7 +42,22 @@ def run_actions(state: PageState, shown: Sequence[Subject]) -> None:
         )
 
 
-def _pin(state: PageState, pin: str | None) -> None:
-    state.pin = pin
-    if pin:
+def _unpin(state: PageState, shown: Sequence[Subject]) -> None:
+    """Draw the button that unpins the one pinned run, or behind it one for each of several and one for all."""
+    if len(state.pins) == 1:
+        st.button("Unpin", icon=":material/keep_off:", on_click=state.drop_pin, args=state.pins)
+    elif state.pins:
+        names = {subject.pin: plain(Scene(state, shown).name(subject)) for subject in shown}
+        with st.popover("Unpin", icon=":material/keep_off:"):
+            for pin in state.pins:
+                st.button(
+                    names.get(pin, pin), on_click=state.drop_pin, args=(pin,), key=f"unpin {pin}", width="stretch"
+                )
+            unpin_all = partial(setattr, state, "pin", None)
+            st.button("All of them", type="primary", on_click=unpin_all, key="unpin all", width="stretch")
+
+
+def _pin(state: PageState, pin: str) -> None:
+    state.add_pin(pin)
+    if pin in state.pins:
         keep(pin.partition("@")[0])

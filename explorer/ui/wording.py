@@ -37,6 +37,11 @@ def command_line(*words: str) -> str:
     return subprocess.list2cmdline(words) if WINDOWS else shlex.join(words)
 
 
+def all_of(words: Sequence[str]) -> str:
+    """Return words as one writes them out: "1, 2 and 3"."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
 def signed(value: float, decimals: int = 2, *, plus: bool = False) -> str:
     """Return a number with its decimals, and a minus as wide as the charts' where it is negative.
 

@@ -20,3 +20,22 @@ def test_a_view_draws_the_start_the_end_and_a_run_beside(kind, view, trained, op
     state.pin = f"{other.id}@{EPOCHS}"
     beside = shown(test.run(), kind, view, EPOCHS)
     assert "Seed" in beside or "trained yet" in beside  # what tells one from the other
+
+
+OF_ONE_RUN = {"How it learns"}  # views that say they are of the current run alone
+
+
+@pytest.mark.parametrize(("kind", "view"), VIEWS)
+def test_a_view_draws_three_and_four_runs(kind, view, trained, open_page):
+    config = tiny(kind)
+    first, second = (trained(config.model_copy(update={"seed": seed})) for seed in (1, 2))
+    own = trained(config)
+    test = open_page(config, view=view, pin=f"{first.id},{second.id}")
+    three = shown(test, kind, view, EPOCHS)
+    test.session_state[f"page state of {kind}"].add_pin(f"{own.id}@1")
+    four = shown(test.run(), kind, view, EPOCHS)
+    if view in OF_ONE_RUN:
+        assert "Seed 0: as this one learns" in three
+    elif "trained yet" not in three:
+        assert [name for name in ("Seed 0", "Seed 1", "Seed 2") if name not in three] == []
+        assert [name for name in ("Seed 0, epoch 1", f"Seed 0, epoch {EPOCHS}", "Seed 1") if name not in four] == []

@@ -14,6 +14,7 @@ from explorer.plots.palette import (
     LAYERS,
     OTHER,
     PINNED,
+    PLACES,
     REAL,
     RESIZED,
     colors,
@@ -105,7 +106,7 @@ def test_values_in_order_are_ever_lighter_and_stand_out(count):
 @pytest.mark.parametrize("name", ["light", "dark"])
 def test_every_colour_of_marks_and_lines_stands_out(name):
     codes = codes_in(plots) | codes_in(ui)
-    assert {*DIGITS, CURRENT, PINNED, OTHER, ANOTHER, REAL, RESIZED, *LAYERS} <= codes
+    assert {*DIGITS, *dict(PLACES), OTHER, ANOTHER, REAL, RESIZED, *LAYERS} <= codes
     page = theme(name)["backgroundColor"]
     assert {code: round(contrast(code, page), 2) for code in codes if contrast(code, page) < 3} == {}
 
@@ -119,9 +120,13 @@ def test_text_is_read_on_every_background(name, text):
 
 
 @pytest.mark.parametrize("vision", VISION)
-@pytest.mark.parametrize("beside", [LAYERS, (ANOTHER, REAL, RESIZED)], ids=["of layers", "of samples"])
-def test_curves_and_bars_of_one_chart_are_told_apart(beside, vision):
-    seen = lab(parse(CURRENT, PINNED, OTHER, *beside), vision)
+@pytest.mark.parametrize(
+    "together",
+    [(CURRENT, PINNED, OTHER, *LAYERS), (*dict(PLACES), OTHER, ANOTHER, REAL, RESIZED)],
+    ids=["of layers", "of samples"],
+)
+def test_curves_and_bars_of_one_chart_are_told_apart(together, vision):
+    seen = lab(parse(*together), vision)
     for one, other in itertools.combinations(range(len(seen)), 2):
         assert np.linalg.norm(seen[one] - seen[other]) >= CLEARLY_APART, f"{one} and {other}"
 
@@ -130,6 +135,18 @@ def test_curves_and_bars_of_one_chart_are_told_apart(beside, vision):
 def test_the_current_and_the_pinned_run_are_told_apart(vision):
     current, pinned = lab(parse(CURRENT, PINNED), vision)
     assert np.linalg.norm(current - pinned) >= 4 * CLEARLY_APART
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_runs_in_all_places_are_told_apart(vision):
+    assert PLACES[:2] == ((CURRENT, "solid"), (PINNED, "dash"))
+    for one, other in itertools.combinations(lab(parse(*dict(PLACES)), vision), 2):
+        assert np.linalg.norm(one - other) >= 2 * CLEARLY_APART
+
+
+def test_every_place_has_a_line_style_of_its_own_and_none_is_dotted():
+    assert len(PLACES) == len(dict(PLACES)) == len({dash for _, dash in PLACES}) == 4
+    assert "dot" not in dict(PLACES).values()
 
 
 @pytest.mark.parametrize("vision", VISION)

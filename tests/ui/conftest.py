@@ -105,7 +105,7 @@ def offered(monkeypatch):
     """The arrays and panels that a view offers for download, by name, as of the last run."""
     found = {}
 
-    def take(scene, name, numbers, panels=None, labels=()):
+    def take(scene, name, numbers, panels=None, labels=(), per_row=None):
         found[name] = (numbers(scene.current), panels() if panels else [], labels)
 
     for each in pkgutil.walk_packages(views.__path__, f"{views.__name__}."):

@@ -9,7 +9,7 @@ from functools import partial
 import streamlit as st
 
 from explorer.ui.components.browser_side import component
-from explorer.ui.components.gif import animate
+from explorer.ui.components.gif import PER_ROW, animate
 from explorer.ui.components.panel import EncodedPanel, Panel, encode_panel
 from explorer.ui.components.provenance import what_is_shown
 from explorer.ui.components.shared_value import SharedValue, reported, shared_value
@@ -19,6 +19,7 @@ __all__ = ["EncodedPanel", "FilmstripState", "Panel", "encode_panel", "filmstrip
 
 _mount = component("filmstrip")
 LEAST_WIDTH = 180  # CSS pixels of a panel, below which panels go below each other
+LEAST_IN_LONG_ROWS = 110  # the same where more than four are asked to stand in a row
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ def filmstrip(
     file_name: str = "filmstrip",
     max_width: int | None = None,
     per_row: int | None = None,
+    at_end: bool = False,
     least_tile: int | None = None,
     small: bool = False,
     on_index: Callable[[FilmstripState], None] | None = None,
@@ -73,7 +75,8 @@ def filmstrip(
     they change between two runs; else both stay where the user put them. Without `index` the last frame is shown, and
     a user who stays at the end is kept there as frames are added. `max_width` limits each picture, in CSS pixels;
     `per_row` panels stand beside each other, by default all that are wide enough to be seen, and none whose tiles would
-    be narrower than `least_tile`, where there is room. A small filmstrip has only the slider and the button to play.
+    be narrower than `least_tile`, where there is room; where they do not fill the last row they stand at its beginning,
+    or `at_end`. A small filmstrip has only the slider and the button to play.
     With `link_cells` a tile lights up in all panels at once; without, `selected` refers to the first panel. A second
     click on the selected tile clears the selection, unless there is to be `always_selected` one. With `outer` there is
     another slider, and a panel has the frames of all `labels` for each of that one's, in this order.
@@ -99,7 +102,8 @@ def filmstrip(
             "file_name": file_name,
             "max_width": max_width,
             "per_row": per_row,
-            "least_width": least_width(encoded, least_tile),
+            "at_end": at_end,
+            "least_width": least_width(encoded, least_tile, per_row),
             "small": small,
             "note": what_is_shown(),
         },
@@ -118,14 +122,15 @@ def gif_download(
     *,
     seconds: float = 0.25,
     label: str = "GIF",
+    per_row: int | None = None,
 ) -> None:
-    """Offer the frames as an animated GIF, panels side by side, each frame shown for `seconds`.
+    """Offer the frames as an animated GIF, `per_row` panels side by side, each frame shown for `seconds`.
 
     It is drawn only when the button is pressed, and so are the panels if `panels` is a function that makes them.
     """
     st.download_button(
         label,
-        partial(_animated, panels, labels, seconds, what_is_shown()),
+        partial(_animated, panels, labels, seconds, what_is_shown(), per_row or PER_ROW),
         f"{file_name}.gif",
         "image/gif",
         key=key,
@@ -137,9 +142,13 @@ def gif_download(
 
 
 def _animated(
-    panels: Sequence[Panel] | Callable[[], Sequence[Panel]], labels: Sequence[str], seconds: float, note: str
+    panels: Sequence[Panel] | Callable[[], Sequence[Panel]],
+    labels: Sequence[str],
+    seconds: float,
+    note: str,
+    per_row: int,
 ) -> bytes:
-    return animate(panels() if callable(panels) else panels, labels, seconds, note)
+    return animate(panels() if callable(panels) else panels, labels, seconds, note, per_row)
 
 
 class _Session:
@@ -195,9 +204,10 @@ def _place(index: int | None, last: int) -> int:
     return max(0, last) if index is None else max(0, min(index, last))
 
 
-def least_width(panels: Sequence[EncodedPanel], least_tile: int | None) -> int:
+def least_width(panels: Sequence[EncodedPanel], least_tile: int | None, per_row: int | None = None) -> int:
     """Return how wide a panel has to be, in CSS pixels, so that no panel's tiles are narrower than asked for."""
-    return max([LEAST_WIDTH, *((least_tile or 0) * panel["grid"]["columns"] for panel in panels if panel["grid"])])
+    least = LEAST_WIDTH if (per_row or 0) <= 4 else LEAST_IN_LONG_ROWS
+    return max([least, *((least_tile or 0) * panel["grid"]["columns"] for panel in panels if panel["grid"])])
 
 
 def _addressed(key: str, panels: Sequence[EncodedPanel]) -> list[dict[str, object]]:

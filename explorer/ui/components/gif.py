@@ -24,22 +24,24 @@ BAR_WIDTH, BAR_HEIGHT = 120, 12  # pixels of a scale
 NOTE_LINE = 18  # pixels of a line of what is said below a picture, and below all of them
 
 
-def animate(panels: Sequence[Panel], labels: Sequence[str], seconds: float = 0.25, note: str = "") -> bytes:
+def animate(
+    panels: Sequence[Panel], labels: Sequence[str], seconds: float = 0.25, note: str = "", per_row: int = PER_ROW
+) -> bytes:
     """Return an endlessly repeated GIF file of the panels, each frame under its label for `seconds`.
 
     Below them stand the scales of the pictures and a note, of what they are.
     """
-    first, *rest = [_composed(panels, index, label, note) for index, label in enumerate(labels)]
+    first, *rest = [_composed(panels, index, label, note, per_row) for index, label in enumerate(labels)]
     file = io.BytesIO()
     first.save(file, "GIF", save_all=True, append_images=rest, duration=round(seconds * 1000), loop=0)
     return file.getvalue()
 
 
-def _composed(panels: Sequence[Panel], index: int, label: str, note: str) -> Image.Image:
+def _composed(panels: Sequence[Panel], index: int, label: str, note: str, per_row: int) -> Image.Image:
     """Return frame `index` of all panels under the label and over the note, row by row, on white."""
     lines = max(len(_lines(panel.title, _width(panel), TITLE_SIZE)) for panel in panels)
     parts = [_titled(panel, min(index, len(panel.frames) - 1), lines) for panel in panels]
-    rows = [parts[start : start + PER_ROW] for start in range(0, len(parts), PER_ROW)]
+    rows = [parts[start : start + per_row] for start in range(0, len(parts), per_row)]
     width = max(sum(part.width + MARGIN for part in row) for row in rows) + MARGIN
     heights = [max(part.height for part in row) + MARGIN for row in rows]
     said = [line for each in note.splitlines() for line in _lines(each, width - 2 * MARGIN, SMALL_SIZE)]

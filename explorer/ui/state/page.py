@@ -16,6 +16,7 @@ from explorer.presets.preset import Preset
 from explorer.runs.ids import run_id
 from explorer.ui.state.address import PIN, Addressed, Parameters, arrival_at, shown_parameters
 from explorer.ui.state.choices import Choices
+from explorer.ui.state.places import MOST_PINS, TOO_MANY
 from explorer.ui.state.values import read_values
 
 VIEW, EPOCH, PRESET = "view", "epoch", "preset"  # with PIN the URL's parameters beside the config's fields
@@ -30,7 +31,7 @@ class PageState(Addressed):
     values: dict[str, Any]
     view: str | None = None
     epoch: int | None = None  # None: the newest snapshot up to the epochs asked for
-    pins: tuple[str, ...] = ()  # each "<run id>" or "<run id>@<epoch>"; the page shows the first
+    pins: tuple[str, ...] = ()  # in order, each "<run id>" or "<run id>@<epoch>"; at most as many as there are places
     preset: str | None = None
     at_rest: str = ""  # the run and epoch, as in a pin, that were shown last but for what trains or began by itself
     moved: bool = False  # the user has changed a hyperparameter since the address was read or an experiment opened
@@ -43,12 +44,27 @@ class PageState(Addressed):
 
     @property
     def pin(self) -> str | None:
-        """The pin that is shown."""
+        """The first pin; to set it is to have no other."""
         return self.pins[0] if self.pins else None
 
     @pin.setter
     def pin(self, pin: str | None) -> None:
         self.pins = () if pin is None else (pin,)
+
+    def add_pin(self, pin: str) -> None:
+        """Pin one run more; where there is no place for it, that is reported instead."""
+        if pin not in self.pins and len(self.pins) >= MOST_PINS:
+            self.problems = [f"{TOO_MANY}: unpin one of them first."]
+            return
+        self._pin(*self.pins, pin)
+
+    def drop_pin(self, pin: str) -> None:
+        """Leave one pin out; those after it move up."""
+        self._pin(*(each for each in self.pins if each != pin))
+
+    def _pin(self, *pins: str) -> None:
+        self.pins = tuple(dict.fromkeys(pins))
+        self.problems = [problem for problem in self.problems if not problem.startswith(TOO_MANY)]
 
     @property
     def presets(self) -> tuple[Preset, ...]:
@@ -85,12 +101,12 @@ class PageState(Addressed):
 
     @property
     def partner(self) -> ModelConfig | None:
-        """The config of the run that the experiment compares with, while that is the one pinned."""
+        """The config of the run that the experiment compares with, while that is one of those pinned."""
         preset = self.experiment
-        if preset is None or preset.pinned is None or self.pin is None:
+        if preset is None or preset.pinned is None or not self.pins:
             return None
         config = self.config_class.from_values(default_values(self.config_class) | dict(preset.pinned))
-        return config if self.pin.partition("@")[0] == run_id(config) else None
+        return config if run_id(config) in (pin.partition("@")[0] for pin in self.pins) else None
 
     def set_values(self, values: dict[str, Any]) -> None:
         """Take over hyperparameters; the epoch shown follows the new run."""
@@ -122,13 +138,19 @@ class PageState(Addressed):
         given = {name: text for name, text in parameters.items() if name not in beside}
         self.values, self.problems = read_values(self.config_class, given)
         self.view, self.preset, self.moved = parameters.get(VIEW), None, False
-        self.pins = tuple(filter(None, parameters.get(PIN, "").split(",")))
+        self._read_pins(parameters.get(PIN, ""))
         self._read_preset(parameters.get(PRESET), alone=not given and not self.pins)
         self.view = parameters.get(VIEW) or self.view
         epoch = parameters.get(EPOCH, "")
         self.epoch = parse_epoch(epoch)
         if epoch and self.epoch is None:
             self.problems.append(f"epoch = {epoch[:20]!r} is not valid: a whole number of at most six digits.")
+
+    def _read_pins(self, text: str) -> None:
+        named = tuple(dict.fromkeys(filter(None, text.split(","))))
+        self._pin(*named[:MOST_PINS])
+        if len(named) > MOST_PINS:
+            self.problems.append(f"{TOO_MANY}; the link names {len(named)}, of which the first {MOST_PINS} are shown.")
 
     def apply(self, preset: Preset) -> None:
         """Open an experiment: its settings, its view, and the run to compare with, pinned."""

@@ -19,10 +19,15 @@ from explorer.ui.wording import plain
 
 @dataclass(frozen=True)
 class Scene:
-    """What a view is given: the page's state and one or two subjects, the pinned one first."""
+    """What a view is given: the page's state and one to four subjects, the pinned ones first, in their order."""
 
     state: PageState
     subjects: Sequence[Subject]
+
+    @property
+    def several(self) -> bool:
+        """Whether there are so many subjects that pictures of one sort stand in a row, and not those of one subject."""
+        return len(self.subjects) > 2
 
     @property
     def current(self) -> Subject:
@@ -31,7 +36,7 @@ class Scene:
 
     @property
     def timeline(self) -> list[int]:
-        """The epochs of all subjects' snapshots, ascending: one slider for both."""
+        """The epochs of all subjects' snapshots, ascending: one slider for all."""
         return sorted({epoch for subject in self.subjects for epoch in subject.epochs if not subject.frozen})
 
     def frames(self, subject: Subject) -> list[int]:
@@ -39,11 +44,11 @@ class Scene:
         return [subject.epoch] if subject.frozen else [subject.snapshot_at(epoch) for epoch in self.timeline]
 
     def title(self, subject: Subject, what: str) -> str:
-        """Return a picture's title, with what tells its subject from the other one."""
+        """Return a picture's title, with what tells its subject from the others."""
         return what[:1].upper() + what[1:] if len(self.subjects) == 1 else f"{self.name(subject)}: {what}"
 
     def name(self, subject: Subject) -> str:
-        """Return what tells a subject from the other one: the settings that differ, or else its place and epoch."""
+        """Return what tells a subject from the others: the settings that differ, or else its place and epoch."""
         return subject.label or f"{subject.role.capitalize()}, epoch {subject.epoch}"
 
     def provenance(self) -> str:

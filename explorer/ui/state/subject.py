@@ -1,10 +1,10 @@
-"""What a page shows: one trained run at one epoch, and perhaps a pinned one beside it."""
+"""What a page shows: one trained run at one epoch, and perhaps up to three pinned ones beside it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import streamlit as st
 
@@ -12,19 +12,19 @@ from explorer.data.catalogue import CATALOGUE
 from explorer.data.images import ImageSet
 from explorer.errors import ExplorerError
 from explorer.models.config import ModelConfig
-from explorer.plots.palette import CURRENT, PINNED
+from explorer.runs.ids import run_id
 from explorer.runs.nearest import nearest
 from explorer.runs.run import Run
-from explorer.ui.differences import from_other
+from explorer.ui.differences import from_others
 from explorer.ui.shelf.images import shown_set, test_images
 from explorer.ui.shelf.pictured import pictured_runs
 from explorer.ui.shelf.services import library
 from explorer.ui.shelf.snapshots import Key, key_of, of_class, readable_epochs
 from explorer.ui.state.page import PageState, parse_epoch
+from explorer.ui.state.places import COLORS, DASHES, PINS, Role
 from explorer.ui.wording import plain
 
 C = TypeVar("C", bound=ModelConfig)
-Role = Literal["current", "pinned"]
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,18 @@ class Subject:
     epoch: int
     role: Role
     label: str
-    frozen: bool = False  # an earlier epoch of the current run, which stands still while that one moves
+    frozen: bool = False  # one epoch of a run that is shown at others, too: it stands still while that one moves
+    pin: str = ""  # by which the link names it, if it is pinned
 
     @property
     def color(self) -> str:
         """The colour of this place in every chart."""
-        return CURRENT if self.role == "current" else PINNED
+        return COLORS[self.role]
+
+    @property
+    def dash(self) -> str:
+        """The line style of this place in every chart."""
+        return DASHES[self.role]
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -107,41 +113,47 @@ def _asked_for(config: ModelConfig) -> Run:
 
 
 def subjects(state: PageState, shown: Run | None) -> list[Subject]:
-    """Return the pinned subject, if any, and the current one; a pin that cannot be shown is reported and dropped.
+    """Return the pinned subjects, in order, and the current one; a pin that cannot be shown is reported and dropped.
 
-    Two runs move through the epochs together, from the first to the last that both have; a run beside itself stays
-    where it was pinned.
+    Runs move through the epochs together, from the first to the last that all have; a run beside itself stays where it
+    was pinned.
     """
-    pinned, pinned_epoch = _pinned(state, shown)
-    pair = [run for run in (pinned, shown) if run]
+    pinned = _pinned(state, shown)
+    ids = [run.id for run in (*pinned.values(), shown) if run]
     found = []
-    if pinned:
-        frozen = shown is not None and pinned.id == shown.id
-        found.append(_subject(pinned, "pinned", pinned_epoch if frozen else state.epoch_asked_for, pair, frozen=frozen))
+    for role, (pin, run) in zip(PINS, pinned.items(), strict=False):
+        frozen = ids.count(run.id) > 1
+        at = parse_epoch(pin.partition("@")[2]) if frozen else state.epoch_asked_for
+        found.append(_subject(run, role, at, frozen=frozen, pin=pin))
     if shown:
-        found.append(_subject(shown, "current", state.epoch_asked_for, pair))
-    return _of_equal_age([subject for subject in found if subject])
+        found.append(_subject(shown, "current", state.epoch_asked_for))
+    return _labelled(_of_equal_age([subject for subject in found if subject]))
 
 
-def _of_equal_age(pair: list[Subject]) -> list[Subject]:
-    """Return two subjects without the epochs that only one of them has; a run beside itself as it is.
+def _of_equal_age(shown: list[Subject]) -> list[Subject]:
+    """Return subjects without the epochs that not all have which move; a run beside itself as it is.
 
-    So is one that goes on where the other has ended: that one stands still.
+    So are all where one goes on where another has ended: that one stands still.
     """
-    if len(pair) < 2 or any(subject.frozen for subject in pair):
-        return pair
-    last = min(subject.epochs[-1] for subject in pair)
-    first = max(subject.config.first_epoch for subject in pair)
-    together = [tuple(epoch for epoch in subject.epochs if first <= epoch <= last) for subject in pair]
-    if 0 < first == last or not all(together):  # one starts with the other's end, or was kept late only
-        return pair
-    return [
-        replace(subject, epochs=epochs, epoch=subject.snapshot_at(min(max(subject.epoch, epochs[0]), last)))
-        for subject, epochs in zip(pair, together, strict=True)
-    ]
+    moving = [subject for subject in shown if not subject.frozen]
+    if len(moving) < 2:
+        return shown
+    last = min(subject.epochs[-1] for subject in moving)
+    first = max(subject.config.first_epoch for subject in moving)
+    together = {s.role: tuple(epoch for epoch in s.epochs if first <= epoch <= last) for s in moving}
+    if 0 < first == last or not all(together.values()):  # one starts with another's end, or was kept late only
+        return shown
+    return [_within(subject, together.get(subject.role), last) for subject in shown]
 
 
-def _subject(run: Run, role: Role, epoch: int | None, pair: Sequence[Run], *, frozen: bool = False) -> Subject | None:
+def _within(subject: Subject, epochs: tuple[int, ...] | None, last: int) -> Subject:
+    """Return a subject with some of its epochs, at the one it is at or the nearest of them; without any as it is."""
+    if epochs is None:
+        return subject
+    return replace(subject, epochs=epochs, epoch=subject.snapshot_at(min(max(subject.epoch, epochs[0]), last)))
+
+
+def _subject(run: Run, role: Role, epoch: int | None, *, frozen: bool = False, pin: str = "") -> Subject | None:
     """Return the run at its newest readable snapshot up to an epoch; what cannot be read is reported."""
     epochs, defects = readable_epochs(run)
     for defect in defects:
@@ -149,7 +161,30 @@ def _subject(run: Run, role: Role, epoch: int | None, pair: Sequence[Run], *, fr
     if not epochs:
         return None
     shown = max((kept for kept in epochs if epoch is None or kept <= epoch), default=epochs[0])
-    return Subject(run, run.config, epochs, shown, role, _label(run, pair), frozen)
+    return Subject(run, run.config, epochs, shown, role, "", frozen, pin)
+
+
+def _labelled(shown: list[Subject]) -> list[Subject]:
+    """Return subjects with what tells each from the others: the settings that are not the same for all, "CD-k 10".
+
+    Where the same run is shown several times beside others, its epoch is told, too. Runs of the same settings that an
+    earlier version of the program has trained are told by their places.
+    """
+    labels = [_label(subject, shown) for subject in shown]
+    labels = _told_apart(labels, [f"epoch {subject.epoch}" for subject in shown])
+    labels = _told_apart(labels, [subject.role for subject in shown])
+    return [replace(subject, label=label) for subject, label in zip(shown, labels, strict=True)]
+
+
+def _told_apart(labels: Sequence[str], more: Sequence[str]) -> list[str]:
+    """Return labels, with more behind those that are there several times."""
+    both = zip(labels, more, strict=True)
+    return [f"{label}, {told}" if label and labels.count(label) > 1 else label for label, told in both]
+
+
+def _label(subject: Subject, shown: Sequence[Subject]) -> str:
+    others = [other.run.settings for other in shown if other.run.id != subject.run.id]
+    return from_others(type(subject.config), subject.run.settings, others)
 
 
 def snapshot_of(subject: Subject, epoch: int | None = None) -> Key:
@@ -162,24 +197,30 @@ def pin_of(subject: Subject) -> str:
     return f"{subject.run.id}@{subject.epoch}"
 
 
-def _pinned(state: PageState, shown: Run | None) -> tuple[Run | None, int | None]:
-    """Return the pinned run and the epoch it was pinned at; what cannot be shown is reported and dropped."""
-    if not state.pin:
-        return None, None
-    id_, _, epoch = state.pin.partition("@")
-    run: Run | None = None
-    try:
-        run = shown if shown and shown.id == id_ else library().pictured(id_) or library().find(id_)
-        obstacle = _obstacle(run, epoch, state.kind, shown or run)
-    except ExplorerError as error:
-        obstacle = str(error)
-    if state.partner and not (run and run.snapshots):  # the page offers to train it
-        return None, None
-    if obstacle:
-        st.warning(f"The pinned run cannot be shown: {plain(obstacle)}", icon=":material/push_pin:")
-        state.pin = None
-        return None, None
-    return run, parse_epoch(epoch)
+def _pinned(state: PageState, shown: Run | None) -> dict[str, Run]:
+    """Return the pinned runs by their pins; what cannot be shown is reported and dropped."""
+    found: dict[str, Run] = {}
+    for pin in state.pins:
+        id_, _, epoch = pin.partition("@")
+        run: Run | None = None
+        try:
+            run = shown if shown and shown.id == id_ else library().pictured(id_) or library().find(id_)
+            obstacle = _obstacle(run, epoch, state.kind, shown or run)
+        except ExplorerError as error:
+            obstacle = str(error)
+        if _is_to_come(state, id_) and not (run and run.snapshots):  # the page offers to train it
+            continue
+        if obstacle:
+            st.warning(f"The pinned run cannot be shown: {plain(obstacle)}", icon=":material/push_pin:")
+            state.drop_pin(pin)
+        elif run:
+            found[pin] = run
+    return found
+
+
+def _is_to_come(state: PageState, id_: str) -> bool:
+    """Whether a pinned run is the one that the experiment compares with."""
+    return state.partner is not None and run_id(state.partner) == id_
 
 
 def _obstacle(run: Run, epoch: str, kind: str, beside: Run) -> str:
@@ -192,9 +233,3 @@ def _obstacle(run: Run, epoch: str, kind: str, beside: Run) -> str:
     if shape != other:
         return f"{run.id} is of images of {shape[0]}×{shape[1]} pixels, not {other[0]}×{other[1]}."
     return ""
-
-
-def _label(run: Run, pair: Sequence[Run]) -> str:
-    """Return what tells the run from the other one of the pair, such as "CD-k 10"."""
-    other = next((r for r in pair if r is not run), None)
-    return from_other(type(run.config), run.settings, other.settings) if other else ""

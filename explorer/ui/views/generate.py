@@ -22,10 +22,22 @@ from explorer.ui.components.panel import OFF_AND_ON, Panel
 from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key
+from explorer.ui.state.places import Role
 from explorer.ui.state.scene import Scene
-from explorer.ui.state.subject import Role, Subject
+from explorer.ui.state.subject import Subject
+from explorer.ui.views.axes import curve_of
 from explorer.ui.views.pictures import whose_images
-from explorer.ui.views.view import View, at_step, control_row, downloads, draw_again, pick, pick_stop, show_chart
+from explorer.ui.views.view import (
+    View,
+    at_step,
+    control_row,
+    downloads,
+    draw_again,
+    in_rows,
+    pick,
+    pick_stop,
+    show_chart,
+)
 
 Start = Literal["random state", "clamped unit", "test images"]
 CHAINS = 20
@@ -86,28 +98,33 @@ def _draw(sampler: Sampler, before: Sequence[Sampler], scene: Scene) -> None:
     wanted = _controls(scene)
     samplers = (*before, sampler) if len(scene.subjects) == 1 else (replace(sampler, name=""),)
     runs: dict[Role, Chains] = {}
-    panels: list[Panel] = []
+    pictures: list[list[Panel]] = []
     for subject in scene.subjects:
+        of_subject: list[Panel] = []
         for each in samplers:
             shown = subject.shown_set
             chains = _chains(each.snapshot(subject), each.name, each.dreamer, shown, wanted)
             runs[subject.role] = chains  # at last the model's own
             *whole, picture = _panels(scene, subject, each, chains, wanted)
-            if len(samplers) == 1:
-                panels += [*whole, picture]  # from the start to what comes of it
+            if len(samplers) > 1:
+                of_subject += [picture, *(whole[::-1] if each is sampler else [])]
+            elif scene.several:
+                of_subject += [picture, *whole[::-1]]  # in rows, of which the first is what comes of it
             else:
-                panels += [picture, *(whole[::-1] if each is sampler else [])]
+                of_subject += [*whole, picture]  # from the start to what comes of it
+        pictures.append(of_subject)
+    panels, row = in_rows(scene, pictures)
     recorded = runs["current"].steps
     labels = [f"step {step}" for step in recorded]
     name = f"{scene.current.run.id}-gibbs"
-    per_row = PER_ROW if len(panels) > PER_ROW + 1 else None
+    per_row, least = row or (PER_ROW if len(panels) > PER_ROW + 1 else None), None if row else LEAST_TILE
     place = at_step(scene, "step", labels)
-    filmstrip(scene.key("generate"), panels, labels, file_name=name, per_row=per_row, least_tile=LEAST_TILE, **place)
+    filmstrip(scene.key("generate"), panels, labels, file_name=name, per_row=per_row, least_tile=least, **place)
     if wanted.start == "clamped unit":
         _name_clamped(scene, wanted, runs)
     _energy_chart(scene, sampler, runs)
     numbers = {role: {**vars(chains), "steps": np.array(recorded)} for role, chains in runs.items()}
-    downloads(scene, "gibbs chains", lambda subject: numbers[subject.role], lambda: panels, labels)
+    downloads(scene, "gibbs chains", lambda subject: numbers[subject.role], lambda: panels, labels, row)
 
 
 def _controls(scene: Scene) -> Wanted:
@@ -222,9 +239,9 @@ def _energy_chart(scene: Scene, sampler: Sampler, runs: Mapping[Role, Chains]) -
         x = np.array(chains.steps) + 1.0  # a logarithmic axis has no 0; its ticks say the step
         curves += [
             Curve("", x, energy, subject.color, opacity=0.4, legend=False, hover=False)
-            for energy in chains.energy.T[:8]
+            for energy in chains.energy.T[: 8 if not scene.several else 2]
         ]
-        curves.append(Curve(scene.name(subject), x, chains.energy.mean(axis=1), subject.color))
+        curves.append(curve_of(subject, scene.name(subject), x, chains.energy.mean(axis=1)))
     ticks = {step + 1.0: str(step) for step in (0, *STEP_STOPS)}
     title = f"{sampler.name}: energy along the chains" if sampler.name else "Energy along the chains"
     figure = line_chart(curves, title, "Gibbs step", f"{sampler.energy} (nats)", log_ticks=ticks)

@@ -111,11 +111,13 @@ def _pictures(scene: Scene, stages: Sequence[Passage], digits: Digits, shown: st
     passage, alone = stages[-1], len(stages) == 1
     seen = None if alone else passage.through(scene.current, scene.current.epoch, digits.pixels, draw).seen
     per_row = PER_ROW if seen is None else len(stages) + 1
+    if scene.several:
+        per_row = len(scene.subjects) + 1  # below each picture its code
     columns = min(COLUMNS if per_row <= PER_ROW else COLUMNS - 1, len(digits.pixels))
     panels = [_input_panel(scene, digits, columns)]
     if alone:
-        both = [_panels(scene, subject, passage, digits, shown, draw, columns) for subject in scene.subjects]
-        panels += [panel for each in zip(*both, strict=True) for panel in each]
+        of_each = [_panels(scene, subject, passage, digits, shown, draw, columns) for subject in scene.subjects]
+        panels += [panel for sort in zip(*of_each, strict=True) for panel in sort]
     else:
         pairs = [_panels(scene, scene.current, stage, digits, shown, draw, columns) for stage in stages]
         pictures, codes = zip(*pairs, strict=True)
@@ -129,6 +131,7 @@ def _pictures(scene: Scene, stages: Sequence[Passage], digits: Digits, shown: st
         file_name=f"{scene.current.run.id}-reconstructions",
         max_width=260 if len(digits.pixels) == 1 else None,
         per_row=per_row if len(panels) > PER_ROW + 1 else None,
+        at_end=scene.several,
         least_tile=LEAST_TILE if per_row <= PER_ROW else None,
         on_index=lambda strip: show_epoch(scene, strip.index),
     )
@@ -143,7 +146,12 @@ def _pictures(scene: Scene, stages: Sequence[Passage], digits: Digits, shown: st
             )
         )
     downloads(
-        scene, "reconstructions", partial(_numbers, passage=passage, digits=digits, draw=draw), lambda: panels, labels
+        scene,
+        "reconstructions",
+        partial(_numbers, passage=passage, digits=digits, draw=draw),
+        lambda: panels,
+        labels,
+        per_row if scene.several else None,
     )
 
 
@@ -195,7 +203,7 @@ def _panels(
 
 
 def _look(passage: Passage, scene: Scene, subject: Subject) -> Look:
-    """Return the colour scale of a subject's codes, which two subjects share where both have one of the same kind."""
+    """Return the colour scale of a subject's codes, which subjects share where all have one of the same kind."""
     look, others = passage.look(subject), [passage.look(each) for each in scene.subjects]
     low, high = min(each.low for each in others), max(each.high for each in others)
     return replace(look, low=low, high=high) if {each.scale for each in others} == {look.scale} else look

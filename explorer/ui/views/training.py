@@ -14,17 +14,19 @@ from explorer.arrays import Reals
 from explorer.models.registry import kind_of
 from explorer.plots.curves import Curve, line_chart, path_chart, places_of
 from explorer.plots.palette import REAL
+from explorer.runs.run import Run
 from explorer.ui.differences import from_defaults
 from explorer.ui.going_on import in_other_words, start_of_run
+from explorer.ui.state.places import Role
 from explorer.ui.state.scene import Scene
-from explorer.ui.state.subject import Role, Subject
+from explorer.ui.state.subject import Subject
 from explorer.ui.still_measured import still_missing
-from explorer.ui.views.axes import chart_key, sharing
+from explorer.ui.views.axes import chart_key, curve_of, sharing
 from explorer.ui.views.view import control_row, show_chart
 from explorer.ui.wording import plain
 
 TEST = " (test)"
-DASHES = {"dot": "Dotted", "dash": "Dashed"}  # curves beside a metric's own, in order
+DASHES = {"dot": "Dotted", "3px,9px": "Sparsely dotted"}  # curves beside a metric's own, in order
 Tables = Mapping[Role, pd.DataFrame]
 
 
@@ -120,27 +122,28 @@ def _axis(metric: Metric) -> str:
 def _path_curve(scene: Scene, subject: Subject, table: pd.DataFrame, x: Metric, y: Metric) -> Curve:
     rows = _measured(_measured(table, y.name), x.name)
     rows = rows[rows.index >= 1]
-    return Curve(
+    return curve_of(
+        subject,
         scene.name(subject),
         _values(rows, x.name),
         _values(rows, y.name),
-        subject.color,
         texts=[f"epoch {epoch}" for epoch in rows.index],
         marker_at=places_of(rows.index.to_numpy(), subject.epoch),
     )
 
 
 def _chart(scene: Scene, tables: Tables, metric: Metric, metrics: Mapping[str, Metric]) -> None:
-    """Draw a metric of all subjects, and dotted or dashed those that belong beside it."""
+    """Draw a metric of all subjects, and dotted those that belong beside it."""
     beside = [m for m in metrics.values() if m.beside == metric.name]
     together = [metric, *(m for m in beside if _is_measured(tables, m.name))]
     for subjects in sharing(scene, *together):
         curves = [
             _curve(scene, subject, tables[subject.role], m, dash)
             for subject in subjects
-            for m, dash in zip(together, ("solid", *DASHES), strict=False)
+            for m, dash in zip(together, (subject.dash, *DASHES), strict=False)
         ]
-        curves += [curve for subject in subjects for curve in _of_start(scene, subject, metric)]
+        starts = {start.id: (start, subject) for subject in subjects if (start := start_of_run(subject.run))}
+        curves += [curve for start, subject in starts.values() for curve in _of_start(scene, start, subject, metric)]
         key = chart_key(scene, f"metric {metric.name}", subjects)
         show_chart(line_chart(curves, metric.title, "epoch", metric.unit), key=key)
     beside_it = [
@@ -166,10 +169,9 @@ def _curve(scene: Scene, subject: Subject, table: pd.DataFrame, metric: Metric, 
     )
 
 
-def _of_start(scene: Scene, subject: Subject, metric: Metric) -> list[Curve]:
+def _of_start(scene: Scene, start: Run, subject: Subject, metric: Metric) -> list[Curve]:
     """Return the metric's curve of the run that a subject's starts with, unless that one is shown itself."""
-    start = start_of_run(subject.run)
-    if start is None or any(start.id == each.run.id for each in scene.subjects):
+    if any(start.id == each.run.id for each in scene.subjects):
         return []
     if apart(subject.config, start.config, metric):
         return []

@@ -91,7 +91,7 @@ def _encoded(tiles: UnitTiles) -> EncodedPanel:
     return encode_panel(tiles.panel())
 
 
-def unit_strip(scene: Scene, name: str, tiles: Sequence[UnitTiles], unit_key: str) -> None:
+def unit_strip(scene: Scene, name: str, tiles: Sequence[UnitTiles], unit_key: str, per_row: int | None = None) -> None:
     """Draw tiles over the scene's timeline; a click on one chooses its unit, under `unit_key` in the session.
 
     Pointing at a tile lights up the same place of every picture, if all have the same units there.
@@ -105,13 +105,20 @@ def unit_strip(scene: Scene, name: str, tiles: Sequence[UnitTiles], unit_key: st
         selected=_place_of(tiles[0].units, st.session_state.get(unit_key)),
         on_index=lambda strip: show_epoch(scene, strip.index),
         on_cell=partial(_pick, unit_key, [each.units for each in tiles]),
+        per_row=per_row,
         link_cells=all(each.units == tiles[0].units for each in tiles),  # else a place is another unit
     )
 
 
-def tile_downloads(scene: Scene, name: str, tiles: Sequence[UnitTiles], numbers: Callable[[Subject], Numbers]) -> None:
+def tile_downloads(
+    scene: Scene,
+    name: str,
+    tiles: Sequence[UnitTiles],
+    numbers: Callable[[Subject], Numbers],
+    per_row: int | None = None,
+) -> None:
     """Offer the tiles as a GIF, and the numbers behind them."""
-    downloads(scene, name, numbers, lambda: [each.panel() for each in tiles], epoch_labels(scene))
+    downloads(scene, name, numbers, lambda: [each.panel() for each in tiles], epoch_labels(scene), per_row)
 
 
 def _place_of(units: Sequence[int], unit: int | None) -> int | None:

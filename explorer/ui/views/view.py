@@ -24,10 +24,13 @@ from explorer.ui.components.panel import Panel
 from explorer.ui.state.choices import Read, natural, one_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
+from explorer.ui.wording import all_of
 
 View = Callable[[Scene], None]
 Option = TypeVar("Option")
+Part = TypeVar("Part")
 MOST_DRAWS = 1_000_000
+MOST_IN_A_ROW = 4  # subjects beside each other
 
 
 class Linking(Protocol):
@@ -118,6 +121,24 @@ def show_epoch(scene: Scene, index: int) -> None:
         scene.state.epoch = timeline[index]
 
 
+def columns_of(scene: Scene, per_row: int = MOST_IN_A_ROW) -> Iterator[tuple[DeltaGenerator, Subject]]:
+    """Yield a column for each subject, so many beside each other."""
+    for start in range(0, len(scene.subjects), per_row):
+        row = scene.subjects[start : start + per_row]
+        yield from zip(st.columns(min(len(scene.subjects), per_row)), row, strict=False)
+
+
+def in_rows(scene: Scene, pictures: Sequence[Sequence[Part]]) -> tuple[list[Part], int | None]:
+    """Return the pictures of a filmstrip, and how many of them are to stand in a row if that matters.
+
+    `pictures` has a sequence for each subject. Those of one or two subjects follow one another; of three and more,
+    those of one sort are a row, in which they are compared. Where subjects have other sorts they follow one another.
+    """
+    if not scene.several or len({len(each) for each in pictures}) > 1:
+        return [picture for each in pictures for picture in each], None
+    return [picture for sort in zip(*pictures, strict=True) for picture in sort], len(scene.subjects)
+
+
 class AtStep(TypedDict):
     """Where a filmstrip over something else than epochs is, and who hears of its being moved."""
 
@@ -137,10 +158,10 @@ def at_step(scene: Scene, name: str, labels: Sequence[str], first: int | None = 
 
 
 def epoch_labels(scene: Scene) -> list[str]:
-    """Return the labels of a filmstrip over the scene's timeline: the epoch of both, or each one's own."""
+    """Return the labels of a filmstrip over the scene's timeline: the epoch of all, or each one's own."""
     moving = [subject for subject in scene.subjects if not subject.frozen]
     frames = [list(dict.fromkeys(subject.snapshot_at(epoch) for subject in moving)) for epoch in scene.timeline]
-    return [f"epoch{'s' if len(epochs) > 1 else ''} " + " and ".join(map(str, epochs)) for epochs in frames]
+    return [f"epoch{'s' if len(epochs) > 1 else ''} {all_of(list(map(str, epochs)))}" for epochs in frames]
 
 
 def index_of_epoch(scene: Scene) -> int:
@@ -160,16 +181,19 @@ def downloads(
     numbers: Callable[[Subject], Mapping[str, NDArray[Any]]],
     panels: Callable[[], Sequence[Panel]] | None = None,
     labels: Sequence[str] = (),
+    per_row: int | None = None,
 ) -> None:
     """Offer the numbers behind a picture as a NumPy archive, and its frames as a GIF; both are made when asked for.
 
-    The archive has the numbers of each subject, those of the pinned one under "pinned_…" where they are others, and
-    what the subjects are.
+    `per_row` panels of the GIF stand beside each other, by default as many as fit well.
+
+    The archive has the numbers of each subject, those of pinned ones under "pinned_…", "second_pin_…" and
+    "third_pin_…" where they are others, and what the subjects are.
     """
     file_name = re.sub(r"[^a-z0-9]+", "-", f"{scene.current.run.id} {name}".lower())
     with st.container(horizontal=True):
         if panels:
-            gif_download(scene.key(f"gif {name}"), panels, labels, file_name)
+            gif_download(scene.key(f"gif {name}"), panels, labels, file_name, per_row=per_row)
         st.download_button(
             "Data (.npz)",
             data=partial(_archive, scene, numbers),
@@ -184,10 +208,11 @@ def downloads(
 def _archive(scene: Scene, numbers: Callable[[Subject], Mapping[str, NDArray[Any]]]) -> bytes:
     current = numbers(scene.current)
     found: dict[str, Any] = dict(current)
-    for subject in scene.subjects[:-1]:
-        others = numbers(subject).items()
-        found |= {f"pinned_{name}": array for name, array in others if array is not current.get(name)}
-    subjects = scene.subjects[::-1]  # as the names: the current one first
+    *pinned, _ = scene.subjects
+    for subject in pinned:
+        others, place = numbers(subject).items(), subject.role.replace(" ", "_")
+        found |= {f"{place}_{name}": array for name, array in others if array is not current.get(name)}
+    subjects = [scene.current, *pinned]  # as the names: the current one first
     found["run"] = np.array([subject.run.id for subject in subjects])
     found["epoch"] = np.array([subject.epoch for subject in subjects])
     found["settings"] = np.array([json.dumps(subject.run.settings) for subject in subjects])

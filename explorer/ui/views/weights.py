@@ -32,7 +32,7 @@ from explorer.ui.views.units import (
     unit_input,
     unit_strip,
 )
-from explorer.ui.views.view import View, explained, pick, row_of_controls
+from explorer.ui.views.view import View, columns_of, explained, in_rows, pick, row_of_controls
 
 INDEX, NORM = "index", "norm"
 
@@ -170,13 +170,13 @@ def _in_order(layer: UnitLayer, subject: Subject, order: str) -> Units:
 
 def _tiles(source: WeightsSource, layer: UnitLayer, scene: Scene, orders: Sequence[Units], unit_key: str) -> None:
     pictures = [layer.tiles(subject) for subject in scene.subjects]
-    drawn = [
-        unit_tiles(scene, subject, units, picture, layer.notes(subject, units))
+    tiles = [
+        [unit_tiles(scene, subject, units, picture, layer.notes(subject, units)) for picture in each]
         for subject, units, each in zip(scene.subjects, orders, pictures, strict=True)
-        for picture in each
     ]
-    unit_strip(scene, source.name, drawn, unit_key)
-    tile_downloads(scene, source.view.lower(), drawn, _numbers)
+    drawn, per_row = in_rows(scene, tiles)
+    unit_strip(scene, source.name, drawn, unit_key, per_row)
+    tile_downloads(scene, source.view.lower(), drawn, _numbers, per_row)
 
 
 def unit_tiles(scene: Scene, subject: Subject, units: Units, picture: Tiles, notes: Sequence[str]) -> UnitTiles:
@@ -205,10 +205,11 @@ def _details(source: WeightsSource, layer: UnitLayer, scene: Scene, unit_key: st
         return
     if source.detail_width is None:
         st.markdown("  \n".join(layer.facts(scene, subject, unit) for subject in scene.subjects))
-        together = [panel for subject in scene.subjects for panel in layer.details(scene, subject, unit)]
-        filmstrip(scene.key("unit detail"), together, [f"unit {unit}"], file_name=f"{scene.current.run.id}-unit-{unit}")
+        together, per_row = in_rows(scene, [layer.details(scene, subject, unit) for subject in scene.subjects])
+        name = f"{scene.current.run.id}-unit-{unit}"
+        filmstrip(scene.key("unit detail"), together, [f"unit {unit}"], file_name=name, per_row=per_row)
         return
-    for column, subject in zip(st.columns(len(scene.subjects)), scene.subjects, strict=True):
+    for column, subject in columns_of(scene):
         with column:
             st.markdown(layer.facts(scene, subject, unit))
             key, panels = scene.key(f"unit detail {subject.role}"), layer.details(scene, subject, unit)

@@ -127,6 +127,6 @@ def test_two_curves_beside_an_error_are_told_apart(open_page):
     test = open_page(RUNS["autoencoder", "2 linear"], view="Training")
     (chart,) = [each for each in test.get("plotly_chart") if "metric reconstruction_error" in each.key]
     dashes = [trace["line"]["dash"] for trace in json.loads(chart.proto.spec)["data"] if "line" in trace]
-    assert dashes == ["solid", "dot", "dash"]
+    assert dashes == ["solid", "dot", "3px,9px"]
     assert "Dotted: reconstruction error (training)" in texts(test)
-    assert "Dashed: error of PCA" in texts(test)
+    assert "Sparsely dotted: error of PCA" in texts(test)

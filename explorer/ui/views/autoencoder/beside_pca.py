@@ -34,7 +34,7 @@ from explorer.ui.views.autoencoder.cached import (
     pca_size,
     pca_words,
 )
-from explorer.ui.views.axes import chart_key, sharing
+from explorer.ui.views.axes import chart_key, curve_of, sharing
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_chart, show_epoch
 
 VIEW = "Beside PCA"
@@ -102,6 +102,7 @@ def _pictures(scene: Scene) -> None:
         on_index=lambda strip: show_epoch(scene, strip.index),
         link_cells=False,
         max_width=520,
+        per_row=len(panels) if scene.several else None,
     )
     downloads(scene, "beside pca", _numbers, lambda: panels, labels)
 
@@ -147,7 +148,7 @@ def _errors_by_size(scene: Scene, subjects: Sequence[Subject]) -> None:
     for subject, size in zip(subjects, sizes, strict=True):
         error = np.array([error_of(snapshot_of(subject), subject.shown_set)])
         name = _name(scene, subject)
-        curves.append(Curve(name, np.array([size]), error, subject.color, marker_at=[0]))
+        curves.append(curve_of(subject, name, np.array([size]), error, marker_at=[0]))
     title, y = "Error by the size of the code", "squared error per image"
     key = chart_key(scene, "error by size", subjects)
     show_chart(line_chart(curves, title, "code units or components", y), key=key)
@@ -158,7 +159,7 @@ def _errors_by_epoch(scene: Scene, subjects: Sequence[Subject]) -> None:
     for subject in subjects:
         epochs, errors = over_epochs(subject, "reconstruction_error")
         at = places_of(epochs, subject.epoch)
-        curves.append(Curve(_name(scene, subject), epochs, errors, subject.color, marker_at=at))
+        curves.append(curve_of(subject, _name(scene, subject), epochs, errors, marker_at=at))
     last = max(subject.epochs[-1] for subject in subjects)
     for subject, name in _pcas(subjects):
         there = len(pca_of(subject.shown_set).components)
@@ -178,7 +179,7 @@ def _angles(scene: Scene) -> None:
             median, most = spread([_angles_at(snapshot_of(subject, e), subject.shown_set) for e in subject.epochs])
             epochs, largest = _with_measured(subject, kept, most)
             at = places_of(epochs, subject.epoch)
-            curves.append(Curve(scene.title(subject, "largest"), epochs, largest, subject.color, marker_at=at))
+            curves.append(curve_of(subject, scene.title(subject, "largest"), epochs, largest, marker_at=at))
             curves.append(Curve(scene.title(subject, "median"), kept, median, subject.color, dash="dot"))
     title = "Angles between the decoder's subspace and PCA's"
     show_chart(line_chart(curves, title, "epoch", "principal angle (degrees)"), key=scene.key("angles"))

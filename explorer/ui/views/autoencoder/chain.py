@@ -10,6 +10,7 @@ import torch
 
 from explorer.analysis.denoising_chain import DenoisingChain, Next, denoising_chain, pixel_deviation, random_images
 from explorer.analysis.gibbs import MAX_STEPS
+from explorer.arrays import Floats
 from explorer.models.autoencoder import Autoencoder
 from explorer.models.denoising import Noise, corrupt
 from explorer.plots.tiles import Grid, quantize, tile_picture
@@ -23,7 +24,7 @@ from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.autoencoder.adapters import grey
 from explorer.ui.views.autoencoder.denoise import MEASURED, STRENGTHS, nearest_strength, noise_of
 from explorer.ui.views.pictures import whose_images
-from explorer.ui.views.view import at_step, control_row, downloads, pick, pick_stop
+from explorer.ui.views.view import at_step, control_row, downloads, in_rows, pick, pick_stop
 
 VIEW = "Sampling chain"
 Start = Literal["test images", "random pixels"]
@@ -41,16 +42,19 @@ def sampling_chain(scene: Scene) -> None:
         steps = pick_stop(scene, "Steps", STEP_STOPS, "chain steps", 100)
     if start == "test images":
         st.caption(whose_images(scene.current))
-    panels: list[Panel] = []
-    for subject in scene.subjects:
-        noise = noise_of(subject)[0]
-        chain = _chain(snapshot_of(subject), subject.shown_set, start, following, noise, strength, steps)
-        panels += _panels(scene, subject, chain)
-    labels = [f"step {step}" for step in chain.steps]
-    name = f"{scene.current.run.id}-chain"
-    filmstrip(scene.key("denoising chain"), panels, labels, file_name=name, **at_step(scene, "step", labels))
-    numbers = {"means": chain.means, "corrupted": chain.corrupted, "states": chain.states}
-    downloads(scene, "denoising chain", lambda _: numbers, lambda: panels, labels)
+    chains = {
+        s.role: _chain(snapshot_of(s), s.shown_set, start, following, noise_of(s)[0], strength, steps)
+        for s in scene.subjects
+    }
+    panels, row = in_rows(scene, [_panels(scene, subject, chains[subject.role]) for subject in scene.subjects])
+    labels = [f"step {step}" for step in chains["current"].steps]
+    place, name = at_step(scene, "step", labels), f"{scene.current.run.id}-chain"
+    filmstrip(scene.key("denoising chain"), panels, labels, file_name=name, per_row=row, **place)
+    downloads(scene, "denoising chain", lambda subject: _numbers(chains[subject.role]), lambda: panels, labels, row)
+
+
+def _numbers(chain: DenoisingChain) -> dict[str, Floats]:
+    return {"means": chain.means, "corrupted": chain.corrupted, "states": chain.states}
 
 
 @remembered("Running the chains …")

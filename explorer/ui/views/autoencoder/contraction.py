@@ -25,12 +25,13 @@ from explorer.ui.shelf.snapshots import Key, key_of, model_of, of_class, readabl
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.autoencoder.cached import autoencoder_of, over_epochs
-from explorer.ui.views.axes import chart_key, sharing
+from explorer.ui.views.axes import chart_key, curve_of, sharing
 from explorer.ui.views.pictures import panel_of_test_images
-from explorer.ui.views.view import control_row, downloads, show_chart
+from explorer.ui.views.view import columns_of, control_row, downloads, show_chart
 
 VIEW = "Jacobian"
 IMAGES, TANGENTS = 20, 3  # more rows would not fit below their images on a screen
+TANGENTS_IN_A_ROW = 2  # subjects of which these stand beside each other
 
 
 def jacobian_view(scene: Scene) -> None:
@@ -42,7 +43,7 @@ def jacobian_view(scene: Scene) -> None:
         with column:
             for subjects in sharing(scene):
                 draw(scene, subjects)
-    for column, subject in zip(st.columns(len(scene.subjects)), scene.subjects, strict=True):
+    for column, subject in columns_of(scene, TANGENTS_IN_A_ROW):
         with column:
             _tangents(scene, subject)
     found = {s.role: _spectrum(snapshot_of(s), s.shown_set) for s in scene.subjects}
@@ -72,7 +73,7 @@ def _spectra(scene: Scene, subjects: Sequence[Subject]) -> None:
     for subject in subjects:
         values = _spectrum(snapshot_of(subject), subject.shown_set).values
         rank = np.arange(1, values.shape[1] + 1, dtype=float)
-        curves.append(Curve(scene.title(subject, "mean over images"), rank, values.mean(axis=0), subject.color))
+        curves.append(curve_of(subject, scene.title(subject, "mean over images"), rank, values.mean(axis=0)))
     curves += _of_denoising(subjects[-1])
     title = f"Singular values of the Jacobian, {IMAGES} test images"
     show_chart(line_chart(curves, title, "rank", "singular value"), key=chart_key(scene, "spectrum", subjects))
@@ -105,7 +106,7 @@ def _norms(scene: Scene, subjects: Sequence[Subject]) -> None:
     for subject in subjects:
         epochs, norms = over_epochs(subject, "jacobian_norm")
         at = places_of(epochs, subject.epoch)
-        curves.append(Curve(scene.title(subject, "mean ‖J‖"), epochs, norms, subject.color, marker_at=at))
+        curves.append(curve_of(subject, scene.title(subject, "mean ‖J‖"), epochs, norms, marker_at=at))
     title = "Mean ‖J‖ over the epochs"
     show_chart(line_chart(curves, title, "epoch", "‖J‖, Frobenius norm"), key=chart_key(scene, "norms", subjects))
 

@@ -26,7 +26,7 @@ from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.autoencoder.adapters import grey
 from explorer.ui.views.autoencoder.cached import autoencoder_of
-from explorer.ui.views.axes import chart_key, sharing
+from explorer.ui.views.axes import chart_key, curve_of, sharing
 from explorer.ui.views.digits import Digits, pick_digits, source_control
 from explorer.ui.views.view import (
     control_row,
@@ -100,6 +100,7 @@ def _pictures(scene: Scene, digits: Digits, noise: Noise, strength: float, draw:
         index=index_of_epoch(scene),
         file_name=f"{scene.current.run.id}-denoise",
         max_width=260 if len(digits.pixels) == 1 else None,
+        per_row=len(panels) if scene.several else None,
         on_index=lambda strip: show_epoch(scene, strip.index),
     )
     for subject, now in zip(scene.subjects, shown, strict=True):
@@ -114,7 +115,7 @@ def _pictures(scene: Scene, digits: Digits, noise: Noise, strength: float, draw:
 
 def _panel(scene: Scene, title: str, frames: list[NDArray[np.float32]], notes: list[str]) -> Panel:
     shape, count = scene.current.shape, len(frames[0])
-    columns = min(COLUMNS, count)
+    columns = min(COLUMNS - scene.several, count)
     pictures = [tile_picture(quantize(x.reshape(-1, *shape), 0, 1), columns) for x in frames]
     return Panel(title, pictures, "pixels", f"{title}: {count} images", Grid.of(count, shape, columns), notes)
 
@@ -127,7 +128,7 @@ def _curve(scene: Scene, subjects: Sequence[Subject], noise: Noise) -> None:
         errors = [_errors(snapshot_of(subject), subject.shown_set, noise, strength) for strength in STRENGTHS]
         at = [] if noise_of(subject)[0] != noise else [STRENGTHS.index(nearest_strength(noise_of(subject)[1]))]
         denoised = np.array([after for _, after in errors])
-        curves.append(Curve(scene.title(subject, "denoised"), strengths, denoised, subject.color, marker_at=at))
+        curves.append(curve_of(subject, scene.title(subject, "denoised"), strengths, denoised, marker_at=at))
         noisy = np.array([before for before, _ in errors])
     curves.append(Curve("noisy", strengths, noisy, LEVEL, dash="dot"))
     title = f"Error by the strength of {noise} noise (ring: as trained)"

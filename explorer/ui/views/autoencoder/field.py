@@ -31,6 +31,7 @@ from explorer.ui.views.view import control_row, downloads, epoch_labels, index_o
 
 VIEW = "Correction field"
 ARROWS = 25  # a side
+FIELDS_IN_A_ROW = 2  # of three and more subjects
 MARGIN = 0.15  # of a plane's picture around its three images, as a share of its size
 USUAL = 0.7  # share of the arrows that are drawn at their true length, relative to each other
 TOY = "spiral"
@@ -72,6 +73,8 @@ def correction(scene: Scene) -> None:
         file_name=f"{scene.current.run.id}-correction",
         on_index=lambda strip: show_epoch(scene, strip.index),
         max_width=620,
+        per_row=FIELDS_IN_A_ROW + bool(plane.images) if scene.several else None,
+        at_end=scene.several and bool(plane.images),
     )
     if not flat:
         st.caption(

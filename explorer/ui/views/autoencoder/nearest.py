@@ -131,7 +131,8 @@ def _pictures(scene: Scene, query: _Query) -> None:
         label = query.label_for(subject)
         panels.append(_panel(subject, description.name, indices[others], distances[others], label))
         found[description.name] = indices[others]
-    filmstrip(scene.key("nearest"), panels, ["nearest"], link_cells=False, max_width=300)
+    row = len(scene.subjects) + 1 if scene.several else None
+    filmstrip(scene.key("nearest"), panels, ["nearest"], link_cells=False, max_width=300, per_row=row)
     downloads(scene, "nearest", lambda _: found, lambda: panels, ["nearest"])
 
 

@@ -18,7 +18,7 @@ from explorer.ui.shelf.snapshots import Key
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.autoencoder.cached import PCA_COLOR, codes_at, pca_codes, pca_size, pixels_of
-from explorer.ui.views.axes import chart_key, sharing
+from explorer.ui.views.axes import chart_key, curve_of, sharing
 from explorer.ui.views.view import show_chart
 
 QUERIES, REACH = 1_000, 100  # images looked for, and how many of the nearest are counted
@@ -39,10 +39,10 @@ def _chart(scene: Scene, subjects: Sequence[Subject]) -> None:
     dataset, size, curves = subjects[-1].shown_set, pca_size(subjects[-1]), []
     for subject in subjects:
         precision = _of_codes(snapshot_of(subject), subject.shown_set)
-        curves.append(_curve(scene.title(subject, "by code"), precision, subject.color))
-    if size:
-        curves.append(_curve(f"by {size} components", _of_components(dataset, size), PCA_COLOR))
-    curves.append(_curve("by pixels", _of_pixels(dataset), LEVEL))
+        curves.append(curve_of(subject, scene.title(subject, "by code"), _ranks(precision), precision))
+    others = {f"by {size} components": (_of_components(dataset, size), PCA_COLOR)} if size else {}
+    for name, (precision, color) in (others | {"by pixels": (_of_pixels(dataset), LEVEL)}).items():
+        curves.append(Curve(name, _ranks(precision), precision, color))
     title = "How many of the nearest images are of the same class"
     show_chart(
         line_chart(curves, title, "images found", "share of the same class"),
@@ -50,8 +50,8 @@ def _chart(scene: Scene, subjects: Sequence[Subject]) -> None:
     )
 
 
-def _curve(name: str, precision: NDArray[np.float64], color: str) -> Curve:
-    return Curve(name, np.arange(1, len(precision) + 1, dtype=float), precision, color)
+def _ranks(precision: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.arange(1, len(precision) + 1, dtype=float)
 
 
 @remembered()

@@ -16,13 +16,16 @@ from explorer.plots.palette import LEVEL
 from explorer.plots.tiles import Indices, columns_of_counts
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
+from explorer.ui.state.places import Role
 from explorer.ui.state.scene import Scene
-from explorer.ui.state.subject import Role, Subject
+from explorer.ui.state.subject import Subject
 from explorer.ui.views.autoencoder.cached import codes
+from explorer.ui.views.axes import curve_of
 from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_chart, show_epoch
 
 VIEW = "Sparsity"
 BINS = 40
+IN_A_ROW = 2  # of three and more such wide pictures
 
 
 def sparsity_view(scene: Scene) -> None:
@@ -71,6 +74,7 @@ def _activations(scene: Scene) -> None:
         labels,
         index=index_of_epoch(scene),
         file_name=f"{scene.current.run.id}-activations",
+        per_row=IN_A_ROW if scene.several else None,
         on_index=lambda strip: show_epoch(scene, strip.index),
     )
 
@@ -89,7 +93,7 @@ def _means(scene: Scene, found: Mapping[Role, Sparsity]) -> None:
         means = falling(found[subject.role].mean)
         rank = np.arange(1, len(means) + 1, dtype=float)
         last = max(last, rank[-1])
-        curves.append(Curve(scene.title(subject, "mean activation"), rank, means, subject.color))
+        curves.append(curve_of(subject, scene.title(subject, "mean activation"), rank, means))
         if isinstance(subject.config, SparseConfig):
             targets.add(subject.config.target)
     for target in sorted(targets, reverse=True):
@@ -105,7 +109,7 @@ def _units_on(scene: Scene, found: Mapping[Role, Sparsity]) -> None:
     for subject in scene.subjects:
         images = shares(counts_of(found[subject.role].units_on))
         name = scene.title(subject, f"units above {ON_ABOVE:g}")
-        curves.append(Curve(name, np.arange(len(images), dtype=float), images, subject.color))
+        curves.append(curve_of(subject, name, np.arange(len(images), dtype=float), images))
     title = "How many units are on for an image"
     show_chart(line_chart(curves, title, "units on", "share of the test images"), key=scene.key("units on"))
 

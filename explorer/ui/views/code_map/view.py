@@ -24,15 +24,17 @@ from explorer.ui.components.latent_map import (
 from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.remembered import Same, remembered
 from explorer.ui.state.choices import point, several
+from explorer.ui.state.places import Role
 from explorer.ui.state.scene import Scene
-from explorer.ui.state.subject import Role, Subject
+from explorer.ui.state.subject import Subject
 from explorer.ui.views.code_map.picked import picked
 from explorer.ui.views.code_map.plane import Plane, decoded_grid, plane_of_dimensions, principal_plane, umap_plane
 from explorer.ui.views.code_map.space import CodeSpace, Rival
 from explorer.ui.views.dimensions import Dimensions, pick_dimensions
-from explorer.ui.views.view import View, control_row, index_of_epoch, pick, show_chart, show_epoch
+from explorer.ui.views.view import View, columns_of, control_row, index_of_epoch, pick, show_chart, show_epoch
 
 POINTS_3D = 4_000  # a browser turns no more without a halt
+SPACES_IN_A_ROW = 2  # of three dimensions
 UNKNOWN = "not known"  # the class of images without labels
 
 
@@ -49,16 +51,18 @@ def _draw(space: CodeSpace, scene: Scene) -> None:
         return
     maps = _drawn(space, scene, kind, dimensions)
     rival = space.beside if len(scene.subjects) == 1 else None
-    columns = st.columns(len(scene.subjects) + (rival is not None))
-    for column, subject in zip(columns, scene.subjects, strict=False):
-        with column:
-            if rival:
-                st.markdown(f"**{scene.title(subject, space.noun)}s of this model**")
-            _map(space, scene, subject, f"{kind} {dimensions}", *maps[subject.role])
     if rival:
-        with columns[-1]:
+        own, other = st.columns(2)
+        with own:
+            st.markdown(f"**{scene.title(scene.current, space.noun)}s of this model**")
+            _map(space, scene, scene.current, f"{kind} {dimensions}", *maps["current"])
+        with other:
             st.markdown(f"**{rival.title}**")
             _rival_map(rival, scene)
+        return
+    for column, subject in columns_of(scene):
+        with column:
+            _map(space, scene, subject, f"{kind} {dimensions}", *maps[subject.role])
 
 
 def _controls(space: CodeSpace, scene: Scene) -> tuple[str, Dimensions]:
@@ -146,7 +150,7 @@ def _rival_map(rival: Rival, scene: Scene) -> None:
 
 def _scatter(space: CodeSpace, scene: Scene) -> None:
     """Draw the test images' codes in three dimensions."""
-    for column, subject in zip(st.columns(len(scene.subjects)), scene.subjects, strict=True):
+    for column, subject in columns_of(scene, SPACES_IN_A_ROW):
         with column:
             labels, names = _classes(subject.config.dataset)
             title = scene.title(subject, f"{space.noun}s at epoch {subject.epoch}")

@@ -12,6 +12,7 @@ from explorer.plots.curves import Curve, line_chart, places_of
 from explorer.ui.components.panel import Panel
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
+from explorer.ui.views.axes import curve_of
 from explorer.ui.views.dbn.cached import asymmetry_of, dbn_of
 from explorer.ui.views.dbn.tiles import asymmetry_tiles, generative_tiles, level_tiles
 from explorer.ui.views.units import Units
@@ -50,9 +51,9 @@ def _details(scene: Scene, subject: Subject, unit: int) -> list[Panel]:
 
 
 def _arrange(scene: Scene) -> Places:
-    """Lay out the controls, the tiles, and below them one unit beside the chart."""
+    """Lay out the controls, the tiles, and below them one unit beside the chart, or of several runs above it."""
     controls, tiles = row_of_controls(), st.container()
-    details, chart = st.columns([3, 2], gap="large")
+    details, chart = (st.container(), st.container()) if scene.several else st.columns([3, 2], gap="large")
     with chart:
         _spread_chart(scene)
     return Places(controls, tiles, details)
@@ -65,7 +66,7 @@ def _spread_chart(scene: Scene) -> None:
         median, most = spread([asymmetry_of(snapshot_of(subject, epoch)) for epoch in subject.epochs])
         epochs, at = np.array(subject.epochs), places_of(np.array(subject.epochs), subject.epoch)
         name = scene.title(subject, "the unit that has parted most")
-        curves.append(Curve(scene.title(subject, "median"), epochs, median, subject.color, marker_at=at))
+        curves.append(curve_of(subject, scene.title(subject, "median"), epochs, median, marker_at=at))
         curves.append(Curve(name, epochs, most, subject.color, dash="dot"))
     figure = line_chart(curves, "How far up and down have parted", "epoch", "‖R − W′‖ / ‖W′‖ of a unit")
     show_chart(figure, key=scene.key("asymmetry"))

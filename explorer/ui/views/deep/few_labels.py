@@ -20,11 +20,12 @@ from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 from explorer.ui.views.deep.classifiers import errors_in, label_counts, study_of, template_of
 from explorer.ui.views.deep.classifiers_panel import classifiers_panel
-from explorer.ui.views.view import control_row, pick_stop, show_chart
+from explorer.ui.views.view import columns_of, control_row, pick_stop, show_chart
 
 VIEW = "Few labels"
 MARGIN = 0.15  # decades, on both sides of the chart
 MOST_SEEDS, USUAL_SEEDS = 5, 3
+IN_A_ROW = 2  # charts
 COLORS: dict[EncoderStart, str] = {"autoencoder": CURRENT, "layers": OTHER, "random": PINNED}
 NAMES: dict[EncoderStart, str] = {
     "autoencoder": "fine-tuned autoencoder",
@@ -39,7 +40,7 @@ def few_labels(scene: Scene) -> None:
         options = range(1, MOST_SEEDS + 1)
         what = "Each seed has other labelled images, and another random start."
         seeds = pick_stop(scene, "Seeds", options, "seeds of labels", USUAL_SEEDS, help=what)
-    for column, subject in zip(st.columns(len(scene.subjects)), scene.subjects, strict=True):
+    for column, subject in columns_of(scene, IN_A_ROW):
         with column:
             study = study_of(template_of(subject), seeds)
             live = _is_live(find(study, library()))

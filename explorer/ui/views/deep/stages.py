@@ -18,6 +18,7 @@ from explorer.ui.shelf.services import library
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.autoencoder.cached import PCA_COLOR, error_of, measured, pca_error, pca_words
+from explorer.ui.views.axes import curve_of
 from explorer.ui.views.deep.start import layers_of, start_of
 from explorer.ui.views.view import control_row, show_chart
 
@@ -71,7 +72,7 @@ def _facts(scene: Scene, subject: Subject) -> str:
 def _chart(scene: Scene, figure: Figure) -> None:
     """Draw a figure of all subjects on common axes, if it was measured; the errors beside PCA's.
 
-    Of two, the layers' stages are pale and without a name, and fine-tuning begins at the same place.
+    Of several, the layers' stages are dotted and without a name, and fine-tuning begins at the same place.
     """
     alone, curves, first, last = len(scene.subjects) == 1, [], 1.0, 1.0
     tuned = not alone and not any(isinstance(subject.config, PretrainingConfig) for subject in scene.subjects)
@@ -112,7 +113,7 @@ def _curve(scene: Scene, subject: Subject, stage: Stage, *, alone: bool) -> Curv
     name = scene.title(subject, stage.name)
     if stage.at is None:
         return Curve(name, stage.epochs, stage.values, subject.color, dash="dot", legend=False)
-    return Curve(name, stage.epochs, stage.values, subject.color, marker_at=stage.at)
+    return curve_of(subject, name, stage.epochs, stage.values, marker_at=stage.at)
 
 
 def _stages(subject: Subject, metric: str, passed: int = 0) -> list[Stage]:

@@ -14,12 +14,13 @@ from explorer.analysis.ranking import largest_first
 from explorer.analysis.sample_quality import some
 from explorer.arrays import Floats
 from explorer.plots.bars import Bars, bar_chart
-from explorer.plots.curves import Curve, line_chart
+from explorer.plots.curves import line_chart
 from explorer.plots.tiles import Grid, tile_picture
 from explorer.ui.components.filmstrip import filmstrip
 from explorer.ui.components.panel import Panel
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
+from explorer.ui.views.axes import curve_of
 from explorer.ui.views.digits import Digits, pick_digits, source_control
 from explorer.ui.views.gan.cached import judge_of, samples_of
 from explorer.ui.views.gan.inputs import SHOWN, inputs_of, new_samples, sample_seed, side_of, tiles_of
@@ -55,7 +56,7 @@ def _digits(scene: Scene, digits: Digits) -> None:
             _inputs(scene, digits)
         with right:
             _bars(scene, digits)
-    numbers = {"input": digits.pixels} | {s.role: _scores(s, digits) for s in scene.subjects}
+    numbers = {"input": digits.pixels} | {s.role.replace(" ", "_"): _scores(s, digits) for s in scene.subjects}
     downloads(scene, "scores", lambda _: numbers)
 
 
@@ -89,7 +90,7 @@ def _over_epochs(scene: Scene, digits: Digits) -> None:
         scores = np.array([_scores(subject, digits, epoch)[0] for epoch in subject.epochs])
         at = subject.epochs.index(subject.epoch)
         epochs = np.array(subject.epochs, float)
-        curves.append(Curve(scene.name(subject), epochs, scores, subject.color, marker_at=[at]))
+        curves.append(curve_of(subject, scene.name(subject), epochs, scores, marker_at=[at]))
         st.markdown(scene.title(subject, f"D of this digit at epoch {subject.epoch}: **{scores[at]:.3f}**"))
     figure = line_chart(curves, "Real or not? D of this digit", "epoch", "D(x)", y_range=[0, 1.02])
     show_chart(figure, key=scene.key("digit score over epochs"))

@@ -46,8 +46,7 @@ def layers(scene: Scene) -> None:
         "blue below. All maps of a layer have the same colours, which end where 99 of 100 of its values lie at that "
         "epoch: maps of one layer can be compared, layers cannot."
     )
-    numbers = _numbers(scene, seed, chosen, number)
-    downloads(scene, "feature maps", lambda _: numbers)
+    downloads(scene, "feature maps", lambda subject: _numbers(scene, subject, seed, chosen, number))
 
 
 def _strip(scene: Scene, network: str, panels: list[Panel]) -> None:
@@ -124,8 +123,7 @@ def _signed(maps: Floats) -> Indices:
     return quantize(maps, -limit, limit)
 
 
-def _numbers(scene: Scene, seed: int, chosen: int, number: int | None) -> dict[str, Floats]:
-    subject = scene.current
+def _numbers(scene: Scene, subject: Subject, seed: int, chosen: int, number: int | None) -> dict[str, Floats]:
     z = noise(config_of(subject).latent_size, SHOWN, seed)[chosen]
     key = snapshot_of(subject)
     generated = generator_maps(generator_of(key), z)

@@ -139,7 +139,7 @@ def _table(scene: Scene, subjects: Sequence[Subject], rows: Sequence[tuple[_Row,
 
 def _charts(scene: Scene, subjects: Sequence[Subject], rows: Sequence[tuple[_Row, Quality]]) -> None:
     digits = CATALOGUE[DATASETS[0]].classes
-    left, right = st.columns(2)
+    left, right = (st.container(), st.container()) if scene.several else st.columns(2)
     with left:
         bars = [Bars(row.name, figures.shares, row.color) for row, figures in rows]
         title = "Which digits the classifier sees"
@@ -175,7 +175,7 @@ def _pictures(scene: Scene, subjects: Sequence[Subject], rows: Sequence[_Row]) -
         ["samples"],
         file_name=f"{subjects[-1].run.id}-compared-samples",
         max_width=420,
-        per_row=3 if len(panels) > 4 else None,
+        per_row=4 if scene.several else 3 if len(panels) > 4 else None,
         link_cells=False,
     )
     arrays = {row.name: row.measured.images for row in rows}

@@ -32,25 +32,24 @@ from explorer.ui.views.gan.cached import (
 )
 from explorer.ui.views.gan.inputs import SHOWN, config_of, new_samples, pick_sample, sample_seed, tiles_of
 from explorer.ui.views.pictures import at_distances, image_notes, image_panel
-from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_epoch
+from explorer.ui.views.view import columns_of, control_row, downloads, epoch_labels, index_of_epoch, show_epoch
 
 COLUMNS = 10
 Z_RANGE = (-3.0, 3.0)  # of the colours of z
 
 
 def samples(scene: Scene) -> None:
-    """Draw the view: facts on the chosen sample stand beside the samples of one run, and below those of two."""
+    """Draw the view: facts on the chosen sample stand beside the samples of one run, and below those of several."""
     with control_row(scene, "Samples"):
         key = pick_sample(scene)
         new_samples(scene)
     seed, chosen = sample_seed(scene), int(st.session_state[key])
-    if len(scene.subjects) == 1:
-        pictures, *facts = st.columns([3, 2], gap="medium")
-    else:
-        pictures, facts = st.container(), [*st.columns(2, gap="medium")]
+    alone = len(scene.subjects) == 1
+    pictures, *facts = st.columns([3, 2], gap="medium") if alone else [st.container()]
     with pictures:
         _pictures(scene, seed, chosen, key)
-    for subject, place in zip(scene.subjects, facts, strict=True):
+    places = [(facts[0], scene.current)] if alone else columns_of(scene)
+    for place, subject in places:
         with place:
             _facts(scene, subject, seed, chosen)
     if classes_of(scene.current, seed) is None:

@@ -18,7 +18,7 @@ from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.gan.cached import generator_of, samples_of
 from explorer.ui.views.gan.inputs import SHOWN, config_of, new_samples, pick_sample, sample_seed, side_of, tiles_of
-from explorer.ui.views.view import at_step, control_row, downloads, pick
+from explorer.ui.views.view import at_step, control_row, downloads, in_rows, pick
 
 Between = Literal["two samples", "four samples"]
 Way = Literal["spherical", "linear"]
@@ -40,7 +40,7 @@ def walk(scene: Scene) -> None:
     chosen = [int(st.session_state[key]) for key in keys]
     spherical, seed = way == "spherical", sample_seed(scene)
     per_subject = [_panels(scene, subject, chosen, seed, spherical=spherical) for subject in scene.subjects]
-    panels = [panel for each in per_subject for panel in each]
+    panels, row = in_rows(scene, per_subject)
     steps = len(_way(scene.current, chosen, seed, spherical=spherical))
     labels = [f"{step / (steps - 1):.0%}" for step in range(steps)]
     name = f"{scene.current.run.id}-walk"
@@ -52,8 +52,8 @@ def walk(scene: Scene) -> None:
         selected=chosen[-1],
         file_name=name,
         max_width=340,
-        per_row=3,
-        on_cell=partial(_walk_on, keys, range(0, len(panels), len(per_subject[0]))),
+        per_row=row or 3,
+        on_cell=partial(_walk_on, keys, range(row) if row else range(0, len(panels), len(per_subject[0]))),
         link_cells=False,
         always_selected=True,
     )
@@ -61,7 +61,7 @@ def walk(scene: Scene) -> None:
     said = "; ".join(said_of if len(said_of) == 1 else [f"{scene.name(s)}: {text}" for text, s in said_of.items()])
     st.caption(f"Click a sample to walk on to it from where you are. Lengths ‖z‖ on the way: {said}.")
     numbers = partial(_numbers, chosen=chosen, seed=seed, spherical=spherical)
-    downloads(scene, "walk", numbers, lambda: panels, labels)
+    downloads(scene, "walk", numbers, lambda: panels, labels, row or 3)
 
 
 def _walk_on(keys: list[str], of_samples: range, strip: FilmstripState) -> None:

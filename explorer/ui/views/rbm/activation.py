@@ -18,7 +18,15 @@ from explorer.ui.state.subject import Subject
 from explorer.ui.views.rbm.cached import activation_of
 from explorer.ui.views.rbm.weights import WEIGHTS, frequency_notes
 from explorer.ui.views.units import TILES_SHOWN
-from explorer.ui.views.view import control_row, downloads, epoch_labels, index_of_epoch, show_chart, show_epoch
+from explorer.ui.views.view import (
+    control_row,
+    downloads,
+    epoch_labels,
+    in_rows,
+    index_of_epoch,
+    show_chart,
+    show_epoch,
+)
 from explorer.ui.views.weights import unit_tiles
 
 CELL = 28  # pixels of a unit in the map, as many as its tile has
@@ -35,12 +43,14 @@ def activation(scene: Scene) -> None:
         unit_tiles(scene, s, units, most_used, frequency_notes(s, units)).encoded()
         for s, units in zip(scene.subjects, orders, strict=True)
     ]
+    panels, per_row = in_rows(scene, [*zip(maps, tiles, strict=True)])
     filmstrip(
         scene.key("activation"),
-        [panel for pair in zip(maps, tiles, strict=True) for panel in pair],
+        panels,
         epoch_labels(scene),
         index=index_of_epoch(scene),
         file_name=f"{scene.current.run.id}-activation",
+        per_row=per_row,
         on_index=lambda strip: show_epoch(scene, strip.index),
         link_cells=False,
     )

@@ -37,11 +37,19 @@ def build_up_view(scene: Scene) -> None:
             images = range(len(digits.pixels))
             key = scene.linked("image", 0, natural(images[-1]))
             which = st.select_slider("Image", images, format_func=name_of, key=key, persist_state="session")
-        for subject in scene.subjects:
-            _draw(scene, subject, digits, which, order)
+        drawn = {s.role: _draw(scene, s, digits, which, order) for s in scene.subjects}
+        _, panels, labels = drawn["current"]
+        downloads(scene, "build-up", lambda subject: _numbers(drawn[subject.role][0]), lambda: panels, labels)
 
 
-def _draw(scene: Scene, subject: Subject, digits: Digits, which: int, order: Order) -> None:
+def _numbers(steps: BuildUp) -> dict[str, NDArray[Any]]:
+    return {"pictures": steps.pictures, "units": steps.units}
+
+
+def _draw(
+    scene: Scene, subject: Subject, digits: Digits, which: int, order: Order
+) -> tuple[BuildUp, list[Panel], list[str]]:
+    """Draw a subject's build-up; return it with its pictures and what their frames are called."""
     rbm = rbm_of(subject)
     draws = torch.Generator().manual_seed(0)
     passed = reconstruct(rbm, digits.pixels[which : which + 1], draws)
@@ -53,9 +61,7 @@ def _draw(scene: Scene, subject: Subject, digits: Digits, which: int, order: Ord
     key = scene.key(f"build-up {subject.role}")
     place, name = at_step(scene, f"{subject.role} unit", labels), f"{subject.run.id}-build-up"
     filmstrip(key, panels, labels, file_name=name, max_width=300, **place)
-    if subject is scene.current:
-        numbers: dict[str, NDArray[Any]] = {"pictures": steps.pictures, "units": steps.units}
-        downloads(scene, "build-up", lambda _: numbers, lambda: panels, labels)
+    return steps, panels, labels
 
 
 def _panels(scene: Scene, subject: Subject, passed: Reconstruction, steps: BuildUp) -> list[Panel]:

@@ -17,9 +17,10 @@ from explorer.ui.shelf.images import test_images
 from explorer.ui.shelf.prepared import prepared
 from explorer.ui.shelf.remembered import remembered
 from explorer.ui.shelf.snapshots import Key, model_of
+from explorer.ui.state.places import Role
 from explorer.ui.state.scene import Scene
-from explorer.ui.state.subject import Role, Subject, snapshot_of
-from explorer.ui.views.axes import chart_key, sharing
+from explorer.ui.state.subject import Subject, snapshot_of
+from explorer.ui.views.axes import chart_key, curve_of, sharing
 from explorer.ui.views.view import control_row, downloads, show_chart
 from explorer.ui.wording import signed
 
@@ -65,7 +66,7 @@ def _chart(scene: Scene, subjects: Sequence[Subject], found: Mapping[Role, Array
     for subject in subjects:
         bounds, exact = found[subject.role]["bounds"], found[subject.role].get("exact")
         of = f"{scene.name(subject)}, " if len(scene.subjects) > 1 else ""
-        curves.append(Curve(f"{of}Lₖ", np.array(SAMPLES, float), bounds.mean(axis=1), subject.color))
+        curves.append(curve_of(subject, f"{of}Lₖ", np.array(SAMPLES, float), bounds.mean(axis=1)))
         if exact is not None:
             ends = np.array([SAMPLES[0], SAMPLES[-1]], float)
             curves.append(Curve(f"{of}log p(x)", ends, np.full(2, exact.mean()), subject.color, dash="dot"))

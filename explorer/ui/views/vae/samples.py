@@ -13,6 +13,7 @@ from explorer.analysis.latent import distances_from_images, interpolate, noise, 
 from explorer.analysis.ranking import largest_first
 from explorer.arrays import Floats
 from explorer.ui.components.filmstrip import filmstrip
+from explorer.ui.components.panel import Panel
 from explorer.ui.state.choices import real
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject, snapshot_of
@@ -25,6 +26,7 @@ from explorer.ui.views.view import (
     downloads,
     draw_again,
     epoch_labels,
+    in_rows,
     index_of_epoch,
     pick,
     pick_stop,
@@ -36,7 +38,7 @@ Way = Literal["straight", "spherical"]
 COLUMNS = 10
 SLIDERS = 10  # the latents that say most; more would be more to scroll than to see
 MOST = 4.0  # that a slider of a latent goes to
-STEPS = 21
+STEPS, ALL_STEPS = 21, 7  # of the way, and how many of them stand in a row
 
 
 def generate(scene: Scene) -> None:
@@ -59,6 +61,7 @@ def generate(scene: Scene) -> None:
 def _prior(scene: Scene, count: int, seed: int) -> None:
     """Draw samples of the same latents at each epoch."""
     panels, said = [], []
+    columns = COLUMNS // 2 if scene.several else COLUMNS
     for subject in scene.subjects:
         z = noise(vae_of(subject).latent_size, count, seed)
         frames = [decode(subject, z, epoch) for epoch in scene.frames(subject)]
@@ -68,7 +71,7 @@ def _prior(scene: Scene, count: int, seed: int) -> None:
             notes = [f"{distance:.2f} from the nearest image's μ" for distance in far]
             said.append(_distances(scene, subject, far))
         title = scene.title(subject, "samples")
-        panels.append(generated_panel(subject.config.dataset, frames, COLUMNS, title=title, alt=alt, notes=notes))
+        panels.append(generated_panel(subject.config.dataset, frames, columns, title=title, alt=alt, notes=notes))
     labels = epoch_labels(scene)
     filmstrip(
         scene.key("samples strip"),
@@ -119,20 +122,26 @@ def _chosen(scene: Scene) -> None:
         panels = [
             generated_panel(
                 s.config.dataset,
-                [decode(s, z[None, : vae_of(s).latent_size])],
+                [decode(s, _for(s, z))],
                 1,
                 title=scene.title(s, "decoded"),
                 alt="The image of the chosen latent",
             )
             for s in scene.subjects
-            if vae_of(s).latent_size <= len(z)
         ]
         filmstrip(scene.key("chosen strip"), panels, ["z"], file_name=f"{subject.run.id}-chosen")
         downloads(scene, "chosen latent", partial(_chosen_numbers, z=z))
 
 
 def _chosen_numbers(subject: Subject, z: Floats) -> dict[str, Floats]:
-    return {"z": z, "image": decode(subject, z[None, : vae_of(subject).latent_size])}
+    return {"z": z, "image": decode(subject, _for(subject, z))}
+
+
+def _for(subject: Subject, z: Floats) -> Floats:
+    """Return a chosen latent (Z,) for a subject that may have fewer latents or more, which then are 0: (1, Z)."""
+    padded = np.zeros((1, vae_of(subject).latent_size), np.float32)
+    padded[0, : len(z)] = z[: padded.shape[1]]
+    return padded
 
 
 def _to_zero(scene: Scene, latents: list[int]) -> None:
@@ -148,17 +157,28 @@ def _between(scene: Scene, way: Way) -> None:
         start, end = (number_of_image(scene, name, name, value) for name, value in ends_at)
     both, dataset = images.test[[start, end]], scene.current.config.dataset
     ends, alt = both.astype(np.float32) / np.float32(255), f"Test images {start} and {end}"
-    panels = [generated_panel(dataset, [ends], 2, title="From, to", alt=alt)]
+    from_to = generated_panel(dataset, [ends], 2, title="From, to", alt=alt)
+    pictures: list[list[Panel]] = []
     for subject in scene.subjects:
         made = decode(subject, _path(subject, both, way))
         on_the_way, alt = scene.title(subject, "on the way"), "The decoded way from one to the other"
-        panels.append(generated_panel(dataset, [x[None] for x in made], 1, title=on_the_way, alt=alt))
+        way_there = generated_panel(dataset, [x[None] for x in made], 1, title=on_the_way, alt=alt)
         all_steps, alt = scene.title(subject, "all steps"), "All steps of the way"
-        panels.append(generated_panel(dataset, [made], 7, title=all_steps, alt=alt, joined="all"))
+        steps = generated_panel(dataset, [made], ALL_STEPS, title=all_steps, alt=alt, joined="all")
+        pictures.append([way_there, steps])
+    following, row = in_rows(scene, pictures)
+    panels = [from_to, *following]
     labels = [f"{step / (STEPS - 1):.0%}" for step in range(STEPS)]
     name = f"{scene.current.run.id}-between"
     filmstrip(
-        scene.key("between strip"), panels, labels, file_name=name, max_width=300, **at_step(scene, "step", labels, 0)
+        scene.key("between strip"),
+        panels,
+        labels,
+        file_name=name,
+        max_width=300,
+        per_row=row and row + 1,
+        at_end=row is not None,
+        **at_step(scene, "step", labels, 0),
     )
     downloads(scene, "between two digits", partial(_between_numbers, both=both, way=way), lambda: panels, labels)
 

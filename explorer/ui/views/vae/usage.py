@@ -17,12 +17,13 @@ from explorer.ui.state.subject import Subject
 from explorer.ui.views.digits import number_of_image
 from explorer.ui.views.pictures import generated_panel, in_the_plane
 from explorer.ui.views.vae.cached import decode, latents_of, posterior_of, vae_of
-from explorer.ui.views.view import at_step, control_row, downloads, pick, show_chart
+from explorer.ui.views.view import at_step, columns_of, control_row, downloads, pick, show_chart
 from explorer.ui.wording import signed
 
 VALUES = equal_steps(3, 11)
 FINE = equal_steps(3, 25)
 MOST_ROWS = 20
+IN_A_ROW = 2  # charts, each with a column for each latent
 
 
 def usage(scene: Scene) -> None:
@@ -30,8 +31,8 @@ def usage(scene: Scene) -> None:
     with control_row(scene, "Latent usage"):
         st.markdown("  \n".join(_verdict(scene, subject) for subject in scene.subjects), width="stretch")
         shape = pick(scene, "Draw as", ("box plots", "3-D bars"), "usage shape")
-    columns, figures = st.columns(len(scene.subjects)), _figures(scene, shape)
-    for column, subject, figure in zip(columns, scene.subjects, figures, strict=True):
+    figures = _figures(scene, shape)
+    for (column, subject), figure in zip(columns_of(scene, IN_A_ROW), figures, strict=True):
         with column:
             _spread(scene, subject, shape, figure)
     _traversal(scene, scene.current)
@@ -52,7 +53,7 @@ def spread_of(subject: Subject) -> LatentSpread:
 
 
 def _figures(scene: Scene, shape: str) -> list[go.Figure]:
-    """Return the chart of each subject; those of a pair have the same axes."""
+    """Return the chart of each subject; those of several subjects have the same axes."""
     spreads = [spread_of(subject) for subject in scene.subjects]
     named = [
         (spread, scene.title(subject, f"latents at epoch {subject.epoch}"))

@@ -37,7 +37,8 @@ export function composed(pictures, label, note, font) {
   context.font = `16px ${font}`;
   let y = MARGIN + LINE;
   rows.forEach((row, r) => {
-    let left = MARGIN;
+    const shifted = pictures[r * perRow].figure.offsetLeft - pictures[0].figure.offsetLeft > MARGIN;
+    let left = shifted ? canvas.width - widths[r] + MARGIN : MARGIN;
     for (const part of row) {
       context.fillText(part.panel.title, left, y, part.canvas.width);
       context.drawImage(part.canvas, left, y + LINE);

@@ -37,6 +37,7 @@ const SPEEDS = [2, 5, 10, 25]; // frames a second
  * @property {string} note what saved pictures say of themselves
  * @property {number | null} max_width
  * @property {number | null} per_row
+ * @property {boolean} at_end where the panels of a last row that is not full stand
  * @property {number} least_width of a panel, in CSS pixels
  * @property {boolean} small */
 
@@ -132,6 +133,7 @@ class Filmstrip {
     this.root.style.setProperty("--aspect", String(widest));
     this.root.style.setProperty("--least", `${data.least_width}px`);
     this.root.style.setProperty("--max-width", data.max_width ? `${data.max_width}px` : "100vw");
+    this.panels.classList.toggle("at-end", data.at_end);
     this.scales.replaceChildren(...scalesOf(panels).map(scaleElement));
     this.adjustPictures(panels);
     this.pictures.forEach((picture, i) => {
