@@ -24,6 +24,7 @@ from explorer.ui.components.sheets import sheet_address
 from explorer.ui.shelf.remembered import Same, remembered
 
 __all__ = [
+    "Beside",
     "Circle",
     "Cloud",
     "DecodedGrid",
@@ -94,6 +95,17 @@ class MapTexts:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """Which maps beside each other show what one of them is pointed at.
+
+    With the same axes that is the same place, and they are zoomed together; else it is the same image.
+    """
+
+    group: str = ""  # of all these maps
+    same_axes: bool = False
+
+
+@dataclass(frozen=True)
 class Listeners:
     """Who hears of what the user settles on: each is called with the new state, before the script runs."""
 
@@ -103,7 +115,7 @@ class Listeners:
     on_selected: Listener | None = None
 
 
-NOTHING_WANTED, USUAL_TEXTS, NOBODY = Wanted(), MapTexts(), Listeners()
+NOTHING_WANTED, USUAL_TEXTS, NOBODY, ALONE = Wanted(), MapTexts(), Listeners(), Beside()
 
 
 def latent_map(
@@ -115,6 +127,7 @@ def latent_map(
     wanted: Wanted = NOTHING_WANTED,
     texts: MapTexts = USUAL_TEXTS,
     listeners: Listeners = NOBODY,
+    beside: Beside = ALONE,
     path_points: int = MOST_PATH_POINTS,
 ) -> LatentMapState:
     """Show the points of one frame, coloured by class, over a slider for the frames; return what the user settled on.
@@ -147,6 +160,8 @@ def latent_map(
             "path": {"token": session.path.token, "value": session.path.moved_to},
             "selection": {"token": session.selection.token, "value": session.selection.moved_to},
             "axes": texts.axes,
+            "group": beside.group,
+            "same_axes": beside.same_axes,
             "circle": asdict(texts.circle) if texts.circle else None,
             "alt": texts.alt,
             "path_points": path_points,

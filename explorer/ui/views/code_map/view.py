@@ -13,6 +13,7 @@ from explorer.plots.latents import scatter_3d
 from explorer.ui.components.latent_layers import PRIOR
 from explorer.ui.components.latent_map import (
     FARTHEST,
+    Beside,
     Cloud,
     EncodedCloud,
     Listeners,
@@ -35,6 +36,7 @@ from explorer.ui.views.view import View, columns_of, control_row, index_of_epoch
 
 POINTS_3D = 4_000  # a browser turns no more without a halt
 SPACES_IN_A_ROW = 2  # of three dimensions
+OF_EACH = ("PCA", "UMAP")  # maps whose axes are each model's own
 UNKNOWN = "not known"  # the class of images without labels
 
 
@@ -84,7 +86,7 @@ def _drawn(space: CodeSpace, scene: Scene, kind: str, dimensions: Dimensions) ->
         plane = planes[subject.role]
         labels = tuple(f"epoch {epoch}" for epoch in plane.epochs)
         clouds[subject.role] = _cloud(Same(plane.positions), labels, subject.config.dataset, reach)
-    if kind not in ("PCA", "UMAP"):  # whose axes are each model's own
+    if kind not in OF_EACH:
         around = np.array([cloud["bounds"] for cloud in clouds.values()])
         bounds = np.stack([around[..., 0].min(axis=0), around[..., 1].max(axis=0)], axis=1).tolist()
         clouds = {role: cloud | {"bounds": bounds} for role, cloud in clouds.items()}
@@ -109,6 +111,7 @@ def _map(space: CodeSpace, scene: Scene, subject: Subject, key: str, plane: Plan
             on_frame=(lambda moved: show_epoch(scene, moved.frame)) if moves else None,
             on_z=lambda moved: st.session_state.update({place: moved.z}),
         ),
+        beside=Beside(scene.key("maps"), key.partition(" ")[0] not in OF_EACH),
     )
     _say_how_many(count, len(images.test))
     picked(space, scene, subject, plane, state)
@@ -144,6 +147,7 @@ def _rival_map(rival: Rival, scene: Scene) -> None:
         scene.key("rival map"),
         _cloud(Same(places[None]), (rival.title,), subject.config.dataset),
         images=images.test.reshape(-1, *images.shape),
+        beside=Beside(scene.key("maps")),
         texts=MapTexts(rival.axes, f"{rival.title}: a map of {len(places)} test images", f"{subject.run.id}-rival-map"),
     )
 

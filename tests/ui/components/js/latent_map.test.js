@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { rimOf } from "#browser/latent_map/colors.js";
 import { between, covers, interpolate, unstacked } from "#browser/latent_map/decoder.js";
 import { blend, disc } from "#browser/latent_map/discs.js";
+import { Link } from "#browser/latent_map/links.js";
 import * as points from "#browser/latent_map/points.js";
 import { signed, ticks, View } from "#browser/latent_map/view.js";
 
@@ -237,4 +238,45 @@ test("a disc is round, and its colours cover each other as they should", () => {
 test("a dark colour has a light rim on a dark page, and a dark one else", () => {
   assert.ok(rimOf([0, 0, 90], true)[0] > 0);
   assert.deepEqual(rimOf([100, 0, 0], false), [60, 0, 0]);
+});
+
+// maps beside each other ----------------------------------------------------------------------------------------------
+
+class Beside {
+  heard = [];
+  constructor(group) {
+    this.link = new Link(this);
+    this.link.join(group);
+  }
+  follow(pointed) {
+    this.heard.push(pointed);
+  }
+  lookAlike() {}
+}
+
+test("the others of a group follow what a map is pointed at, until it no longer is", () => {
+  const [one, two, three, other] = ["maps", "maps", "maps", "elsewhere"].map((group) => new Beside(group));
+  const pointed = { spot: [1, 2], index: 3, images: "a" };
+  one.link.tell(pointed);
+  assert.deepEqual([one.heard, two.heard, three.heard, other.heard], [[], [pointed], [pointed], []]);
+  one.link.tell(null);
+  assert.deepEqual(two.heard, [pointed, null]);
+});
+
+test("a map that nothing points at does not end what another one is pointed at", () => {
+  const [one, two] = [new Beside("pair"), new Beside("pair")];
+  one.link.tell({ spot: [0, 0], index: null, images: "a" });
+  two.link.tell(null);
+  assert.deepEqual([one.heard.length, two.heard.length], [0, 1]);
+});
+
+test("a map that goes is followed no more, and follows none", () => {
+  const [one, two] = [new Beside("going"), new Beside("going")];
+  one.link.tell({ spot: [0, 0], index: null, images: "a" });
+  one.link.leave();
+  assert.deepEqual(two.heard.at(-1), null);
+  two.link.tell({ spot: [0, 0], index: null, images: "a" });
+  assert.deepEqual([one.heard, two.link.others], [[], []]);
+  one.link.join("");
+  assert.deepEqual(one.link.others, []);
 });

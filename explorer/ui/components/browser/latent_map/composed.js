@@ -1,7 +1,6 @@
 import { drawingOn, element } from "../shared/dom.js";
 import { themeOf } from "./colors.js";
 import { Plot } from "./plot.js";
-import { LEFT } from "./view.js";
 
 const LINE = 34; // pixels
 
@@ -30,10 +29,10 @@ export function composed(map, view) {
   context.fillStyle = theme.text;
   context.textBaseline = "middle";
   context.font = `600 17px ${theme.font}`;
-  context.fillText(map.player.label, LEFT, LINE / 2 + 2, view.width);
+  context.fillText(map.player.label, view.frame.left, LINE / 2 + 2, view.width);
   context.font = font;
   rows.forEach((row, index) => {
-    writeLegend(context, row, theme.text, height / ratio + (index + 1.5) * LINE);
+    writeLegend(context, row, theme.text, view.frame.left, height / ratio + (index + 1.5) * LINE);
   });
   return canvas;
 }
@@ -72,16 +71,17 @@ function widthOf(context, name) {
 /** @param {CanvasRenderingContext2D} context
  * @param {{name: string, color: string}[]} classes
  * @param {string} color of the text
+ * @param {number} left where it begins, in pixels
  * @param {number} middle of the line, in pixels from the top */
-function writeLegend(context, classes, color, middle) {
-  let left = LEFT;
+function writeLegend(context, classes, color, left, middle) {
+  let at = left;
   for (const each of classes) {
     context.fillStyle = each.color;
     context.beginPath();
-    context.arc(left + 6, middle, 6, 0, 2 * Math.PI);
+    context.arc(at + 6, middle, 6, 0, 2 * Math.PI);
     context.fill();
     context.fillStyle = color;
-    context.fillText(each.name, left + 17, middle + 1);
-    left += widthOf(context, each.name);
+    context.fillText(each.name, at + 17, middle + 1);
+    at += widthOf(context, each.name);
   }
 }

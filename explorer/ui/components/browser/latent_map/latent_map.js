@@ -13,6 +13,7 @@ import { Keyboard, NOTCH } from "./keyboard.js";
 import { Layers } from "./layers.js";
 import { MARKUP } from "./layout.js";
 import { Legend } from "./legend.js";
+import { Link } from "./links.js";
 import { Pictures } from "./pictures.js";
 import { Pointer } from "./pointer.js";
 import { decodeCloud, Points } from "./points.js";
@@ -22,6 +23,7 @@ const SPEEDS = [1, 2, 5, 10]; // frames a second
 const NEAR = 9; // pixels around a point where the pointer counts as on it
 
 /** @typedef {import("./layout.js").Tool} Tool */
+/** @typedef {import("./links.js").Pointed} Pointed */
 /** @typedef {import("./types.js").Data} Data */
 /** @typedef {import("./types.js").Memory} Memory */
 /** @typedef {import("./view.js").Position} Position */
@@ -58,6 +60,9 @@ export class LatentMap {
     this.tool = "move";
     /** @type {Position | null} the keyboard's, while it is in use */
     this.cross = null;
+    /** @type {Pointed | null} what a map beside this one is pointed at */
+    this.followed = null;
+    this.link = new Link(this);
     /** @type {Position[] | null} the path or lasso that is being drawn */
     this.line = null;
     this.spotIsNew = false; // whether the keyboard moved it, which is said aloud
@@ -120,6 +125,7 @@ export class LatentMap {
     this.layers.theme = themeAround(this.root);
     this.legend.update(cloud.names, cloud.colors, this.memory.hidden);
     this.shown.shown = this.legend.shown;
+    this.link.join(data.group);
     this.pictures.update(grid, images);
     this.player.update(data.alt, cloud.labels, data.frame.follow, this.memory);
     this.ask("axes");
@@ -183,11 +189,33 @@ export class LatentMap {
     if (view) this.look(view.zoomed(factor, at ?? view.pixel(this.cross ?? [view.x, view.y])));
   }
 
-  /** @param {import("./view.js").Look} look */
+  /** Look at the map, and at those beside it with the same axes, so.
+   * @param {import("./view.js").Look} look */
   look(look) {
+    this.lookAlike(look);
+    if (this.data.same_axes) for (const other of this.link.others) other.lookAlike(look);
+  }
+
+  /** @param {import("./view.js").Look} look */
+  lookAlike(look) {
     this.memory.look = look;
     this.layers.measure();
     this.ask("axes");
+  }
+
+  /** Show what another map is pointed at: the same place, or the same image where axes are each map's own.
+   * @param {Pointed | null} pointed */
+  follow(pointed) {
+    this.followed = pointed;
+    this.ask();
+  }
+
+  /** Where that is on this map.
+   * @returns {Position | null} */
+  get followedSpot() {
+    if (this.followed && this.data.same_axes) return this.followed.spot;
+    const point = this.followedPoint;
+    return point === null ? null : this.shown.at(point);
   }
 
   /** @param {Position} z */
@@ -216,13 +244,14 @@ export class LatentMap {
     this.ask();
   }
 
-  /** The position that is decoded: under the pointer or the cross, else z, else the middle.
+  /** The position that is decoded: under the pointer or the cross, of this map or of one beside it, else z, else the
+   * middle.
    * @param {View} view
    * @returns {Position} */
   spot(view) {
     if (this.pointer.at) return view.latent(this.pointer.at);
     const [[left, right], [bottom, top]] = this.data.cloud.bounds;
-    return this.cross ?? this.settled.z ?? [clamp(0, left, right), clamp(0, bottom, top)];
+    return this.cross ?? this.followedSpot ?? this.settled.z ?? [clamp(0, left, right), clamp(0, bottom, top)];
   }
 
   /** @param {Position} spot */
@@ -239,8 +268,10 @@ export class LatentMap {
     const spot = this.spot(view);
     const text = this.spotText(spot);
     const { index, distance } = this.shown.nearest(spot);
-    const pointed = (this.pointer.at || this.cross) && distance * view.scale <= NEAR;
-    const on = pointed ? index : null;
+    const pointing = Boolean(this.pointer.at || this.cross);
+    const own = pointing && distance * view.scale <= NEAR ? index : null;
+    this.link.tell(pointing ? { spot, index: own, images: images?.hash } : null);
+    const on = pointing ? own : this.followedPoint;
     const name = index < 0 ? "none" : cloud.names[this.shown.classes[index]];
     layers.drawMarks(layers.marks, view, layers.theme, layers.plot.ratio, on);
     if (grid) pictures.showDecoded(spot, text, this.decodedBy(grid));
@@ -262,11 +293,20 @@ export class LatentMap {
     return `decoded by ${this.data.cloud.labels[frame] ?? "another frame"}`;
   }
 
+  /** The point of the image that another map is pointed at, if it is shown here.
+   * @returns {number | null} */
+  get followedPoint() {
+    const { index = null, images } = this.followed ?? {};
+    if (index === null || images !== this.data.images?.hash || index >= this.data.cloud.points) return null;
+    return this.shown.shown[this.shown.classes[index]] && this.shown.at(index).every(Number.isFinite) ? index : null;
+  }
+
   async download() {
     if (this.view) await download(composed(this, this.view), `${this.data.file_name} ${this.player.label}`);
   }
 
   rest() {
+    this.link.leave();
     this.player.rest();
     this.layers.rest();
   }

@@ -84,7 +84,9 @@ export class Layers {
     const { path, z } = this.map.settled;
     const { circle } = this.map.data;
     const at = on === null ? null : shown.at(on);
-    new Marks(canvas, view, theme, ratio).draw({ circle, path, z, line, closed: tool === "lasso", cross, at });
+    const closed = tool === "lasso";
+    const followed = this.map.pointer.at || cross ? null : this.map.followedSpot;
+    new Marks(canvas, view, theme, ratio).draw({ circle, path, z, line, closed, cross, followed, at });
   }
 
   rest() {

@@ -1,6 +1,5 @@
 import { drawingOn } from "../shared/dom.js";
 import { makeRoom } from "./plot.js";
-import { LEFT, TOP } from "./view.js";
 
 /** @typedef {import("./colors.js").Theme} Theme */
 /** @typedef {import("./view.js").Position} Position */
@@ -13,6 +12,7 @@ import { LEFT, TOP } from "./view.js";
  * @property {Position[] | null} line that is being drawn
  * @property {boolean} closed whether the line is
  * @property {Position | null} cross the keyboard's
+ * @property {Position | null} followed where a map beside this one is pointed at
  * @property {Position | null} at of the point that is pointed at */
 
 /** What lies over the points. */
@@ -34,16 +34,17 @@ export class Marks {
   }
 
   /** @param {Marked} marked */
-  draw({ circle, path, z, line, closed, cross, at }) {
+  draw({ circle, path, z, line, closed, cross, followed, at }) {
     const { context, view, theme } = this;
     context.save();
     context.beginPath();
-    context.rect(LEFT, TOP, view.width, view.height);
+    context.rect(view.frame.left, view.frame.top, view.width, view.height);
     context.clip();
     if (circle) this.drawCircle(circle);
     if (path.length) this.drawPath(path);
     if (line) this.drawLine(cross ? [...line, cross] : line, closed);
     if (z) this.drawZ(view.pixel(z));
+    if (followed) this.outline(spokes(view.pixel(followed), 5, 15), theme.text, 2.5);
     if (at) this.outline(ring(view.pixel(at), 9), theme.text, 2.5);
     if (cross) this.outline(spokes(view.pixel(cross), 4, 4000), theme.text, 1.5);
     context.restore();

@@ -1,6 +1,6 @@
 import { drawingOn, element, resize } from "../shared/dom.js";
 import { blend } from "./discs.js";
-import { BOTTOM, LEFT, RIGHT, TOP, ticks } from "./view.js";
+import { ticks } from "./view.js";
 
 /** @typedef {import("./colors.js").Theme} Theme */
 /** @typedef {import("./decoder.js").Grid} Grid */
@@ -13,7 +13,8 @@ import { BOTTOM, LEFT, RIGHT, TOP, ticks } from "./view.js";
  * @param {View} view
  * @param {number} ratio */
 export function makeRoom(canvas, view, ratio) {
-  resize(canvas, Math.round((view.width + LEFT + RIGHT) * ratio), Math.round((view.height + TOP + BOTTOM) * ratio));
+  const { left, right, top, bottom } = view.frame;
+  resize(canvas, Math.round((view.width + left + right) * ratio), Math.round((view.height + top + bottom) * ratio));
 }
 
 /** What of the map stays while the pointer moves: axes and points. The points are written straight into the pixels,
@@ -50,7 +51,8 @@ export class Plot {
     if (grid && grid.rows > 1 && grid.columns > 1) this.drawReach(context, view, grid);
     this.drawTitles(context, view, theme, titles);
     this.context.drawImage(context.canvas, 0, 0);
-    const [left, top, width, height] = [LEFT, TOP, view.width, view.height].map((size) => Math.round(size * ratio));
+    const sizes = [view.frame.left, view.frame.top, view.width, view.height];
+    const [left, top, width, height] = sizes.map((size) => Math.round(size * ratio));
     this.place = { left, top, width, height };
     this.empty = new Uint32Array(context.getImageData(left, top, width, height).data.buffer);
     if (this.image.width === width && this.image.height === height) return;
@@ -62,8 +64,9 @@ export class Plot {
    * @param {View} view
    * @param {Theme} theme */
   drawTicks(context, view, theme) {
-    const [bottom, right] = [TOP + view.height, LEFT + view.width];
-    const [[left, low], [far, high]] = [view.latent([LEFT, bottom]), view.latent([right, TOP])];
+    const { left: start, top, letters } = view.frame;
+    const [bottom, right] = [top + view.height, start + view.width];
+    const [[left, low], [far, high]] = [view.latent([start, bottom]), view.latent([right, top])];
     /** @param {[x: number, y: number, width: number, height: number]} box
      * @param {number} opacity */
     const line = (box, opacity) => {
@@ -71,23 +74,23 @@ export class Plot {
       context.fillRect(...box);
       context.globalAlpha = 1;
     };
-    context.font = `14px ${theme.font}`;
+    context.font = `${letters}px ${theme.font}`;
     context.textAlign = "center";
     context.textBaseline = "top";
-    for (const [value, text] of ticks(left, far, view.scale)) {
+    for (const [value, text] of ticks(left, far, view.scale, view.apart)) {
       const x = Math.round(view.pixel([value, 0])[0]);
-      line([x, TOP, 1, view.height], value ? 0.13 : 0.4);
+      line([x, top, 1, view.height], value ? 0.13 : 0.4);
       context.fillText(text, x, bottom + 7);
     }
     context.textAlign = "right";
     context.textBaseline = "middle";
-    for (const [value, text] of ticks(low, high, view.scale)) {
+    for (const [value, text] of ticks(low, high, view.scale, view.apart)) {
       const y = Math.round(view.pixel([0, value])[1]);
-      line([LEFT, y, view.width, 1], value ? 0.13 : 0.4);
-      context.fillText(text, LEFT - 7, y);
+      line([start, y, view.width, 1], value ? 0.13 : 0.4);
+      context.fillText(text, start - 7, y);
     }
     context.globalAlpha = 0.4;
-    context.strokeRect(LEFT + 0.5, TOP + 0.5, view.width - 1, view.height - 1);
+    context.strokeRect(start + 0.5, top + 0.5, view.width - 1, view.height - 1);
     context.globalAlpha = 1;
   }
 
@@ -99,7 +102,7 @@ export class Plot {
     const [[left, top], [right, bottom]] = [view.pixel([x[0], y[0]]), view.pixel([x[1], y[1]])];
     context.save();
     context.beginPath();
-    context.rect(LEFT, TOP, view.width, view.height);
+    context.rect(view.frame.left, view.frame.top, view.width, view.height);
     context.clip();
     context.setLineDash([6, 5]);
     context.globalAlpha = 0.6;
@@ -112,11 +115,12 @@ export class Plot {
    * @param {Theme} theme
    * @param {[horizontal: string, vertical: string]} titles */
   drawTitles(context, view, theme, [horizontal, vertical]) {
-    context.font = `600 16px ${theme.font}`;
+    const { left, top, bottom, title } = view.frame;
+    context.font = `600 ${title}px ${theme.font}`;
     context.textAlign = "center";
     context.textBaseline = "alphabetic";
-    context.fillText(horizontal, LEFT + view.width / 2, TOP + view.height + BOTTOM - 9, view.width);
-    context.translate(16, TOP + view.height / 2);
+    context.fillText(horizontal, left + view.width / 2, top + view.height + bottom - 9, view.width);
+    context.translate(title, top + view.height / 2);
     context.rotate(-Math.PI / 2);
     context.fillText(vertical, 0, 0, view.height);
   }

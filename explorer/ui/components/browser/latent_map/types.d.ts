@@ -39,6 +39,8 @@ export interface Data {
   path: Shared<Position[]>;
   selection: Shared<number[]>;
   axes: [horizontal: string, vertical: string];
+  group: string; // maps of one group are linked; "" for none
+  same_axes: boolean; // in the group
   circle: { radius: number; name: string } | null; // around 0, in latent units
   alt: string;
   path_points: number;

@@ -3,10 +3,9 @@
 
 import { clamp } from "../shared/numbers.js";
 
-export const LEFT = 58; // pixels around the points, for the axes
-export const RIGHT = 14;
-export const TOP = 8;
-export const BOTTOM = 50;
+const NARROW = 300; // pixels of a map, such as one of four, below which its axes take less room
+const FRAME = { left: 58, right: 14, top: 8, bottom: 50, letters: 14, title: 16 }; // pixels around the points, of texts
+const SMALL_FRAME = { left: 40, right: 6, top: 6, bottom: 40, letters: 12, title: 13 };
 export const CLOSEST = 200; // times larger than the first view
 export const FARTHEST = 0.2;
 
@@ -22,37 +21,47 @@ export class View {
    * @param {number} height
    * @param {Look} look */
   constructor([[left, right], [bottom, top]], width, height, { x, y, zoom }) {
-    this.width = Math.max(1, width - LEFT - RIGHT);
-    this.height = Math.max(1, height - TOP - BOTTOM);
+    this.frame = width < NARROW ? SMALL_FRAME : FRAME;
+    this.width = Math.max(1, width - this.frame.left - this.frame.right);
+    this.height = Math.max(1, height - this.frame.top - this.frame.bottom);
     this.zoom = clamp(zoom, FARTHEST, CLOSEST);
     this.scale = this.zoom * Math.min(this.width / (right - left), this.height / (top - bottom)); // pixels a unit
     this.x = clamp(x ?? (left + right) / 2, left, right);
     this.y = clamp(y ?? (bottom + top) / 2, bottom, top);
   }
 
+  /** How many pixels ticks are about apart. */
+  get apart() {
+    return this.frame === FRAME ? 80 : 50;
+  }
+
   /** @param {Position} position
    * @returns {Position} */
   pixel([x, y]) {
-    return [LEFT + this.width / 2 + (x - this.x) * this.scale, TOP + this.height / 2 - (y - this.y) * this.scale];
+    const { left, top } = this.frame;
+    return [left + this.width / 2 + (x - this.x) * this.scale, top + this.height / 2 - (y - this.y) * this.scale];
   }
 
   /** @param {Position} pixels
    * @returns {Position} */
   latent([x, y]) {
-    return [this.x + (x - LEFT - this.width / 2) / this.scale, this.y - (y - TOP - this.height / 2) / this.scale];
+    const { left, top } = this.frame;
+    return [this.x + (x - left - this.width / 2) / this.scale, this.y - (y - top - this.height / 2) / this.scale];
   }
 
   /** Whether pixels lie between the axes.
    * @param {Position} pixels */
   holds([x, y]) {
-    return x >= LEFT && x <= LEFT + this.width && y >= TOP && y <= TOP + this.height;
+    const { left, top } = this.frame;
+    return x >= left && x <= left + this.width && y >= top && y <= top + this.height;
   }
 
   /** The nearest pixels between the axes.
    * @param {Position} pixels
    * @returns {Position} */
   hold([x, y]) {
-    return [clamp(x, LEFT, LEFT + this.width), clamp(y, TOP, TOP + this.height)];
+    const { left, top } = this.frame;
+    return [clamp(x, left, left + this.width), clamp(y, top, top + this.height)];
   }
 
   /** How to look at the map so many times closer, while what is at these pixels stays there.
