@@ -173,6 +173,18 @@ def test_what_runs_of_other_ages_have_is_said_of_both_or_of_all(page, pins, word
     assert f"Up to epoch 3, the last that {word} have" in texts(test)
 
 
+@pytest.mark.parametrize("view", ["Generate", "Build-up", "Training"])
+def test_pins_are_shown_where_the_current_run_cannot_be_read(page, inline, view):
+    run = inline.submit(RBMConfig(**SMALL | {"seed": 9}))
+    for epoch in run.snapshots:
+        run.paths.snapshot(epoch).write_bytes(b"no tensors")
+    test = page("pages/rbm.py", **SMALL, seed=9, view=view, pin=f"{ID['1']}@1,{ID['1']}@2")
+    assert not test.exception
+    assert not test.error
+    assert "Current" not in texts(test)
+    assert any("no tensors" in each.value or "snapshot" in each.value for each in test.warning)
+
+
 def test_pictures_of_one_sort_are_a_row(page, offered):
     page("pages/rbm.py", **SMALL, view="Reconstructions", pin=",".join([ID["2"], ID["longer"]]))
     assert titles(offered, "reconstructions") == [

@@ -127,7 +127,13 @@ def subjects(state: PageState, shown: Run | None) -> list[Subject]:
         found.append(_subject(run, role, at, frozen=frozen, pin=pin))
     if shown:
         found.append(_subject(shown, "current", state.epoch_asked_for))
-    return _labelled(_of_equal_age([subject for subject in found if subject]))
+    return _labelled(_of_equal_age(_with_one_that_moves([subject for subject in found if subject])))
+
+
+def _with_one_that_moves(found: list[Subject]) -> list[Subject]:
+    """Return subjects of which the last moves where all stood still: the current run cannot be read."""
+    stand = bool(found) and all(subject.frozen for subject in found)
+    return [*found[:-1], replace(found[-1], frozen=False)] if stand else found
 
 
 def _of_equal_age(shown: list[Subject]) -> list[Subject]:

@@ -114,7 +114,7 @@ def _draw(sampler: Sampler, before: Sequence[Sampler], scene: Scene) -> None:
                 of_subject += [*whole, picture]  # from the start to what comes of it
         pictures.append(of_subject)
     panels, row = in_rows(scene, pictures)
-    recorded = runs["current"].steps
+    recorded = runs[scene.current.role].steps
     labels = [f"step {step}" for step in recorded]
     name = f"{scene.current.run.id}-gibbs"
     per_row, least = row or (PER_ROW if len(panels) > PER_ROW + 1 else None), None if row else LEAST_TILE

@@ -47,7 +47,7 @@ def sampling_chain(scene: Scene) -> None:
         for s in scene.subjects
     }
     panels, row = in_rows(scene, [_panels(scene, subject, chains[subject.role]) for subject in scene.subjects])
-    labels = [f"step {step}" for step in chains["current"].steps]
+    labels = [f"step {step}" for step in chains[scene.current.role].steps]
     place, name = at_step(scene, "step", labels), f"{scene.current.run.id}-chain"
     filmstrip(scene.key("denoising chain"), panels, labels, file_name=name, per_row=row, **place)
     downloads(scene, "denoising chain", lambda subject: _numbers(chains[subject.role]), lambda: panels, labels, row)

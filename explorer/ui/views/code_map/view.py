@@ -52,12 +52,14 @@ def _draw(space: CodeSpace, scene: Scene) -> None:
         _scatter(space, scene)
         return
     maps = _drawn(space, scene, kind, dimensions)
+    if len(scene.subjects) > 1:
+        st.caption(f"Point at one map: the others show the same {'image' if kind in OF_EACH else 'place'}.")
     rival = space.beside if len(scene.subjects) == 1 else None
     if rival:
         own, other = st.columns(2)
         with own:
             st.markdown(f"**{scene.title(scene.current, space.noun)}s of this model**")
-            _map(space, scene, scene.current, f"{kind} {dimensions}", *maps["current"])
+            _map(space, scene, scene.current, f"{kind} {dimensions}", *maps[scene.current.role])
         with other:
             st.markdown(f"**{rival.title}**")
             _rival_map(rival, scene)

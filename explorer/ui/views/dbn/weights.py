@@ -89,7 +89,7 @@ def _strongest(subject: Subject, unit: int) -> Panel:
 
 
 def _arrange(scene: Scene) -> Places:
-    """Lay out the first RBM's units beside the top ones, or above those of two runs, and the details below all."""
+    """Lay out the first RBM's units beside the top ones, or above those of several runs, and the details below all."""
     controls = row_of_controls()
     lowest, top = st.columns([1, 2]) if len(scene.subjects) == 1 else (st.container(), st.container())
     with lowest:

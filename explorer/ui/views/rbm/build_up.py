@@ -38,7 +38,7 @@ def build_up_view(scene: Scene) -> None:
             key = scene.linked("image", 0, natural(images[-1]))
             which = st.select_slider("Image", images, format_func=name_of, key=key, persist_state="session")
         drawn = {s.role: _draw(scene, s, digits, which, order) for s in scene.subjects}
-        _, panels, labels = drawn["current"]
+        _, panels, labels = drawn[scene.current.role]
         downloads(scene, "build-up", lambda subject: _numbers(drawn[subject.role][0]), lambda: panels, labels)
 
 

@@ -63,7 +63,7 @@ def _details(scene: Scene, subject: Subject, unit: int) -> list[Panel]:
 
 
 def _arrange(scene: Scene) -> Places:
-    """Lay out a unit's details beside the tiles, where there is room for them unless two runs are compared."""
+    """Lay out a unit's details beside the tiles, where there is room for them unless runs are compared."""
     alone = len(scene.subjects) == 1
     tiles, side = st.columns([3, 2], gap="large") if alone else (st.container(), st.container())
     with side if alone else tiles:
