@@ -18,6 +18,7 @@ from explorer.ui.state.places import MOST_PINS
 from explorer.ui.wording import plain
 
 MOST = MOST_PINS + 1  # runs side by side
+_TICKED = "runs, as they were ticked"
 
 
 def comparison(runs: Sequence[Run]) -> Parameters:
@@ -33,15 +34,24 @@ def comparison(runs: Sequence[Run]) -> Parameters:
 
 def compare_button(runs: Sequence[Run], key: str) -> None:
     """Draw the button that shows the selected runs side by side on their page."""
+    runs = _as_ticked(runs)
     obstacle = _obstacle(runs)
     label = f"Compare ({len(runs)})" if len(runs) > 1 else "Compare"
-    hint = obstacle or "Side by side on their page, on which settings describe the first of them in the table."
+    hint = obstacle or "Side by side on their page, on which settings describe the one that was ticked first."
     icon = ":material/view_column:"
     if st.button(label, icon=icon, disabled=bool(obstacle), help=hint, width="content", key=key):
         try:
             st.switch_page(f"pages/{runs[0].kind}.py", query_params=comparison(runs))
         except ExplorerError as error:  # broken since the table was read
             st.error(plain(str(error)), icon=":material/error:")
+
+
+def _as_ticked(runs: Sequence[Run]) -> list[Run]:
+    """Return runs in the order in which they were selected; of those that came at once, in that of the table."""
+    by_id = {run.id: run for run in runs}
+    earlier = [id_ for id_ in st.session_state.get(_TICKED, ()) if id_ in by_id]
+    st.session_state[_TICKED] = tuple(dict.fromkeys([*earlier, *by_id]))
+    return [by_id[id_] for id_ in st.session_state[_TICKED]]
 
 
 def _obstacle(runs: Sequence[Run]) -> str:

@@ -220,6 +220,16 @@ def test_runs_ticked_in_the_table_are_compared(page):
     assert (run_id(state.config), state.pins) == (first, tuple(others))
 
 
+def test_the_run_that_was_ticked_first_is_the_current_one(page):
+    test = page("pages/runs.py")
+    last, *others = reversed(ticked(test, "1", "2", "fast"))
+    for several in ([], [last], [last, others[0]], [last, *others]):
+        ticked(test, *several)
+    press(test, "Compare (3)")
+    state = test.session_state["page state of rbm"]
+    assert (run_id(state.config), state.pins) == (last, tuple(others))
+
+
 @pytest.mark.parametrize(
     ("names", "reason"),
     [
