@@ -51,7 +51,11 @@ def _unpin(state: PageState, shown: Sequence[Subject]) -> None:
         with st.popover("Unpin", icon=":material/keep_off:"):
             for pin in state.pins:
                 st.button(
-                    names.get(pin, pin), on_click=state.drop_pin, args=(pin,), key=f"unpin {pin}", width="stretch"
+                    names.get(pin, plain(pin)),
+                    on_click=state.drop_pin,
+                    args=(pin,),
+                    key=f"unpin {pin}",
+                    width="stretch",
                 )
             unpin_all = partial(setattr, state, "pin", None)
             st.button("All of them", type="primary", on_click=unpin_all, key="unpin all", width="stretch")

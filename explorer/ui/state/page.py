@@ -49,7 +49,7 @@ class PageState(Addressed):
 
     @pin.setter
     def pin(self, pin: str | None) -> None:
-        self.pins = () if pin is None else (pin,)
+        self._pin(*filter(None, [pin]))
 
     def add_pin(self, pin: str) -> None:
         """Pin one run more; where there is no place for it, that is reported instead."""

@@ -137,9 +137,9 @@ def _with_one_that_moves(found: list[Subject]) -> list[Subject]:
 
 
 def _of_equal_age(shown: list[Subject]) -> list[Subject]:
-    """Return subjects without the epochs that not all have which move; a run beside itself as it is.
+    """Return subjects without the epochs that not all of those that move have.
 
-    So are all where one goes on where another has ended: that one stands still.
+    All are left as they are where one goes on where another has ended: that one stands still.
     """
     moving = [subject for subject in shown if not subject.frozen]
     if len(moving) < 2:

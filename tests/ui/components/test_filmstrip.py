@@ -140,6 +140,7 @@ def test_a_picture_is_wide_enough_for_tiles_that_can_be_seen():
     still = [encode_panel(Panel("", frames(1), "pixels", "a"))]
     assert least_width([*panels, *still], 56) == 5 * 56
     assert least_width(panels, None) == least_width(still, 56) == 180
+    assert least_width(panels, None, 4) == 180 > least_width(panels, None, 5) == 110
 
 
 def test_a_gif_of_many_panels_has_rows():
@@ -151,6 +152,17 @@ def test_a_gif_of_many_panels_has_rows():
     assert same == height
     assert wide == full > 3 * width
     assert height < 1.8 * height < high < 2 * height
+
+
+def test_a_gif_has_the_rows_that_it_is_asked_for():
+    panels = [Panel(str(i), frames(2, (8, 8), seed=i), "share", "a") for i in range(6)]
+
+    def size(per_row: int) -> tuple[int, int]:
+        return Image.open(io.BytesIO(animate(panels, ["epoch 0", "epoch 1"], per_row=per_row))).size
+
+    (three, two_rows), (six, one_row) = size(3), size(6)
+    assert six > 1.9 * three
+    assert two_rows > 1.8 * one_row
 
 
 def app(script: str = SCRIPT) -> AppTest:
