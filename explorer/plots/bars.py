@@ -33,8 +33,12 @@ def bar_chart(
     *,
     top: float | None = None,
     line_at: float | None = None,
+    legend_characters: int = LEGEND_CHARACTERS,
 ) -> Chart:
-    """Return groups of bars over named places. `top` is the upper end of the y axis; `line_at` draws a level."""
+    """Return groups of bars over named places. `top` is the upper end of the y axis; `line_at` draws a level.
+
+    `legend_characters` have room in a row of the legend, by default that of half a page's width.
+    """
     bars = [
         go.Bar(x=list(places), y=g.heights, name=g.name, marker={"color": g.color}, hovertemplate="%{y:.3f}")
         for g in groups
@@ -46,7 +50,7 @@ def bar_chart(
         {"title": x_title, "type": "category"},
         {"title": y_title, "range": None if top is None else [0, top]},
         legend=len(groups) > 1,
-        legend_characters=LEGEND_CHARACTERS,
+        legend_characters=legend_characters,
         hovermode="x unified",
         shapes=[] if line_at is None else [across | {"y0": line_at, "y1": line_at}],
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,9 @@ LEGEND_ROW = 24  # pixels
 TOOLS = {"orientation": "v"}  # the toolbar at the right edge, below the title; it has
 TOOLS_WIDTH = 30  # pixels
 LEGEND_CHARACTERS = 66  # with room in a row of half a page's width
+TITLE_LINE = 22  # pixels
+LONG_TITLE, TITLE_CHARACTERS = 64, 52  # of a title with more than the former a line has so many
+SYMBOL = 6  # characters that a symbol and the gap behind a name take
 
 
 class Chart(go.Figure):
@@ -53,12 +57,14 @@ def chart(
 
     All of the layout is given at once: one by one, plotly takes as long for each of its settings.
     """
+    if legend:
+        _wrap_names(traces, legend_characters)
     rows = _legend_rows(traces, legend_characters) if legend else 0
     shared = {
         "template": {},
         "title": title_of(title) | {"y": 1, "yanchor": "top", "pad": {"t": 10}},
-        "height": HEIGHT + 16 * bool(rows) + LEGEND_ROW * rows,
-        "margin": {"l": 10, "r": TOOLS_WIDTH, "t": 44 + 12 * bool(rows) + LEGEND_ROW * rows, "b": 10},
+        "height": HEIGHT + 16 * bool(rows) + LEGEND_ROW * rows + room_for(title),
+        "margin": {"l": 10, "r": TOOLS_WIDTH, "t": 44 + 12 * bool(rows) + LEGEND_ROW * rows + room_for(title), "b": 10},
         "showlegend": legend,
         "legend": {"orientation": "h", "y": 1.01, "yanchor": "bottom", "x": 0, "font": FONT},
         "dragmode": "pan",
@@ -71,8 +77,17 @@ def chart(
 
 
 def title_of(text: str) -> dict[str, Any]:
-    """Return a chart's title, at its left."""
-    return {"text": text, "font": {"size": 17}, "x": 0, "xanchor": "left"}
+    """Return a chart's title, at its left; one that names many settings takes several lines."""
+    return {"text": "<br>".join(_lines(text)), "font": {"size": 17}, "x": 0, "xanchor": "left"}
+
+
+def room_for(title: str) -> int:
+    """Return the pixels that a title takes below its first line."""
+    return TITLE_LINE * (len(_lines(title)) - 1)
+
+
+def _lines(title: str) -> list[str]:
+    return textwrap.wrap(title, TITLE_CHARACTERS) if len(title) > LONG_TITLE else [title]
 
 
 def _axis(special: Mapping[str, Any]) -> dict[str, Any]:
@@ -80,11 +95,20 @@ def _axis(special: Mapping[str, Any]) -> dict[str, Any]:
     return {"tickfont": FONT, **special, "title": title}
 
 
+def _wrap_names(traces: Sequence[BaseTraceType], characters: int) -> None:
+    """Have names that are too long for a row of the legend go on below: plotly would cut them off."""
+    for trace in traces:
+        if trace.name and len(trace.name) + SYMBOL > characters:
+            trace.name = "<br>".join(textwrap.wrap(trace.name, characters - SYMBOL))
+
+
 def _legend_rows(traces: Sequence[BaseTraceType], characters: int) -> int:
     """Return how many rows the legend takes in a chart of half a page's width: as many as its names need."""
-    names = [trace.name for trace in traces if trace.showlegend is not False and trace.name]
-    widest = max(map(len, names), default=0)
-    per_row = max(1, characters // (widest + 6))  # all entries take as much room as the widest
+    names = [trace.name.split("<br>") for trace in traces if trace.showlegend is not False and trace.name]
+    if any(len(lines) > 1 for lines in names):
+        return sum(map(len, names))
+    widest = max((len(line) for (line,) in names), default=0)
+    per_row = max(1, characters // (widest + SYMBOL))  # all entries take as much room as the widest
     return math.ceil(len(names) / per_row)
 
 

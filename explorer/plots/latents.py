@@ -13,7 +13,7 @@ from plotly.basedatatypes import BaseTraceType
 from plotly.subplots import make_subplots
 
 from explorer.arrays import Reals
-from explorer.plots.chart import FONT, TOOLS, TOOLS_WIDTH, Chart, title_of
+from explorer.plots.chart import FONT, TOOLS, TOOLS_WIDTH, Chart, room_for, title_of
 from explorer.plots.palette import CURRENT, DIGITS, LEVEL, OTHER, PINNED
 
 OFF = LEVEL  # latents that are switched off
@@ -71,8 +71,8 @@ def latent_boxes(spread: LatentSpread, title: str, ranges: Sequence[Range | None
     figure.update_xaxes(tickmode="linear", dtick=1 if len(latents) <= 20 else 5)
     figure.update_layout(
         title=title_of(title),
-        height=560,
-        margin={"l": 10, "r": TOOLS_WIDTH, "t": 44, "b": 10},
+        height=560 + room_for(title),
+        margin={"l": 10, "r": TOOLS_WIDTH, "t": 44 + room_for(title), "b": 10},
         modebar=TOOLS,
         showlegend=False,
         dragmode="pan",
@@ -112,7 +112,7 @@ def bars_3d(spread: LatentSpread, title: str, top: float | None = None) -> Chart
 
 
 def _in_space(traces: Sequence[BaseTraceType], title: str, scene: Mapping[str, Any], **layout: Any) -> Chart:
-    margin = {"l": 0, "r": 0, "t": 44, "b": 0}
+    margin = {"l": 0, "r": 0, "t": 44 + room_for(title), "b": 0}
     shared = {"template": {}, "title": title_of(title), "margin": margin, "modebar": TOOLS, "scene": scene}
     return Chart(traces, shared | layout)
 

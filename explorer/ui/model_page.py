@@ -98,7 +98,8 @@ def _show_problems(state: PageState) -> None:
 
 
 def _show(state: PageState, shown: Sequence[Subject], views: Mapping[str, View]) -> None:
-    facts, scrubber, actions = st.columns([3, 4, 3], vertical_alignment="center", gap="medium")
+    widths = [3, 3, 4] if state.pins else [3, 4, 3]  # with pins there is a button more
+    facts, scrubber, actions = st.columns(widths, vertical_alignment="center", gap="medium")
     with facts, st.container(gap=None):  # so low that the tabs below stay in place when the note goes
         run_facts(shown[-1].run)
         still_measured(shown, state.view)

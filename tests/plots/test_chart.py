@@ -5,7 +5,7 @@ import json
 import plotly.graph_objects as go
 import plotly.io as pio
 
-from explorer.plots.chart import chart, in_words, title_of
+from explorer.plots.chart import chart, in_words, room_for, title_of
 
 
 def small_chart(**layout):
@@ -37,6 +37,30 @@ def test_a_chart_says_its_title_its_axes_and_its_curves():
     lines = [go.Scatter(y=[1, 2], name="CD-k 1"), go.Scatter(y=[1, 2], name="CD-k 5"), go.Scatter(y=[1])]
     made = chart(lines, "Error (test)", {"title": "epoch"}, {"title": "nats<br>per image"}, legend=True)
     assert in_words(made) == "Error (test). nats per image against epoch. CD-k 1, CD-k 5"
+
+
+def test_long_names_go_on_below_in_the_legend_and_have_their_room_there():
+    def made(*names):
+        return chart(
+            [go.Scatter(y=[1, 2], name=name) for name in names], "T", {"title": ""}, {"title": ""}, legend=True
+        )
+
+    long = "Data set mnist, Hidden layers 250-100, Code units 3, Activation tanh, Linear code yes"
+    short, wrapped = made("CD-k 1", "CD-k 5"), made(long, "CD-k 5")
+    lines = [trace.name.split("<br>") for trace in wrapped.data]
+    assert [" ".join(each) for each in lines] == [long, "CD-k 5"]
+    assert max(len(line) for each in lines for line in each) <= 60
+    assert wrapped.layout.height - short.layout.height == 2 * 24  # of three lines instead of one
+    assert long in in_words(wrapped)
+
+
+def test_a_long_title_takes_several_lines_and_moves_the_chart_down():
+    long = "Generator updates 1, Adam β1 0.3, Image size 32, Batch normalisation no: scores at epoch 10"
+    short, wrapped = (chart([], title, {"title": ""}, {"title": ""}, legend=False) for title in ("T", long))
+    assert wrapped.layout.title.text.replace("<br>", " ") == long
+    assert wrapped.layout.title.text.count("<br>") == 1
+    assert (room_for("T"), room_for(long)) == (0, 22)
+    assert wrapped.layout.margin.t - short.layout.margin.t == wrapped.layout.height - short.layout.height == 22
 
 
 def test_a_chart_of_one_curve_or_without_a_title_of_an_axis_says_less():

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Protocol, TypedDict, TypeVar
+from typing import Any, Literal, Protocol, TypedDict, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -121,11 +121,18 @@ def show_epoch(scene: Scene, index: int) -> None:
         scene.state.epoch = timeline[index]
 
 
-def columns_of(scene: Scene, per_row: int = MOST_IN_A_ROW) -> Iterator[tuple[DeltaGenerator, Subject]]:
-    """Yield a column for each subject, so many beside each other."""
+def columns_of(
+    scene: Scene, per_row: int = MOST_IN_A_ROW, *, at_bottom: bool = False
+) -> Iterator[tuple[DeltaGenerator, Subject]]:
+    """Yield a column for each subject, so many beside each other.
+
+    `at_bottom`: what is drawn in them ends on one line, as titles may take different numbers of lines.
+    """
+    aligned: Literal["top", "bottom"] = "bottom" if at_bottom else "top"
     for start in range(0, len(scene.subjects), per_row):
         row = scene.subjects[start : start + per_row]
-        yield from zip(st.columns(min(len(scene.subjects), per_row)), row, strict=False)
+        columns = st.columns(min(len(scene.subjects), per_row), vertical_alignment=aligned)
+        yield from zip(columns, row, strict=False)
 
 
 def in_rows(scene: Scene, pictures: Sequence[Sequence[Part]]) -> tuple[list[Part], int | None]:

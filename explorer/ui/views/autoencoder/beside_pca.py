@@ -102,7 +102,7 @@ def _pictures(scene: Scene) -> None:
         on_index=lambda strip: show_epoch(scene, strip.index),
         link_cells=False,
         max_width=520,
-        per_row=len(panels) if scene.several else None,
+        per_row=len(scene.subjects) if scene.several else None,
     )
     downloads(scene, "beside pca", _numbers, lambda: panels, labels)
 

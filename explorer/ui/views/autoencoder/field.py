@@ -137,5 +137,10 @@ def _corners(scene: Scene, plane: _Plane) -> Panel:
     images = image_notes(scene.current.config.dataset, plane.images)
     notes = [f"{name}: {image}" for name, image in zip(CORNERS, images, strict=True)]
     return panel_of_test_images(
-        scene.current, plane.images, 1, title="A, B, C", alt="The three test images", notes=notes
+        scene.current,
+        plane.images,
+        len(CORNERS) if scene.several else 1,
+        title="A, B, C",
+        alt="The three test images",
+        notes=notes,
     )

@@ -16,6 +16,7 @@ from explorer.ui.components.latent_map import (
     Beside,
     Cloud,
     EncodedCloud,
+    LatentMapState,
     Listeners,
     MapTexts,
     Wanted,
@@ -59,14 +60,23 @@ def _draw(space: CodeSpace, scene: Scene) -> None:
         own, other = st.columns(2)
         with own:
             st.markdown(f"**{scene.title(scene.current, space.noun)}s of this model**")
-            _map(space, scene, scene.current, f"{kind} {dimensions}", *maps[scene.current.role])
+            _map_and_picked(space, scene, scene.current, f"{kind} {dimensions}", *maps[scene.current.role])
         with other:
             st.markdown(f"**{rival.title}**")
             _rival_map(rival, scene)
         return
+    if not scene.several:
+        for column, subject in columns_of(scene):
+            with column:
+                _map_and_picked(space, scene, subject, f"{kind} {dimensions}", *maps[subject.role])
+        return
+    states = {}
+    for column, subject in columns_of(scene, at_bottom=True):
+        with column:
+            states[subject.role] = _map(space, scene, subject, f"{kind} {dimensions}", *maps[subject.role])
     for column, subject in columns_of(scene):
         with column:
-            _map(space, scene, subject, f"{kind} {dimensions}", *maps[subject.role])
+            picked(space, scene, subject, maps[subject.role][0], states[subject.role])
 
 
 def _controls(space: CodeSpace, scene: Scene) -> tuple[str, Dimensions]:
@@ -95,7 +105,16 @@ def _drawn(space: CodeSpace, scene: Scene, kind: str, dimensions: Dimensions) ->
     return {role: (plane, clouds[role]) for role, plane in planes.items()}
 
 
-def _map(space: CodeSpace, scene: Scene, subject: Subject, key: str, plane: Plane, cloud: EncodedCloud) -> None:
+def _map_and_picked(
+    space: CodeSpace, scene: Scene, subject: Subject, key: str, plane: Plane, cloud: EncodedCloud
+) -> None:
+    picked(space, scene, subject, plane, _map(space, scene, subject, key, plane, cloud))
+
+
+def _map(
+    space: CodeSpace, scene: Scene, subject: Subject, key: str, plane: Plane, cloud: EncodedCloud
+) -> LatentMapState:
+    """Draw a subject's map; return what its user has settled on."""
     moves, count = len(plane.epochs) > 1, plane.positions.shape[1]
     images = subject.images
     if len(scene.subjects) > 1:
@@ -116,7 +135,7 @@ def _map(space: CodeSpace, scene: Scene, subject: Subject, key: str, plane: Plan
         beside=Beside(scene.key("maps"), key.partition(" ")[0] not in OF_EACH),
     )
     _say_how_many(count, len(images.test))
-    picked(space, scene, subject, plane, state)
+    return state
 
 
 def _plane(space: CodeSpace, scene: Scene, subject: Subject, kind: str, dimensions: Dimensions) -> Plane:

@@ -53,6 +53,9 @@ FIGURES = {  # of the table, by the names of `Quality`: title, decimals, help
     "confidence": ("Confidence", 2, "mean probability of the classifier's first choice"),
     "duplicates": ("Duplicates", 2, "share of the samples with another that is nearly the same"),
 }
+LETTERS = 40  # of a name that has room on a line of the table
+MORE_LINES, HEADER = 66, 38  # pixels of a row in which a longer name goes on below, and of the row above all
+WIDE = 110  # characters with room in a row of the legend of a chart as wide as the page
 SHARES = ("precision", "recall", "confidence", "duplicates")
 
 
@@ -128,7 +131,14 @@ def _table(scene: Scene, subjects: Sequence[Subject], rows: Sequence[tuple[_Row,
     )
     columns = {title: st.column_config.NumberColumn(title, help=text) for title, _, text in FIGURES.values()}
     forms: dict[Any, Any] = {title: partial(signed, decimals=count) for title, count, _ in FIGURES.values()}
-    st.dataframe(table.style.format(forms), column_config=columns, key=chart_key(scene, "quality table", subjects))
+    long = any(len(row.name) > LETTERS for row, _ in rows)
+    st.dataframe(
+        table.style.format(forms),
+        column_config=columns,
+        height=MORE_LINES * len(rows) + HEADER if long else "auto",
+        row_height=MORE_LINES if long else None,
+        key=chart_key(scene, "quality table", subjects),
+    )
     count = count_of(subjects[-1])
     st.caption(
         f"n = {count:,} samples each at 28×28 pixels, against {count:,} test images. Figures of *Training* are of "
@@ -140,11 +150,12 @@ def _table(scene: Scene, subjects: Sequence[Subject], rows: Sequence[tuple[_Row,
 def _charts(scene: Scene, subjects: Sequence[Subject], rows: Sequence[tuple[_Row, Quality]]) -> None:
     digits = CATALOGUE[DATASETS[0]].classes
     left, right = (st.container(), st.container()) if scene.several else st.columns(2)
+    room = {"legend_characters": WIDE} if scene.several else {}
     with left:
         bars = [Bars(row.name, figures.shares, row.color) for row, figures in rows]
         title = "Which digits the classifier sees"
         show_chart(
-            bar_chart(bars, digits, title, "digit", "share of the samples", line_at=0.1),
+            bar_chart(bars, digits, title, "digit", "share of the samples", line_at=0.1, **room),
             key=chart_key(scene, "class shares", subjects),
         )
     with right:
@@ -154,7 +165,8 @@ def _charts(scene: Scene, subjects: Sequence[Subject], rows: Sequence[tuple[_Row
         places = [FIGURES[name][0].lower() for name in SHARES]
         title = "Good? Varied? Sure? Repeated?"
         show_chart(
-            bar_chart(bars, places, title, "", "share", top=1.02), key=chart_key(scene, "quality shares", subjects)
+            bar_chart(bars, places, title, "", "share", top=1.02, **room),
+            key=chart_key(scene, "quality shares", subjects),
         )
     numbers = _numbers(rows)
     _downloads(scene, subjects, "quality", numbers)

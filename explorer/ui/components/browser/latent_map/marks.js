@@ -56,7 +56,7 @@ export class Marks {
     const { view, theme, context } = this;
     this.outline(ring(view.pixel([0, 0]), radius * view.scale), theme.text, 1.5);
     const [x, y] = view.pixel([0, radius]);
-    context.font = `14px ${theme.font}`;
+    context.font = `${view.frame.letters}px ${theme.font}`;
     context.textAlign = "center";
     context.strokeStyle = theme.background;
     context.lineWidth = 4;
