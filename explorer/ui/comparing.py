@@ -1,4 +1,4 @@
-"""Runs that are compared: the link that shows them side by side, and the button on the page of all runs."""
+"""Runs that are compared: links that show them side by side, or as a study, and buttons on the page of all runs."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from explorer.errors import ExplorerError
 from explorer.models.registry import kind_of
 from explorer.runs.ids import kind_in
 from explorer.runs.run import Run
+from explorer.runs.study import common_study
 from explorer.ui.shelf.services import library
 from explorer.ui.state.address import PIN, Parameters
+from explorer.ui.state.effects import link_to
 from explorer.ui.state.page import parameters_of
 from explorer.ui.state.places import MOST_PINS
 from explorer.ui.wording import plain
@@ -44,6 +46,21 @@ def compare_button(runs: Sequence[Run], key: str) -> None:
             st.switch_page(f"pages/{runs[0].kind}.py", query_params=comparison(runs))
         except ExplorerError as error:  # broken since the table was read
             st.error(plain(str(error)), icon=":material/error:")
+
+
+def study_button(runs: Sequence[Run], key: str) -> None:
+    """Draw the button that shows the selected runs as the study that they belong to."""
+    parameters: Parameters = {}
+    hint = "Their effects: what differs in them is varied, up to the epochs that all have."
+    try:
+        parameters = link_to(common_study([run.config for run in runs])) if len(runs) > 1 else {}
+    except ExplorerError as error:
+        hint = plain(str(error))
+    if len(runs) < 2:
+        hint = "Select two or more runs that differ in one hyperparameter, or in two, to see their effects."
+    icon = ":material/tune:"
+    if st.button("Effects", icon=icon, disabled=not parameters, help=hint, width="content", key=key):
+        st.switch_page("pages/effects.py", query_params=parameters)
 
 
 def _as_ticked(runs: Sequence[Run]) -> list[Run]:

@@ -16,7 +16,7 @@ from explorer.runs.run import Run
 from explorer.runs.starting import starting_with
 from explorer.runs.status import State, Status
 from explorer.ui.acting import act_button, counted, for_each, ids_of, key_of
-from explorer.ui.comparing import compare_button
+from explorer.ui.comparing import compare_button, study_button
 from explorer.ui.moving import hold
 from explorer.ui.run_marks import draw_marks
 from explorer.ui.run_table import Listing
@@ -39,6 +39,7 @@ def draw_actions(ids: Sequence[str], found: Listing) -> None:
     with st.container(horizontal=True):
         _open(one)
         compare_button(runs, key_of("Compare", runs))
+        study_button(readable, key_of("Effects", readable))
         act_button("Stop", ":material/stop:", runs, _is_live, _stop, "Select runs that are in training or waiting.")
         hint = "Select runs that were stopped, interrupted or failed."
         act_button("Continue", ":material/play_arrow:", readable, _is_resumable, _continue, hint)

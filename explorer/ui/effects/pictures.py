@@ -15,6 +15,7 @@ from explorer.models.interface import Model
 from explorer.models.registry import kind_of
 from explorer.plots.tiles import Grid, quantize, reach, tile_picture
 from explorer.runs.study import Found, Standing
+from explorer.ui.comparing import MOST, comparison
 from explorer.ui.components.filmstrip import Outer, filmstrip
 from explorer.ui.components.panel import EncodedPanel, Panel, encode_panel, ends_of
 from explorer.ui.effects.figures import Evidence, value_axis
@@ -72,10 +73,20 @@ def pictures_view(state: EffectsState, evidence: Evidence) -> None:
         filmstrip(state.key(f"{name} row"), panels, epochs, file_name=file_name, per_row=min(len(panels), PER_ROW))
     else:
         _draw_strip(state, shown, labels, epochs, file_name)
+    _open_side_by_side(state, shown)
     missing = [text for text in x.texts if text not in shown.values]
     said = [shown.source.what, *([_same_start(shown)] if len(shown.values) > 1 else [])]
     said += [f"Not there yet: {x.title} {', '.join(missing)}."] if missing else []
     st.caption(" ".join(filter(None, said)))
+
+
+def _open_side_by_side(state: EffectsState, shown: Shown) -> None:
+    """Draw the way to the model's page, which shows a few runs side by side on all of its views."""
+    kind, runs = kind_of(state.kind), [subject.run for subject in shown.subjects]
+    if not kind.page and 1 < len(runs) <= MOST:
+        label = f"These {len(runs)} runs side by side on all views of the page of the {kind.short}"
+        query = comparison([*runs[-1:], *runs[:-1]])
+        st.page_link(f"pages/{kind.name}.py", label=label, icon=":material/view_column:", query_params=query)
 
 
 def _draw_strip(
