@@ -44,7 +44,7 @@ CHARTS = dict(charts())
 
 
 @pytest.mark.parametrize("name", CHARTS)
-def test_every_chart_is_a_drawing_on_white_with_title_axes_units_and_run_ids(name):
+def test_every_chart_is_a_drawing_on_white_that_names_its_runs(name):
     drawing = ElementTree.fromstring(as_svg(CHARTS[name], "What changes", IDS[:5]))  # noqa: S314  (our own)
     texts = {text.strip() for text in drawing.itertext() if text.strip()}
     assert "What changes" in texts
