@@ -5,7 +5,7 @@ import pytest
 
 from explorer.data.catalogue import load
 from explorer.models.rbm import RBMConfig
-from explorer.ui.state.choices import LONGEST, natural, one_of, point, real, several, some_of
+from explorer.ui.state.choices import LONGEST, Choices, natural, one_of, point, real, several, some_of
 from explorer.ui.state.drawing import read_drawing, text_of_drawing
 from explorer.ui.views.digits import DRAWN
 from tests.pages import address, problems
@@ -49,6 +49,27 @@ def test_a_link_without_choices_sets_them_back(page):
         test.query_params[name] = text
     test.run()
     assert widget(test.select_slider, "Gibbs steps").value == 100
+
+
+def test_a_widget_is_told_what_it_is_set_back_to(monkeypatch):
+    """A browser keeps what a widget shows, and would report it with the next click."""
+    session = {}
+    monkeypatch.setattr("explorer.ui.state.choices.st.session_state", session)
+    choices = Choices()
+
+    def drawn():
+        choices.begin()
+        choices.link("steps", "the key", 100, natural(1000), str, shared=False)
+
+    choices.take_over({"show.steps": "20"})
+    drawn()
+    assert session == {"the key": 20}
+    choices.take_over({})
+    drawn()
+    assert session == {"the key": 100}
+    session["the key"] = 50  # and no longer than it takes to say so
+    drawn()
+    assert session == {"the key": 50}
 
 
 @pytest.mark.parametrize(("name", "text", "said"), [

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import streamlit as st
 
@@ -20,6 +20,18 @@ PREFIX = "show."  # of their names in an address, beside those of hyperparameter
 LONGEST = 200  # characters of a text in an address
 
 Read = Callable[[str], Any]  # a value of its text, or ValueError
+
+
+class Linking(Protocol):
+    """What names the widgets of a page, or of one of its views, and makes their values part of the link."""
+
+    def key(self, name: str) -> str:
+        """Return a widget key of this page."""
+
+    def linked(
+        self, name: str, default: object, read: Read, text: Callable[[Any], str] = text_of, *, shared_key: str = ""
+    ) -> str:
+        """Return the key of what a user chooses under a name, and make it part of the link: see `Scene.linked`."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +57,14 @@ class Choices:
     _given: dict[str, str] = field(default_factory=dict)  # by the address, and no widget has them yet
     _drawn: dict[str, _Linked] = field(default_factory=dict)  # by the script run under way
     _resettable: set[str] = field(default_factory=set)  # keys that an address without them sets back
+    _set_back: set[str] = field(default_factory=set)  # of these, those whose widgets have not heard of it
     _defaults: dict[str, Any] = field(default_factory=dict)  # by key, as of the model that was shown last
 
     def take_over(self, parameters: dict[str, str]) -> None:
         """Take over an address: what it does not name is as it was at first."""
-        for key in self._resettable:
-            st.session_state.pop(key, None)
+        for key in self._resettable & st.session_state.keys():
+            st.session_state.pop(key)
+            self._set_back.add(key)
         self.texts = {name: text for name, text in parameters.items() if name.startswith(PREFIX)}
         self._given = dict(self.texts)
 
@@ -71,6 +85,9 @@ class Choices:
         before, self._defaults[key] = self._defaults.get(key, default), default
         if before != default and st.session_state.get(key) == before:
             st.session_state[key] = default
+        if key in self._set_back:  # said outright: a browser keeps what a widget shows, and would report it again
+            self._set_back.remove(key)
+            st.session_state.update({} if default is None else {key: default})
         given = self._given.pop(name, None)
         if given is None:
             return ""

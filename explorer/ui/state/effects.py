@@ -108,10 +108,12 @@ class EffectsState(Addressed):
         kept = ("dataset", "epochs")
         self.values = default_values(self.config_class) | {name: self.values[name] for name in kept}
 
-    def linked(self, name: str, default: object, read: Read, text: Callable[[Any], str] = text_of) -> str:
+    def linked(
+        self, name: str, default: object, read: Read, text: Callable[[Any], str] = text_of, *, shared_key: str = ""
+    ) -> str:
         """Return the key of what a user chooses on the page, and make it part of the link; see `Scene.linked`."""
-        key = self.key(name)
-        if problem := self.choices.link(name, key, default, read, text, shared=False):
+        key = shared_key or self.key(name)
+        if problem := self.choices.link(name, key, default, read, text, shared=bool(shared_key)):
             st.warning(plain(problem), icon=":material/warning:")
         return key
 

@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from explorer.data.images import on_background
 from explorer.ui.components.digit_canvas import digit_canvas
 from explorer.ui.shelf.images import background_of
-from explorer.ui.state.choices import natural
+from explorer.ui.state.choices import Linking, natural
 from explorer.ui.state.drawing import read_drawing, text_of_drawing
 from explorer.ui.state.scene import Scene
 from explorer.ui.views.pictures import image_notes, whose_images
@@ -81,12 +81,18 @@ def drawn_digit(scene: Scene, name: str) -> NDArray[np.uint8] | None:
 
     The session keeps the ink alone, which goes on the background that images of the current run's data set have.
     """
-    background = background_of(scene.current.config.dataset)
-    scene.linked("drawing", None, read_drawing, text_of_drawing, shared_key=DRAWN)
-    drawing = digit_canvas(scene.key(f"{name} canvas"), value=st.session_state.get(DRAWN), background=background)
-    st.session_state[DRAWN] = drawing
+    drawing = drawing_on(scene, name, background_of(scene.current.config.dataset))
     if drawing is None:
         st.caption("Draw a digit: it goes through the model as soon as you lift the pen.")
+    return drawing
+
+
+def drawing_on(place: Linking, name: str, background: int) -> NDArray[np.uint8] | None:
+    """Draw the canvas on a background; return the session's drawing (V,), or None while nothing is drawn."""
+    place.linked("drawing", None, read_drawing, text_of_drawing, shared_key=DRAWN)
+    drawing = digit_canvas(place.key(f"{name} canvas"), value=st.session_state.get(DRAWN), background=background)
+    st.session_state[DRAWN] = drawing
+    if drawing is None:
         return None
     as_linked = read_drawing(text_of_drawing(drawing))  # so that whoever has the link sees the same
     return on_background(as_linked.reshape(-1), background)

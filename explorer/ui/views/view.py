@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Literal, Protocol, TypedDict, TypeVar
+from typing import Any, Literal, TypedDict, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -16,12 +16,11 @@ from numpy.typing import NDArray
 from plotly.graph_objects import Figure
 from streamlit.delta_generator import DeltaGenerator
 
-from explorer.models.config import text_of
 from explorer.plots.chart import in_words
 from explorer.texts import sections
 from explorer.ui.components.filmstrip import FilmstripState, gif_download
 from explorer.ui.components.panel import Panel
-from explorer.ui.state.choices import Read, natural, one_of
+from explorer.ui.state.choices import Linking, natural, one_of
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import Subject
 from explorer.ui.wording import all_of
@@ -31,13 +30,6 @@ Option = TypeVar("Option")
 Part = TypeVar("Part")
 MOST_DRAWS = 1_000_000
 MOST_IN_A_ROW = 4  # subjects beside each other
-
-
-class Linking(Protocol):
-    """What makes a choice part of the link: a scene, or another page's state."""
-
-    def linked(self, name: str, default: object, read: Read, text: Callable[[Any], str] = text_of) -> str:
-        """Return the key of what a user chooses under a name; see `Scene.linked`."""
 
 
 def pick(scene: Linking, label: str, options: Sequence[Option], name: str, default: Option | None = None) -> Option:
@@ -78,7 +70,7 @@ def pick_stop(
     return chosen
 
 
-def draw_again(scene: Scene, label: str, name: str) -> int:
+def draw_again(scene: Linking, label: str, name: str) -> int:
     """Draw the button that draws random numbers anew; return their seed."""
     key = scene.linked(name, 0, natural(MOST_DRAWS))
     seed = int(st.session_state.setdefault(key, 0))
