@@ -27,7 +27,10 @@ from explorer.analysis.generation import (
 )
 from explorer.analysis.gibbs import random_states
 from explorer.arrays import Bytes
+from explorer.models.dbn import DBN
+from explorer.models.interface import Model
 from explorer.models.rbm import RBM
+from explorer.models.variational import VariationalModel
 
 SHARE_ON = 0.1  # of hidden units, where Gibbs chains start
 
@@ -92,3 +95,27 @@ def rbm_samples(rbm: RBM, count: int, steps: int, generator: torch.Generator) ->
     """Return p(v | h) at the end of Gibbs chains from random hidden states, (count, V)."""
     _, h = rbm.gibbs(generator, h=random_states(rbm, count, SHARE_ON, generator), steps=steps)
     return rbm.mean_visible(h)
+
+
+@torch.no_grad()
+def samples_of(model: Model, count: int, steps: int, generator: torch.Generator) -> Tensor:
+    """Return grey values in [0, 1] of samples of a model, (count, V), with `steps` of Gibbs sampling where it needs it.
+
+    Of an RBM they are means given the last hidden states, of a DBN these states of its top RBM sent down, of a
+    variational autoencoder z ~ N(0, I) decoded.
+
+    Raises:
+        TypeError: there is no such way to draw from the model.
+    """
+    match model:
+        case RBM():
+            images = model.picture(rbm_samples(model, count, steps, generator))
+        case DBN():
+            start = random_states(model.top, count, SHARE_ON, generator)
+            below_top, _ = model.top.gibbs(generator, h=start, steps=steps)
+            images = model.down(below_top, generator)
+        case VariationalModel():
+            images = model.sample(count, generator)
+        case _:
+            raise TypeError(f"{type(model).__name__} has no samples of its own")
+    return images.clamp(0, 1)

@@ -3,9 +3,13 @@ import pytest
 import torch
 
 from explorer.analysis.digit_classifier import DigitClassifier
-from explorer.analysis.sample_quality import Yardstick, rbm_samples
+from explorer.analysis.sample_quality import Yardstick, rbm_samples, samples_of
 from explorer.data.catalogue import load
+from explorer.models.autoencoder import Autoencoder
+from explorer.models.dbn import DBN
+from explorer.models.gaussian_rbm import GaussianRBMConfig
 from explorer.models.rbm import RBM
+from explorer.models.vae import VAEConfig
 
 N = 200
 
@@ -55,3 +59,35 @@ def test_chains_of_an_rbm_end_in_its_distribution():
     rbm.a[:] = torch.linspace(-2, 2, 6)
     images = rbm_samples(rbm, 5, 2, torch.Generator().manual_seed(0))
     np.testing.assert_allclose(images, torch.sigmoid(rbm.a).expand(5, 6))
+
+
+def test_grey_values_of_each_kind_of_model_come_from_its_own_way_to_draw():
+    """Without weights the way ends in the biases, whatever was drawn before."""
+    gaussian = GaussianRBMConfig(dataset="bars-and-stripes", hidden_units=3).new_model((4, 4))
+    gaussian.a[:] = torch.linspace(-5, 5, 16)  # of standardised pixels, some beyond black and white
+    gaussian.sees.fit(torch.tensor([[100] * 8 + [150] * 8]).byte())
+    dbn = DBN((16, 3, 2))
+    dbn.levels[0].a[:] = torch.linspace(-2, 2, 16)
+    vae = VAEConfig(dataset="bars-and-stripes", latent_size=2, hidden_units=4).new_model((4, 4))
+    expected = {
+        gaussian: (gaussian.a * gaussian.sees.std + 125 / 255).clamp(0, 1),
+        dbn: torch.sigmoid(dbn.levels[0].a),
+        vae: vae.decode(torch.zeros(1, 2))[0],
+    }
+    for model, image in expected.items():
+        found = samples_of(model, 5, 2, torch.Generator().manual_seed(0))
+        np.testing.assert_allclose(found, image.expand(5, 16), atol=1e-5)
+
+
+def test_a_dbns_samples_are_of_its_top_rbm_sent_down():
+    """All top states but one have next to no probability, and what is below follows from it."""
+    dbn = DBN((4, 2, 3))
+    dbn.top.a[:] = torch.tensor([20.0, -20.0])
+    dbn.levels[0].G[:] = torch.tensor([[9.0, 0], [-9, 0], [0, 9], [0, -9]])
+    found = samples_of(dbn, 3, 1, torch.Generator().manual_seed(0))
+    np.testing.assert_allclose(found, torch.sigmoid(torch.tensor([9.0, -9, 0, 0])).expand(3, 4), atol=1e-4)
+
+
+def test_a_model_without_samples_is_refused():
+    with pytest.raises(TypeError, match="Autoencoder has no samples"):
+        samples_of(Autoencoder((16, 2)), 1, 1, torch.Generator())

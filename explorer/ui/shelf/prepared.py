@@ -63,6 +63,12 @@ def prepared(name: str) -> Callable[[Callable[P, Arrays]], Callable[P, Arrays]]:
     return decorate
 
 
+def is_prepared(name: str, *args: object) -> bool:
+    """Whether what a function marked with that name would compute of some arguments is only read."""
+    path = _path(name, args)
+    return path is not None and path.exists()
+
+
 def _path(name: str, args: tuple[object, ...]) -> Path | None:
     """Return the file of an analysis, or None where a snapshot is none of a shipped run."""
     parts = [_part(argument) for argument in args]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from explorer.ui.shelf.prepared import folder, prepared, preparing
+from explorer.ui.shelf.prepared import folder, is_prepared, prepared, preparing
 
 
 @pytest.fixture
@@ -71,3 +71,14 @@ def test_what_cannot_be_read_is_computed(shipped, counted, calls):
     path.write_bytes(path.read_bytes()[:-1])
     assert counted((str(shipped / "rbm-1"), 3, 0), "mnist", 4)["numbers"].tolist() == [0, 1, 2, 3]
     assert len(calls) == 2
+
+
+def test_whether_something_is_only_read_is_known_without_computing_it(shipped, counted, calls):
+    key = (str(shipped / "rbm-1"), 3, 100)
+    assert not is_prepared("counted", key, "mnist", 4)
+    with preparing():
+        counted(key, "mnist", 4)
+    assert is_prepared("counted", key, "mnist", 4)
+    assert not is_prepared("counted", key, "mnist", 5)
+    assert not is_prepared("counted", ("/elsewhere/rbm-1", 3, 100), "mnist", 4)
+    assert len(calls) == 1

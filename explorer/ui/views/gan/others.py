@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from explorer.analysis.digit_classifier import DATASETS
-from explorer.analysis.sample_quality import rbm_samples
+from explorer.analysis.sample_quality import samples_of
 from explorer.data.catalogue import CATALOGUE
 from explorer.models.config import default_values
 from explorer.models.rbm import RBM
@@ -58,13 +58,9 @@ def other_of(kind: OtherKind, dataset: str) -> Other | None:
 
 def samples_of_other(kind: OtherKind, key: Key, count: int) -> NDArray[np.float32]:
     """Return pixel probabilities of samples of a snapshot, (count, 28, 28) in [0, 1]."""
-    generator = torch.Generator().manual_seed(SEED)
-    with torch.no_grad():
-        if kind == "vae":
-            images = model_of(key, VariationalModel).sample(count, generator)
-        else:
-            images = rbm_samples(model_of(key, RBM), count, GIBBS_STEPS, generator)
-    return np.asarray(images.view(-1, SIDE, SIDE).clamp(0, 1).numpy())
+    model = model_of(key, VariationalModel if kind == "vae" else RBM)
+    images = samples_of(model, count, GIBBS_STEPS, torch.Generator().manual_seed(SEED))
+    return np.asarray(images.view(-1, SIDE, SIDE).numpy())
 
 
 def _how(kind: OtherKind) -> str:
