@@ -106,7 +106,8 @@ EXCEPTED = (
 
 def addresses(kinds: Sequence[str] = ()) -> list[str]:
     """Return the links to all views of some kinds, by default of all, and of each to an experiment that compares."""
-    found = [] if kinds else ["", "runs", *(f"effects?view={view}" for view in EFFECTS)]
+    found = [] if kinds else ["", "runs", "one-digit", "one-digit?show.noise=0.3&show.covered=left"]
+    found += [] if kinds else [f"effects?view={view}" for view in EFFECTS]
     for kind in kinds or PAGES:
         views = runpy.run_path(str(PROJECT / "pages" / f"{kind}.py"))["VIEWS"]
         found += [f"{kind}?view={quote(view)}" for view in views]

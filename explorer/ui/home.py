@@ -25,6 +25,7 @@ from explorer.ui.wording import plain
 
 BROWSER_SECONDS = 2.0  # in which a browser draws this page
 CARDS_PER_ROW = 2
+_ONE_DIGIT = "One digit through every model: what each keeps of it, makes of it, and costs"
 
 
 def home() -> None:
@@ -33,6 +34,7 @@ def home() -> None:
         texts = sections("home")
         st.title(APP)
         st.markdown(texts[""])
+        st.page_link("pages/one-digit.py", label=_ONE_DIGIT, icon=":material/compare_arrows:")
         _data_note()
         for pair in _rows(list(PAGES.values())):
             for kind, column in zip(pair, st.columns(CARDS_PER_ROW), strict=False):

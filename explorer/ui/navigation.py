@@ -17,6 +17,7 @@ from explorer.plots.palette import colors
 from explorer.ui.shelf.services import one_look
 from explorer.ui.state.address import Parameters, without_parameters
 from explorer.ui.state.effects import effects_as_left
+from explorer.ui.state.one_digit import one_digit_as_left
 from explorer.ui.state.page import PageState, as_left, parameters_of
 from explorer.ui.state.runs import runs_as_left
 from explorer.ui.wording import plain
@@ -24,6 +25,7 @@ from explorer.ui.wording import plain
 APP = "The explorer of generative models"
 _STUDY: tuple[tuple[str, str, str, Callable[[], Parameters]], ...] = (  # each with its address as it was left
     ("pages/effects.py", "Effects", ":material/tune:", effects_as_left),
+    ("pages/one-digit.py", "One digit, every model", ":material/compare_arrows:", one_digit_as_left),
     ("pages/runs.py", "All runs", ":material/list:", runs_as_left),
 )
 

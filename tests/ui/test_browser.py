@@ -234,7 +234,7 @@ def test_a_second_tab_sees_the_training_and_can_stop_it(app, browser):
             expect(page.get_by_role("button", name=re.compile("^Train "))).to_be_visible(timeout=60_000)
 
 
-@pytest.mark.parametrize("path", ["", TRAINED, "runs", "deep-autoencoder", "dcgan"])
+@pytest.mark.parametrize("path", ["", TRAINED, "runs", "one-digit", "deep-autoencoder", "dcgan"])
 def test_no_page_asks_the_network_for_anything(app, browser, path):
     foreign = []
 

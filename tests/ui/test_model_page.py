@@ -275,7 +275,7 @@ def test_endless_numbers_are_refused(page, name):
     assert not test.exception
 
 
-@pytest.mark.parametrize("path", ["Home.py", "pages/rbm.py", "pages/runs.py"])
+@pytest.mark.parametrize("path", ["Home.py", "pages/rbm.py", "pages/runs.py", "pages/one-digit.py"])
 def test_a_setting_that_is_not_valid_is_named_on_every_page(page, path, monkeypatch):
     from explorer.settings import settings
 
