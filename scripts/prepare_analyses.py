@@ -1,6 +1,6 @@
 """Compute for the shipped runs the analyses that take seconds, and put them into `trained/analyses/`.
 
-    python scripts/prepare_analyses.py            # all, anew; some twenty minutes on two cores
+    python scripts/prepare_analyses.py            # all, anew; some half an hour on two cores
     python scripts/prepare_analyses.py --missing  # what is not there
 
 Pages then read what they would compute (`explorer/ui/shelf/prepared.py`). Needed anew when shipped runs or such an
@@ -30,8 +30,12 @@ from explorer.runs.run import Run
 from explorer.runs.store import Store
 from explorer.settings import settings
 from explorer.training.memory import keep_freed_memory
+from explorer.ui.one_digit.cached import mean_unnormalised
+from explorer.ui.one_digit.runs import SHAPE
+from explorer.ui.one_digit.samples import quality_of_run, samples
+from explorer.ui.one_digit.ways import WAYS
 from explorer.ui.shelf.prepared import folder, preparing
-from explorer.ui.state.subject import Subject
+from explorer.ui.state.subject import Subject, snapshot_of
 from explorer.ui.views.gan.inputs import side_of
 from explorer.ui.views.gan.measured import measured_other, measured_samples, measured_training_images
 from explorer.ui.views.gan.others import OtherKind, other_of
@@ -50,7 +54,22 @@ def quality_of(subject: Subject) -> None:
             measured_other(subject, other)
 
 
-ANALYSES: Mapping[str, Sequence[Analysis]] = {"vae": [bounds_of], "conv-vae": [bounds_of], "dcgan": [quality_of]}
+def shown_beside_others(subject: Subject) -> None:
+    """Sample and measure a run's last snapshot for the page of all kinds, and what log Z is read from there."""
+    if subject.epoch != subject.epochs[-1] or subject.shape != SHAPE:
+        return
+    samples(subject)
+    quality_of_run(subject)
+    if isinstance(WAYS[subject.config.kind], partial):  # Boltzmann machines
+        mean_unnormalised(snapshot_of(subject), subject.config.dataset)
+
+
+BOUNDS, BESIDE = [bounds_of, shown_beside_others], [shown_beside_others]
+ANALYSES: Mapping[str, Sequence[Analysis]] = {
+    **dict.fromkeys(("rbm", "gaussian-rbm", "dbn", "fine-tuned-dbn"), BESIDE),
+    **dict.fromkeys(("vae", "conv-vae"), BOUNDS),
+    "dcgan": [quality_of],
+}
 
 
 def work() -> Iterator[Callable[[], object]]:
