@@ -95,7 +95,7 @@ def _pool(key: Key) -> Pool:
     return pool_of(model_of(key, DCGAN), POOL)
 
 
-@remembered("Looking for z …")
+@remembered()
 def search_at(key: Key, image: Same, dataset: str) -> Search:
     """Return how a generator's z is found for an image of bytes (V,)."""
     return find_noise(model_of(key, DCGAN), image_at(key, image.array, dataset), _pool(key))

@@ -21,7 +21,7 @@ from explorer.ui.one_digit.rows import Row
 from explorer.ui.one_digit.runs import Chosen, links_to, pick_data, pick_runs, trained_runs
 from explorer.ui.one_digit.samples import draw_samples
 from explorer.ui.one_digit.search import draw_search
-from explorer.ui.one_digit.table import draw_table
+from explorer.ui.one_digit.table import begin_table, draw_table
 from explorer.ui.one_digit.ways import row_of
 from explorer.ui.shelf.services import warm_up
 from explorer.ui.state.choices import one_of
@@ -29,6 +29,7 @@ from explorer.ui.state.one_digit import PAGE, OneDigit, state_of_page
 from explorer.ui.wording import plain
 
 TITLE = "One digit, every model"
+SEARCHED, SEARCHING = ("dcgan",), "Looking for z …"  # kinds without an encoder, and what their row says meanwhile
 ORDER_WIDTH = 320  # of the choice of an order at the most, in CSS pixels
 
 T = TypeVar("T")
@@ -75,12 +76,17 @@ def _guarded(part: Callable[[], T]) -> T | None:
 
 
 def _through_all(state: OneDigit, digit: Given, beside: DeltaGenerator, chosen: Sequence[Chosen]) -> list[Row]:
-    """Draw the table, and the choice of its order in a place beside the digit; return its rows."""
-    with st.spinner("Sending the digit through all models …"):
-        rows = [row_of(each, digit) for each in chosen]
+    """Draw the table, and the choice of its order in a place beside the digit; return its rows.
+
+    What takes longest comes last, into a table that is there already.
+    """
+    rows = [Row(each, trouble=SEARCHING) if each.kind.name in SEARCHED else row_of(each, digit) for each in chosen]
     with beside:
         sorted_by = _pick_order(state, rows, digit)
-    draw_table(rows, sorted_by, altered=digit.altered)
+    table = begin_table()
+    draw_table(table, rows, sorted_by, altered=digit.altered)
+    rows = [row_of(row.chosen, digit) if row.trouble == SEARCHING else row for row in rows]
+    draw_table(table, rows, sorted_by, altered=digit.altered)
     st.caption(
         "Pictures grow under the pointer, and with the keyboard's focus. A code is a square with a pixel for each "
         "unit: from dark to yellow off and on, from blue to red negative and positive, else from black to white."

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from explorer.plots.tiles import png
 from explorer.ui.one_digit.columns import COLUMNS, KIND, shown_columns, title_of
@@ -61,11 +62,16 @@ _STYLE = """
 """
 
 
-def draw_table(rows: Sequence[Row], sorted_by: str, *, altered: bool) -> None:
+def begin_table() -> DeltaGenerator:
+    """Return the place of a table, which may be drawn there several times."""
+    st.html(_STYLE)
+    return st.empty()
+
+
+def draw_table(place: DeltaGenerator, rows: Sequence[Row], sorted_by: str, *, altered: bool) -> None:
     """Draw the rows, the best first by a figure, or in the order of kinds; those without it come last."""
     columns = shown_columns([row.figures for row in rows], altered=altered)
-    st.html(_STYLE)
-    st.html(table_html(in_order(rows, sorted_by), columns, sorted_by, altered=altered))
+    place.html(table_html(in_order(rows, sorted_by), columns, sorted_by, altered=altered))
 
 
 def in_order(rows: Sequence[Row], sorted_by: str) -> list[Row]:

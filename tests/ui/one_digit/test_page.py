@@ -12,6 +12,7 @@ from explorer.data.catalogue import CATALOGUE, load
 from explorer.models.rbm import RBMConfig
 from explorer.models.registry import KINDS
 from explorer.runs.ids import run_id
+from explorer.ui.one_digit import page as page_of_one_digit
 from explorer.ui.state.drawing import read_drawing, text_of_drawing
 from tests.contract.few import cut
 from tests.few_images import NotHere, few_images
@@ -90,6 +91,22 @@ def test_the_gan_has_a_search_and_a_score(opened):
     row = rows(test)[short("dcgan")]
     assert row["Reconstruction"]["text"].startswith("D(x) = 0.")
     assert any(element.value == "##### DCGAN: the search for z" for element in test.markdown)
+
+
+def test_the_table_is_there_before_the_search_has_ended(opened, monkeypatch):
+    drawn = []
+    draw = page_of_one_digit.draw_table
+
+    def draw_table(place, rows, *args, **kwargs):
+        drawn.append({row.chosen.kind.name: row.trouble for row in rows})
+        draw(place, rows, *args, **kwargs)
+
+    monkeypatch.setattr(page_of_one_digit, "draw_table", draw_table)
+    test = opened()
+    first, last = drawn
+    assert [kind for kind, trouble in first.items() if trouble] == ["dcgan"]
+    assert not any(last.values())
+    assert rows(test)[short("dcgan")]["Reconstruction"]["alt"]
 
 
 def test_another_draw_changes_what_is_random_and_nothing_else(opened):
