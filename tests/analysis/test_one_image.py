@@ -92,7 +92,7 @@ def test_an_error_is_the_sum_of_squares_of_grey_values():
 # code and reconstruction
 
 
-def test_an_rbm_has_a_sample_of_its_hidden_units_and_the_means_of_its_pixels():
+def test_an_rbm_has_a_sample_of_its_hidden_units_and_means_of_pixels():
     rbm = drawn(RBM(V, 5))
     through = pass_through(rbm, GREY, generator())
     assert set(np.unique(through.code)) <= {0, 1}

@@ -28,6 +28,7 @@ from explorer.models.resizing import images_at, shrink
 from explorer.models.variational import VariationalModel
 from explorer.runs.run import Run
 from explorer.runs.tensors import Arrays
+from explorer.training.device import threads
 from explorer.training.randomness import Stream, generator
 from explorer.ui.shelf.images import background_of
 from explorer.ui.shelf.prepared import prepared
@@ -98,7 +99,9 @@ def _pool(key: Key) -> Pool:
 @remembered()
 def search_at(key: Key, image: Same, dataset: str) -> Search:
     """Return how a generator's z is found for an image of bytes (V,)."""
-    return find_noise(model_of(key, DCGAN), image_at(key, image.array, dataset), _pool(key))
+    target, pool = image_at(key, image.array, dataset), _pool(key)
+    with threads(1):  # a hundred small steps: two threads gain nothing, and wait for each other on a busy machine
+        return find_noise(model_of(key, DCGAN), target, pool)
 
 
 def in_28_pixels(search: Search) -> Floats:
