@@ -19,7 +19,7 @@ def texts_of(kind):
     return own
 
 
-PAGES_OF_NO_KIND = ("home", "one-digit", "runs")
+PAGES_OF_NO_KIND = ("effects", "home", "one-digit", "runs")
 TEXTS = {kind: texts for kind in KINDS if (texts := texts_of(kind))} | {
     page: sections(page) for page in PAGES_OF_NO_KIND
 }

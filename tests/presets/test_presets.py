@@ -127,7 +127,7 @@ def test_the_check_on_texts_notices_a_field_that_is_not_spoken_of():
 
 # pages and their texts
 
-OF_NO_KIND = ("one-digit", "runs")
+OF_NO_KIND = ("effects", "one-digit", "runs")
 
 
 def test_every_page_and_every_text_is_of_a_kind_that_has_one():
