@@ -24,7 +24,7 @@ from explorer.ui.chain import draw_chain
 from explorer.ui.crowd import CROWD, is_due
 from explorer.ui.shelf.remembered import recent
 from explorer.ui.shelf.services import library
-from explorer.ui.wording import in_epochs, in_progress, in_seconds, plain, plain_lines
+from explorer.ui.wording import in_epochs, in_progress, in_seconds, marked_with, plain
 
 # Seconds between looks at a run: the browser draws its whole page anew with each, which on two cores takes a training's
 # time, so that a quarter of a second all along doubles that of a short one.
@@ -95,11 +95,11 @@ def run_facts(run: Run) -> None:
     )
     marks = _marks_of(run)
     named = " ".join(filter(None, ["★" * marks.star, run.name and f"**{plain(run.name)}**"]))
-    small = " · ".join(filter(None, [named, *map(plain, marks.tags), seconds]))
+    small = " · ".join(filter(None, [named, seconds]))
     first = run.config.first_epoch
     epochs = f"epochs {first} to {status.epoch}" if first else in_epochs(status.epoch)
-    note = plain_lines(marks.note) or None
-    st.markdown(f"{icon} {word} **{epochs}**" + (f"  \n:small[{small}]" if small else ""), help=note)
+    marked = marked_with(marks)
+    st.markdown(f"{icon} {word} **{epochs}**" + (f"  \n:small[{small}]" if small else ""), help=marked or None)
 
 
 def _marks_of(run: Run) -> Marks:

@@ -12,6 +12,7 @@ from explorer.models.config import ModelConfig, parent_fields
 from explorer.models.registry import kind_of
 from explorer.runs.archive import check_export, export_runs
 from explorer.runs.ids import run_id
+from explorer.runs.marks import Marks
 from explorer.runs.run import Run
 from explorer.runs.starting import starting_with
 from explorer.runs.status import State, Status
@@ -22,7 +23,7 @@ from explorer.ui.run_marks import draw_marks
 from explorer.ui.run_table import Listing
 from explorer.ui.shelf.services import engine, library, session
 from explorer.ui.state.page import parameters_of
-from explorer.ui.wording import few, plain, plain_lines
+from explorer.ui.wording import few, marked_with, plain
 from explorer.ui.workers import chosen_gpu
 
 
@@ -33,9 +34,8 @@ def draw_actions(ids: Sequence[str], found: Listing) -> None:
     one = readable[0] if len(runs) == len(readable) == 1 else None
     names = few(runs, lambda run: found.name(run.id))
     st.caption(f"Selected: {' · '.join(names)}" if runs else "Nothing is selected.")
-    if one and (marks := found.marks.get(one.id)):
-        tags = " · ".join(map(plain, marks.tags))
-        st.caption("  \n".join(filter(None, [tags and f"Tags: {tags}", plain_lines(marks.note)])))
+    if one and (marked := marked_with(found.marks.get(one.id, Marks()))):
+        st.caption(marked)
     with st.container(horizontal=True):
         _open(one)
         compare_button(runs, key_of("Compare", runs))

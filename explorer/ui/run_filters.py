@@ -55,7 +55,16 @@ def _choice(name: str, label: str, chosen: Sequence[str], in_words: Callable[[st
     key = f"runs {name}"
     set_widget(key, list(chosen))
     take = partial(_take_choice, name, key)
-    st.multiselect(label, OPTIONS[name], format_func=in_words, placeholder="All", key=key, on_change=take, width=WIDTH)
+    st.multiselect(
+        label,
+        OPTIONS[name],
+        format_func=in_words,
+        placeholder="All",
+        key=key,
+        on_change=take,
+        select_all=False,
+        width=WIDTH,
+    )
 
 
 def _take_choice(name: str, key: str) -> None:
@@ -74,6 +83,7 @@ def _marks(chosen: Filter, found: Listing) -> None:
         help="A star, and tags of your own; all that are chosen have to be there.",
         key=key,
         on_change=_take_marks,
+        select_all=False,
         width=WIDTH,
     )
 

@@ -42,6 +42,7 @@ def _describe(runs: Sequence[Run], found: Listing) -> None:
             key=f"{key}, tags",
             accept_new_options=True,
             max_selections=MOST_TAGS,
+            select_all=False,
             placeholder="Type one and press Enter",
             width=340,
         )

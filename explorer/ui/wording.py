@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from explorer.disk import WINDOWS
+from explorer.runs.marks import Marks
 from explorer.runs.status import Status
 
 T = TypeVar("T")
@@ -25,6 +26,12 @@ def plain(text: str) -> str:
 def plain_lines(text: str) -> str:
     """Return Markdown that shows a text as it is, line by line."""
     return "  \n".join(_OF_A_LINE.sub(r"\1\\\2", plain(line)) for line in text.splitlines())
+
+
+def marked_with(marks: Marks) -> str:
+    """Return a run's tags and note as Markdown, or nothing where it has none."""
+    tags = " · ".join(map(plain, marks.tags))
+    return "  \n".join(filter(None, [tags and f"Tags: {tags}", plain_lines(marks.note)]))
 
 
 def few(items: Sequence[T], in_words: Callable[[T], str], more: str = "and {} more") -> list[str]:

@@ -156,8 +156,8 @@ def test_the_page_of_a_model_has_the_marks(page, library, inline):
     test = press(select_run(page("pages/runs.py"), run), "Open")
     assert not test.exception
     (facts,) = [each for each in test.markdown if "Trained," in each.value]
-    assert r"★ · exam · \*b\*" in facts.value or r"★ · \*b\* · exam" in facts.value
-    assert r"\*\*this\*\*" in facts.proto.help
+    assert ":small[★" in facts.value
+    assert facts.proto.help.startswith(r"Tags: \*b\* · exam" + "  \n" + r"See \*\*this\*\*")
 
 
 # archives
