@@ -127,6 +127,16 @@ def test_back_and_forward_restore_what_was_shown(bar):
     assert bar["address"] == {"find": "b"}
 
 
+@pytest.mark.parametrize("arrival", ["history", "page", None])
+def test_parameters_of_another_page_change_nothing_and_go(bar, arrival):
+    state = RunsState()
+    drawn(state, bar, {"find": "a"}, "page")
+    assert drawn(state, bar, {"cd_k": "3", "dataset": "mnist"}, arrival) == Filter("a")
+    assert bar["address"] == {"find": "a"}
+    assert drawn(RunsState(), bar, {"cd_k": "3"}, "page") == Filter()
+    assert bar["address"] == {}
+
+
 def test_a_link_without_parameters_shows_all(bar):
     state = RunsState()
     drawn(state, bar, LINK, "page")

@@ -14,7 +14,7 @@ from explorer.runs.status import State
 from explorer.ui.state.address import Address, Arrival, Parameters, arrival_at, shown_parameters
 
 BROKEN = "broken"  # beside the states of runs that can be read
-FIND, MODEL, DATA, STATE, STARRED, TAG = "find", "model", "data", "state", "starred", "tag"  # the URL's parameters
+PARAMETERS = FIND, MODEL, DATA, STATE, STARRED, TAG = "find", "model", "data", "state", "starred", "tag"  # of the URL
 OPTIONS = {MODEL: tuple(KINDS), DATA: tuple(CATALOGUE), STATE: (*map(str, State), BROKEN)}  # one of those chosen
 LONGEST = 200  # letters of the words
 YES = "yes"
@@ -90,13 +90,18 @@ class RunsState:
         self.filter, self.problems = replace(self.filter, **changes), []
 
     def read_address(self, heard: Parameters, arrival: Arrival | None) -> None:
-        """Take over the URL's parameters if they are news; what is not valid is reported and left out."""
+        """Take over the URL's parameters if they are news; what is not valid is reported and left out.
+
+        Those of another page alone are none: as one is opened from here, the browser has them for a moment, and keeps
+        that as a step on the way back.
+        """
         news = self._address.has_news(heard, arrival) or arrival is not None
         self._is_due, self._tells_again = True, arrival == "history" or (news and arrival is None)
-        if not news:
+        own = {name: text for name, text in heard.items() if name in PARAMETERS}
+        if not news or (heard and not own):
             return
-        self.filter, self.problems = read_filter(heard)
-        if not self.problems and heard.keys() <= Filter.__dataclass_fields__.keys():  # else it is to change
+        self.filter, self.problems = read_filter(own)
+        if not self.problems and own == heard:  # else it is to change
             self._address.taken_over(heard, self.filter.parameters())
 
     def write_address(self) -> None:
