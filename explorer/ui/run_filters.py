@@ -63,6 +63,7 @@ def _choice(name: str, label: str, chosen: Sequence[str], in_words: Callable[[st
         key=key,
         on_change=take,
         select_all=False,
+        wrap=True,  # all that is chosen is in sight
         width=WIDTH,
     )
 
@@ -84,6 +85,7 @@ def _marks(chosen: Filter, found: Listing) -> None:
         key=key,
         on_change=_take_marks,
         select_all=False,
+        wrap=True,  # all that is chosen is in sight
         width=WIDTH,
     )
 
@@ -94,4 +96,5 @@ def _take_marks() -> None:
 
 
 def _in_words(state: str) -> str:
-    return STATE_WORDS[State(state)] if state in {*State} else "✗ broken"
+    """Return a state as the table says it, without the sign, for which there is no room."""
+    return STATE_WORDS[State(state)].partition(" ")[2] if state in {*State} else state
