@@ -54,7 +54,7 @@ def for_each(ids: Sequence[str], applies: Applies, act: Act) -> None:
 
 def counted(label: str, runs: Sequence[Run]) -> str:
     """Return a button's label, with the number of runs that it acts on if they are several."""
-    return f"{label} ({len(runs)})" if len(runs) > 1 else label
+    return f"{label} ({len(runs):,})" if len(runs) > 1 else label
 
 
 def key_of(label: str, runs: Sequence[Run]) -> str:

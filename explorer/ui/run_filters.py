@@ -36,7 +36,7 @@ def show_all() -> None:
 def _words(chosen: Filter, count: int, n_shown: int) -> None:
     set_widget("runs query", chosen.find)
     st.text_input(
-        f"Find among {count} runs" if n_shown == count else f"Found {n_shown} of {count} runs",
+        f"Find among {count:,} runs" if n_shown == count else f"Found {n_shown:,} of {count:,} runs",
         icon=":material/search:",
         placeholder="CD-k 10 epochs>50",
         help="Words of names, notes, tags, models, data, settings, findings, states and ids; all have to be there. "

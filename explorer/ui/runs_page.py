@@ -82,7 +82,7 @@ def _list(polling: bool) -> None:
 
 def _name_broken(broken: Mapping[str, str]) -> None:
     if broken:
-        lines = few([*broken.items()], lambda item: f"**{item[0]}**: {plain(item[1])}", "and {} more, see the table")
+        lines = few([*broken.items()], lambda item: f"**{item[0]}**: {plain(item[1])}", "and {:,} more, see the table")
         count = "A run" if len(broken) == 1 else f"{len(broken)} runs"
         st.warning("\n- ".join([f"{count} cannot be read:", *lines]), icon=":material/broken_image:")
 

@@ -34,7 +34,7 @@ def marked_with(marks: Marks) -> str:
     return "  \n".join(filter(None, [tags and f"Tags: {tags}", plain_lines(marks.note)]))
 
 
-def few(items: Sequence[T], in_words: Callable[[T], str], more: str = "and {} more") -> list[str]:
+def few(items: Sequence[T], in_words: Callable[[T], str], more: str = "and {:,} more") -> list[str]:
     """Return the first items in words, and of the rest how many they are."""
     return [*map(in_words, items[:FEW]), *[more.format(len(items) - FEW)] * bool(items[FEW:])]
 

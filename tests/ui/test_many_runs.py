@@ -63,7 +63,7 @@ def test_runs_that_stay_as_they_are_are_read_once(many, counted):
 
 def test_all_runs_at_once_can_be_selected_and_are_not_looked_up_one_by_one(page, many, counted):
     test = select(page("pages/runs.py"), *range(MANY))
-    assert "and 1095 more" in selected(test)
+    assert "and 1,095 more" in selected(test)
     assert not button(test, "Yes, delete").disabled
     assert counted["searches"] == FEW
     assert len(test.dataframe[0].value) == MANY + 3
