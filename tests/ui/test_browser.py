@@ -203,6 +203,20 @@ def test_the_back_button_keeps_the_settings_in_a_slow_browser(app, browser, titl
         expect(page).to_have_url(re.compile("cd_k=2"))
 
 
+def test_back_and_forward_lead_through_what_was_asked_for_among_all_runs(app, browser):
+    with visited(browser, f"{app}/runs?model=rbm") as page:
+        field = page.get_by_test_id("stTextInput").locator("input")
+        field.fill("epochs>50")
+        field.press("Enter")
+        expect(page).to_have_url(re.compile(r"runs\?find=epochs%3E50&model=rbm$"))
+        page.go_back()
+        expect(page).to_have_url(re.compile(r"runs\?model=rbm$"))
+        expect(field).to_have_value("")
+        page.go_forward()
+        expect(page).to_have_url(re.compile(r"runs\?find=epochs%3E50&model=rbm$"))
+        expect(field).to_have_value("epochs>50")
+
+
 @contextmanager
 def slowed(page, times):
     tools = page.context.new_cdp_session(page)
