@@ -272,7 +272,7 @@ export class LatentMap {
     const own = pointing && distance * view.scale <= NEAR ? index : null;
     this.link.tell(pointing ? { spot, index: own, images: images?.hash } : null);
     const on = pointing ? own : this.followedPoint;
-    const name = index < 0 ? "none" : cloud.names[this.shown.classes[index]];
+    const name = index < 0 ? "none" : cloud.names[this.shown.classes[on ?? index]];
     layers.drawMarks(layers.marks, view, layers.theme, layers.plot.ratio, on);
     if (grid) pictures.showDecoded(spot, text, this.decodedBy(grid));
     else if (images) pictures.showNearest(index, name);
