@@ -21,6 +21,7 @@ TOOLS_WIDTH = 30  # pixels
 LEGEND_CHARACTERS = 66  # with room in a row of half a page's width
 TITLE_LINE = 22  # pixels
 LONG_TITLE, TITLE_CHARACTERS = 64, 52  # of a title with more than the former a line has so many
+NAME = 0.73  # share of a row that one name takes at most: on a phone and beside the tools there is no more room
 SYMBOL = 6  # characters that a symbol and the gap behind a name take
 
 
@@ -97,9 +98,10 @@ def _axis(special: Mapping[str, Any]) -> dict[str, Any]:
 
 def _wrap_names(traces: Sequence[BaseTraceType], characters: int) -> None:
     """Have names that are too long for a row of the legend go on below: plotly would cut them off."""
+    room = round(NAME * characters)
     for trace in traces:
-        if trace.name and len(trace.name) + SYMBOL > characters:
-            trace.name = "<br>".join(textwrap.wrap(trace.name, characters - SYMBOL))
+        if trace.name and len(trace.name) > room:
+            trace.name = "<br>".join(textwrap.wrap(trace.name, room))
 
 
 def _legend_rows(traces: Sequence[BaseTraceType], characters: int) -> int:

@@ -49,7 +49,7 @@ def test_long_names_go_on_below_in_the_legend_and_have_their_room_there():
     short, wrapped = made("CD-k 1", "CD-k 5"), made(long, "CD-k 5")
     lines = [trace.name.split("<br>") for trace in wrapped.data]
     assert [" ".join(each) for each in lines] == [long, "CD-k 5"]
-    assert max(len(line) for each in lines for line in each) <= 60
+    assert max(len(line) for each in lines for line in each) <= 48
     assert wrapped.layout.height - short.layout.height == 2 * 24  # of three lines instead of one
     assert long in in_words(wrapped)
 
