@@ -19,7 +19,7 @@ LEGEND_ROW = 24  # pixels
 TOOLS = {"orientation": "v"}  # the toolbar at the right edge, below the title; it has
 TOOLS_WIDTH = 30  # pixels
 LEGEND_CHARACTERS = 66  # with room in a row of half a page's width
-TITLE_LINE = 22  # pixels
+TITLE_LINE, ABOVE = 22, 4  # pixels of a line of a title, and above one of several lines
 LONG_TITLE, TITLE_CHARACTERS = 64, 52  # of a title with more than the former a line has so many
 NAME = 0.73  # share of a row that one name takes at most: on a phone and beside the tools there is no more room
 SYMBOL = 6  # characters that a symbol and the gap behind a name take
@@ -58,16 +58,16 @@ def chart(
 
     All of the layout is given at once: one by one, plotly takes as long for each of its settings.
     """
-    if legend:
-        _wrap_names(traces, legend_characters)
+    wrapped = legend and _wrap_names(traces, legend_characters)
     rows = _legend_rows(traces, legend_characters) if legend else 0
+    alone = {"entrywidth": 1, "entrywidthmode": "fraction"} if wrapped else {}  # each name on lines of its own
     shared = {
         "template": {},
-        "title": title_of(title) | {"y": 1, "yanchor": "top", "pad": {"t": 10}},
+        "title": title_of(title) | {"y": 1, "yanchor": "top", "pad": {"t": 10 + ABOVE * bool(room_for(title))}},
         "height": HEIGHT + 16 * bool(rows) + LEGEND_ROW * rows + room_for(title),
         "margin": {"l": 10, "r": TOOLS_WIDTH, "t": 44 + 12 * bool(rows) + LEGEND_ROW * rows + room_for(title), "b": 10},
         "showlegend": legend,
-        "legend": {"orientation": "h", "y": 1.01, "yanchor": "bottom", "x": 0, "font": FONT},
+        "legend": {"orientation": "h", "y": 1.01, "yanchor": "bottom", "x": 0, "font": FONT} | alone,
         "dragmode": "pan",
         "modebar": TOOLS,
         "hoverlabel": {"font": FONT},
@@ -84,7 +84,8 @@ def title_of(text: str) -> dict[str, Any]:
 
 def room_for(title: str) -> int:
     """Return the pixels that a title takes below its first line."""
-    return TITLE_LINE * (len(_lines(title)) - 1)
+    more = len(_lines(title)) - 1
+    return TITLE_LINE * more + ABOVE * bool(more)
 
 
 def _lines(title: str) -> list[str]:
@@ -96,12 +97,13 @@ def _axis(special: Mapping[str, Any]) -> dict[str, Any]:
     return {"tickfont": FONT, **special, "title": title}
 
 
-def _wrap_names(traces: Sequence[BaseTraceType], characters: int) -> None:
-    """Have names that are too long for a row of the legend go on below: plotly would cut them off."""
+def _wrap_names(traces: Sequence[BaseTraceType], characters: int) -> bool:
+    """Have names that are too long for a row of the legend go on below, else plotly cuts them off; return if any is."""
     room = round(NAME * characters)
-    for trace in traces:
-        if trace.name and len(trace.name) > room:
-            trace.name = "<br>".join(textwrap.wrap(trace.name, room))
+    long = [trace for trace in traces if trace.name and len(trace.name) > room]
+    for trace in long:
+        trace.name = "<br>".join(textwrap.wrap(trace.name, room))
+    return bool(long)
 
 
 def _legend_rows(traces: Sequence[BaseTraceType], characters: int) -> int:

@@ -52,6 +52,7 @@ def test_long_names_go_on_below_in_the_legend_and_have_their_room_there():
     assert max(len(line) for each in lines for line in each) <= 48
     assert wrapped.layout.height - short.layout.height == 2 * 24  # of three lines instead of one
     assert long in in_words(wrapped)
+    assert (wrapped.layout.legend.entrywidth, short.layout.legend.entrywidth) == (1, None)  # a name a row
 
 
 def test_a_long_title_takes_several_lines_and_moves_the_chart_down():
@@ -59,8 +60,8 @@ def test_a_long_title_takes_several_lines_and_moves_the_chart_down():
     short, wrapped = (chart([], title, {"title": ""}, {"title": ""}, legend=False) for title in ("T", long))
     assert wrapped.layout.title.text.replace("<br>", " ") == long
     assert wrapped.layout.title.text.count("<br>") == 1
-    assert (room_for("T"), room_for(long)) == (0, 22)
-    assert wrapped.layout.margin.t - short.layout.margin.t == wrapped.layout.height - short.layout.height == 22
+    assert (room_for("T"), room_for(long)) == (0, 26)
+    assert wrapped.layout.margin.t - short.layout.margin.t == wrapped.layout.height - short.layout.height == 26
 
 
 def test_a_chart_of_one_curve_or_without_a_title_of_an_axis_says_less():

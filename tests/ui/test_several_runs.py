@@ -4,6 +4,7 @@ from contextlib import nullcontext
 
 import pytest
 
+from explorer.analysis.findings.finding import Finding
 from explorer.models.config import default_values
 from explorer.models.rbm import RBMConfig
 from explorer.models.vae import VAEConfig
@@ -12,7 +13,7 @@ from explorer.runs.ids import run_id
 from explorer.ui.state.page import PageState
 from explorer.ui.state.scene import Scene
 from explorer.ui.state.subject import subjects
-from tests.pages import button, press, problems, select, table, texts, titles, traces
+from tests.pages import button, findings, press, problems, select, table, texts, titles, traces
 from tests.ui.rbms import SMALL, TOY
 from tests.ui.shared_runs import trained_once
 
@@ -183,6 +184,18 @@ def test_pins_are_shown_where_the_current_run_cannot_be_read(page, inline, view)
     assert not test.error
     assert "Current" not in texts(test)
     assert any("no tensors" in each.value or "snapshot" in each.value for each in test.warning)
+
+
+def test_what_is_wrong_with_three_runs_is_folded_up(page, monkeypatch):
+    found = [Finding("Dead units", "Some.", "Why.", "Change it.")]
+    monkeypatch.setattr("explorer.ui.findings.findings_of", lambda run, _: found if run.id != ID["1"] else [])
+    test = page("pages/rbm.py", **SMALL, view="Training", pin=ID["2"])
+    assert not [each for each in test.expander if each.label.startswith("Found")]
+    assert findings(test) == ["Dead units"]
+    test = page("pages/rbm.py", **SMALL, view="Training", pin=f"{ID['2']},{ID['longer']}")
+    (folded,) = [each for each in test.expander if each.label.startswith("Found")]
+    assert folded.label == "Found in these runs: Dead units"
+    assert [each.value.partition(":")[0] for each in folded.warning] == ["CD-k 2", "CD-k 5"]
 
 
 def test_pictures_of_one_sort_are_a_row(page, offered):

@@ -55,7 +55,7 @@ FIGURES = {  # of the table, by the names of `Quality`: title, decimals, help
 }
 LETTERS = 40  # of a name that has room on a line of the table
 MORE_LINES, HEADER = 66, 38  # pixels of a row in which a longer name goes on below, and of the row above all
-WIDE = 120  # characters with room in a row of the legend of a chart as wide as the page
+WIDE = 56  # characters with room in a row of the legend of a chart as wide as the page, on a phone at least
 SHARES = ("precision", "recall", "confidence", "duplicates")
 
 
