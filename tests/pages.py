@@ -74,14 +74,20 @@ def chain_of(test, *shorts):
 
 def traces(test, name):
     (chart,) = [chart for chart in test.get("plotly_chart") if chart.key.endswith(name)]
-    return json.loads(chart.proto.spec)["data"]
+    return drawn_in(chart)
+
+
+def drawn_in(chart):
+    """Return the traces of a chart, their names on one line."""
+    found = json.loads(chart.proto.spec)["data"]
+    return [trace | {"name": trace["name"].replace("<br>", " ")} if "name" in trace else trace for trace in found]
 
 
 def charts(test):
     """Return the charts of the page by the last part of their key, as {curve: (x, y)}."""
     found = {}
     for chart in test.get("plotly_chart"):
-        named = [trace for trace in json.loads(chart.proto.spec)["data"] if "name" in trace]
+        named = [trace for trace in drawn_in(chart) if "name" in trace]
         found[chart.key.partition(" ")[2]] = {t["name"]: (numbers(t["x"]), numbers(t["y"])) for t in named}
     return found
 

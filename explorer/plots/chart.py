@@ -21,7 +21,7 @@ TOOLS_WIDTH = 30  # pixels
 LEGEND_CHARACTERS = 66  # with room in a row of half a page's width
 TITLE_LINE, ABOVE = 22, 4  # pixels of a line of a title, and above one of several lines
 LONG_TITLE, TITLE_CHARACTERS = 64, 52  # of a title with more than the former a line has so many
-NAME = 0.73  # share of a row that one name takes at most: on a phone and beside the tools there is no more room
+NAME = 0.6  # share of a row that one name takes at most: on a phone and beside the tools there is no more room
 SYMBOL = 6  # characters that a symbol and the gap behind a name take
 
 
