@@ -58,6 +58,7 @@ def _choice(name: str, label: str, chosen: Sequence[str], in_words: Callable[[st
     st.multiselect(
         label,
         OPTIONS[name],
+        list(chosen),  # a browser that has to draw it anew begins with that
         format_func=in_words,
         placeholder="All",
         key=key,
@@ -74,11 +75,12 @@ def _take_choice(name: str, key: str) -> None:
 
 def _marks(chosen: Filter, found: Listing) -> None:
     options = [STAR, *(HASH + tag for tag in sorted({*found.tags, *chosen.tag}))]
-    key = "runs marks"
-    set_widget(key, [STAR] * chosen.starred + [HASH + tag for tag in chosen.tag])
+    key, shown = "runs marks", [STAR] * chosen.starred + [HASH + tag for tag in chosen.tag]
+    set_widget(key, shown)
     st.multiselect(
         "Marks",
         options,
+        shown,
         format_func=lambda option: "★ star" if option == STAR else option,
         placeholder="All",
         help="A star, and tags of your own; all that are chosen have to be there.",

@@ -42,6 +42,7 @@ from explorer.ui.views.gan.quality import FIGURES
 from explorer.ui.wording import plain, signed
 
 GENERATING = ("rbm", "gaussian-rbm", "dbn", "fine-tuned-dbn", "vae", "conv-vae", "dcgan")
+BY_CHAINS = ("rbm", "gaussian-rbm", "dbn", "fine-tuned-dbn")  # whose samples take long
 SHOWN, COLUMNS, PER_ROW = 20, 5, 4
 SEED = 0
 PREPARED = "quality-of-kinds"
@@ -83,13 +84,20 @@ def samples(subject: Subject) -> Floats:
     if subject.config.kind == "dcgan":
         images = samples_at(key, config_of(subject).latent_size, SEED)[:SHOWN]
         return np.asarray(shrink(torch.tensor(images)).numpy())
-    return np.asarray(_twenty(key)["images"] / np.float32(255))
+    if subject.config.kind in BY_CHAINS:
+        return np.asarray(_after_chains(key)["images"] / np.float32(255))
+    return _decoded(key)
 
 
 @remembered("Drawing samples …")
 @prepared("twenty-samples")
-def _twenty(key: Key) -> Arrays:
+def _after_chains(key: Key) -> Arrays:
     return {"images": (_sampled(key, SHOWN) * 255).round().astype(np.uint8)}
+
+
+@remembered()
+def _decoded(key: Key) -> Floats:
+    return _sampled(key, SHOWN)
 
 
 def quality_of_run(subject: Subject) -> Quality | None:
