@@ -6,7 +6,7 @@ from pathlib import Path
 import explorer
 
 PACKAGE = Path(explorer.__file__).parent
-WORDS_ONLY = {"ui/views/dbn/steps.py"}  # says in words what goes into a DBN
+WORDS_ONLY = {"ui/views/dbn/steps.py", "ui/one_digit/ways.py"}  # say what goes into a DBN, what a bound is a bound of
 
 
 def asked(source):
