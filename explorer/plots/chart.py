@@ -18,10 +18,10 @@ FONT = {"size": 14}  # large enough to be read from the last row
 LEGEND_ROW = 24  # pixels
 TOOLS = {"orientation": "v"}  # the toolbar at the right edge, below the title; it has
 TOOLS_WIDTH = 30  # pixels
-LEGEND_CHARACTERS = 66  # with room in a row of half a page's width
+LEGEND_CHARACTERS = 44  # with room in a row of a chart of half a page, on a laptop beside the controls
 TITLE_LINE, ABOVE = 22, 4  # pixels of a line of a title, and above one of several lines
 LONG_TITLE, TITLE_CHARACTERS = 64, 52  # of a title with more than the former a line has so many
-NAME = 0.6  # share of a row that one name takes at most: on a phone and beside the tools there is no more room
+NAME = 0.9  # share of a row that one name takes at most: on a phone and beside the tools there is no more room
 SYMBOL = 6  # characters that a symbol and the gap behind a name take
 
 

@@ -16,6 +16,7 @@ from explorer.plots.chart import Chart, chart
 
 BAND_OPACITY = 0.2
 BINS = 20
+MOST_LABELLED = 2  # paths whose ends have labels that do not lie over each other
 LOG_MARGIN = 0.05  # decades on both sides of a logarithmic axis: at its very end plotly leaves out a tick
 
 
@@ -82,10 +83,16 @@ def _around_one(curves: Sequence[Curve]) -> tuple[Sequence[float] | None, Sequen
 
 
 def path_chart(curves: Sequence[Curve], title: str, x_title: str, y_title: str) -> Chart:
-    """Return paths through the plane of two figures, one point for each epoch, labelled at its ends."""
+    """Return paths through the plane of two figures, one point for each epoch, of one or two labelled at their ends.
+
+    Of more only the last has labels.
+    """
     traces = [_trace(curve, mode="lines+markers") for curve in curves]
     traces += [_highlight(curve) for curve in curves if len(curve.marker_at)]
-    annotations = [label for curve in curves for label in _end_labels(curve)]
+    labelled = (
+        curves if len(curves) <= MOST_LABELLED else curves[-1:]
+    )  # others' ends are told where they are pointed at
+    annotations = [label for curve in labelled for label in _end_labels(curve)]
     x, y = {"title": x_title}, {"title": y_title}
     return chart(traces, title, x, y, legend=len(curves) > 1, annotations=annotations)
 
