@@ -1,4 +1,4 @@
-"""Every view of every page draws, whatever kind it shows: at the start, at the end, and with another run beside."""
+"""Every view of every page draws, whatever kind it shows: at the start, at the end, and with other runs beside."""
 
 import pytest
 
@@ -6,33 +6,26 @@ from tests.contract.tiny import EPOCHS, tiny
 from tests.contract.views import VIEWS, shown
 
 
+OF_ONE_RUN = {"How it learns"}  # views that say they are of the current run alone
+
+
 @pytest.mark.parametrize(("kind", "view"), VIEWS)
-def test_a_view_draws_the_start_the_end_and_a_run_beside(kind, view, trained, open_page):
+def test_a_view_draws_the_start_the_end_and_up_to_three_runs_beside(kind, view, trained, open_page):
     config = tiny(kind)
-    other = trained(config.model_copy(update={"seed": 1}))
-    trained(config)
+    first, second = (trained(config.model_copy(update={"seed": seed})) for seed in (1, 2))
+    own = trained(config)
     test = open_page(config, view=view, epoch=0)
     shown(test, kind, view, 0)
     state = test.session_state[f"page state of {kind}"]
     state.epoch = EPOCHS
     alone = shown(test.run(), kind, view, EPOCHS)
     assert "Seed" not in alone
-    state.pin = f"{other.id}@{EPOCHS}"
-    beside = shown(test.run(), kind, view, EPOCHS)
-    assert "Seed" in beside or "trained yet" in beside  # what tells one from the other
-
-
-OF_ONE_RUN = {"How it learns"}  # views that say they are of the current run alone
-
-
-@pytest.mark.parametrize(("kind", "view"), VIEWS)
-def test_a_view_draws_three_and_four_runs(kind, view, trained, open_page):
-    config = tiny(kind)
-    first, second = (trained(config.model_copy(update={"seed": seed})) for seed in (1, 2))
-    own = trained(config)
-    test = open_page(config, view=view, pin=f"{first.id},{second.id}")
-    three = shown(test, kind, view, EPOCHS)
-    test.session_state[f"page state of {kind}"].add_pin(f"{own.id}@1")
+    state.pin = f"{first.id}@{EPOCHS}"
+    two = shown(test.run(), kind, view, EPOCHS)
+    assert "Seed" in two or "trained yet" in two  # what tells one from the other
+    state.pins = (first.id, second.id)
+    three = shown(test.run(), kind, view, EPOCHS)
+    state.add_pin(f"{own.id}@1")
     four = shown(test.run(), kind, view, EPOCHS)
     if view in OF_ONE_RUN:
         assert "Seed 0: as this one learns" in three
