@@ -83,7 +83,8 @@ def _effect(rows: pd.DataFrame, band: pd.DataFrame, x: ValueAxis, figure: Figure
 def _across(x: ValueAxis) -> alt.X:
     if not x.numeric:
         return alt.X(f"{SHOWN}:N", title=x.title, sort=list(x.texts), axis=_axis(labelAngle=0))
-    scale = alt.Scale(type="log" if x.logarithmic else "linear", zero=False, nice=False, padding=12)
+    ends = [min(x.values), max(x.values)] if len(set(x.values)) > 1 else alt.Undefined  # also of values not trained yet
+    scale = alt.Scale(type="log" if x.logarithmic else "linear", domain=ends, zero=False, nice=False, padding=12)
     return alt.X(f"{VALUE}:Q", title=x.title, scale=scale, axis=_axis(values=list(x.values), format="~g", grid=False))
 
 

@@ -5,7 +5,6 @@ import pytest
 from tests.contract.tiny import EPOCHS, tiny
 from tests.contract.views import VIEWS, shown
 
-
 OF_ONE_RUN = {"How it learns"}  # views that say they are of the current run alone
 
 

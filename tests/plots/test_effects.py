@@ -72,6 +72,13 @@ def test_an_axis_by_ratio_is_logarithmic():
     assert {layer["encoding"]["x"]["scale"]["type"] for layer in first["layer"]} == {"log"}
 
 
+def test_the_axis_has_room_for_values_that_are_not_trained_yet():
+    one = rows(CD_K)[rows(CD_K)["shown"] == "1"]
+    spec = effect_charts(one, {name: band[:1] for name, band in bands(CD_K).items()}, CD_K, FIGURES[:1]).to_dict()
+    scales = [layer["encoding"]["x"]["scale"] for layer in spec["vconcat"][0]["layer"]]
+    assert [scale["domain"] for scale in scales] == [[1, 10]] * 3
+
+
 def test_a_figure_that_a_run_has_not_has_no_dot():
     spec = CHARTS["numbers"].to_dict()
     (dots,) = [layer for layer in spec["vconcat"][1]["layer"] if layer["mark"]["type"] == "circle"]
