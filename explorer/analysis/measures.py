@@ -26,7 +26,7 @@ class Metric:
     title: str
     unit: str
     help: str
-    beside: str = ""  # the metric into whose chart it is drawn, dotted or dashed, if it has no chart of its own
+    beside: str = ""  # the metric into whose chart it is drawn, in dots, if it has no chart of its own
     error: str = ""  # the metric that is how far this one may be off, as its title says: a standard error, an interval
     lower: str = ""  # the metric that is this one estimated from the other side
     charted: bool = True  # whether it has a chart; else it is only kept, and a finding may speak of it
