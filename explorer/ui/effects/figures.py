@@ -18,7 +18,7 @@ from explorer.models.config.values import Number
 from explorer.models.registry import kind_of
 from explorer.plots.effects import RUN, SECOND, SEED, SHOWN, VALUE, ValueAxis
 from explorer.runs.study import Axis, Cell, Found, Standing, Study
-from explorer.ui.shelf.measured import Rows, rows_of
+from explorer.ui.shelf.measured import Rows, fault_of, rows_of
 
 SECONDS = "seconds of training"
 
@@ -135,6 +135,6 @@ def _rows_of(found: Found) -> Rows:
 def unreadable(found: Found) -> str:
     """Return why a run's figures, or some of them, cannot be read, or nothing."""
     try:
-        return found.run.fault if found.run else ""
+        return fault_of(found.run) if found.run else ""
     except BrokenFile as error:
         return str(error)
