@@ -75,7 +75,7 @@ def _generated(subject: Subject, epoch: int) -> Floats:
 
 
 def _weights_in(module: str, name: str = "WEIGHTS_SOURCE") -> dict[str, Source]:
-    said = "The units keep their places: a tile is the same unit with each value."
+    said = "A place has the unit of the same number with each value."
     return {"weights": Source(said, partial(_weights, f"{_VIEWS}.{module}:{name}"), "signed", meaning="weight")}
 
 
