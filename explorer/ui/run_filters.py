@@ -13,6 +13,7 @@ from explorer.ui.run_table import STATE_WORDS, Listing
 from explorer.ui.state.page import set_widget
 from explorer.ui.state.runs import DATA, LONGEST, MODEL, OPTIONS, STATE, Filter, runs_state
 
+MARKS = "runs marks"
 STAR, HASH = "★", "#"  # an option is the star, or a tag behind a hash
 WIDTH = 160  # pixels of a choice
 
@@ -53,14 +54,27 @@ def _take_words() -> None:
 
 def _choice(name: str, label: str, chosen: Sequence[str], in_words: Callable[[str], str]) -> None:
     key = f"runs {name}"
+    _several(label, OPTIONS[name], chosen, in_words, key, partial(_take_choice, name, key))
+
+
+def _several(
+    label: str,
+    options: Sequence[str],
+    chosen: Sequence[str],
+    in_words: Callable[[str], str],
+    key: str,
+    take: Callable[[], None],
+    help: str | None = None,
+) -> None:
+    """Draw a choice of several options; a browser that has to draw it anew begins with those that are chosen."""
     set_widget(key, list(chosen))
-    take = partial(_take_choice, name, key)
     st.multiselect(
         label,
-        OPTIONS[name],
-        list(chosen),  # a browser that has to draw it anew begins with that
+        options,
+        list(chosen),
         format_func=in_words,
         placeholder="All",
+        help=help,
         key=key,
         on_change=take,
         select_all=False,
@@ -75,25 +89,17 @@ def _take_choice(name: str, key: str) -> None:
 
 def _marks(chosen: Filter, found: Listing) -> None:
     options = [STAR, *(HASH + tag for tag in sorted({*found.tags, *chosen.tag}))]
-    key, shown = "runs marks", [STAR] * chosen.starred + [HASH + tag for tag in chosen.tag]
-    set_widget(key, shown)
-    st.multiselect(
-        "Marks",
-        options,
-        shown,
-        format_func=lambda option: "★ star" if option == STAR else option,
-        placeholder="All",
-        help="A star, and tags of your own; all that are chosen have to be there.",
-        key=key,
-        on_change=_take_marks,
-        select_all=False,
-        wrap=True,  # all that is chosen is in sight
-        width=WIDTH,
-    )
+    shown = [STAR] * chosen.starred + [HASH + tag for tag in chosen.tag]
+    help = "A star, and tags of your own; all that are chosen have to be there."
+    _several("Marks", options, shown, _mark_in_words, MARKS, _take_marks, help)
+
+
+def _mark_in_words(option: str) -> str:
+    return "★ star" if option == STAR else option
 
 
 def _take_marks() -> None:
-    chosen = st.session_state["runs marks"]
+    chosen = st.session_state[MARKS]
     runs_state().take(starred=STAR in chosen, tag=tuple(option[1:] for option in chosen if option != STAR))
 
 
