@@ -90,8 +90,8 @@ def _take_choice(name: str, key: str) -> None:
 def _marks(chosen: Filter, found: Listing) -> None:
     options = [STAR, *(HASH + tag for tag in sorted({*found.tags, *chosen.tag}))]
     shown = [STAR] * chosen.starred + [HASH + tag for tag in chosen.tag]
-    help = "A star, and tags of your own; all that are chosen have to be there."
-    _several("Marks", options, shown, _mark_in_words, MARKS, _take_marks, help)
+    what = "A star, and tags of your own; all that are chosen have to be there."
+    _several("Marks", options, shown, _mark_in_words, MARKS, _take_marks, what)
 
 
 def _mark_in_words(option: str) -> str:
